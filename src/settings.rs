@@ -1,0 +1,158 @@
+//! What a compiled pipeline says of its source, its destination and its bounds: plain values, with every default filled in.
+//!
+//! Each is described, key by key, in the pipeline's design ("Source", "Destination", "Other keys").
+
+use crate::secret::SecretRef;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A header's value: told plainly, or a secret.
+#[derive(Debug, Clone, PartialEq)]
+pub enum HeaderValue {
+    Text(String),
+    Secret(SecretRef),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    Hrflow(Hrflow),
+    Files(Files),
+}
+
+/// HrFlow's API as a source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hrflow {
+    pub api_key: SecretRef,
+    pub user_email: SecretRef,
+    /// Without a slash at its end.
+    pub base_url: String,
+    pub headers: Vec<(String, HeaderValue)>,
+    pub source_keys: Vec<String>,
+    pub profiles: Profiles,
+    /// Profiles a page, 1 to 100.
+    pub page_size: u32,
+    /// Parameters of the searching endpoint; where there are any, it is asked instead of the storing one.
+    pub search: Option<serde_json::Map<String, Value>>,
+}
+
+/// Which of a source's profiles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Profiles {
+    All,
+    /// Those updated since the cursor.
+    Changed,
+    Keys(Vec<String>),
+    References(Vec<String>),
+}
+
+/// Files as a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// A path with `*` and `**` in it, already relative to the current folder; `-` is standard input.
+    pub path: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Api {
+    HarvestV1,
+    HarvestV3,
+}
+
+impl Api {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::HarvestV1 => "harvest-v1",
+            Self::HarvestV3 => "harvest-v3",
+        }
+    }
+}
+
+/// Greenhouse as a destination. Job ids and the `application:` block are part of the mapping.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Greenhouse {
+    pub api: Api,
+    /// Without a slash at its end, and without `/v1` or `/v3`.
+    pub base_url: String,
+    pub headers: Vec<(String, HeaderValue)>,
+    /// The organisation that the ledger's rows belong to.
+    pub account: String,
+    pub auth: Auth,
+    /// The acting user's id.
+    pub on_behalf_of: Option<u64>,
+    pub existing: Existing,
+    pub when_archived: WhenArchived,
+    pub without_email: WithoutEmail,
+    pub ambiguous: Ambiguous,
+    /// How long after a request's last possible moment Greenhouse may still finish it.
+    pub settle: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Auth {
+    OauthClient {
+        client_id: SecretRef,
+        client_secret: SecretRef,
+        token_url: String,
+    },
+    ApiKey(SecretRef),
+    Header {
+        name: String,
+        value: SecretRef,
+    },
+    OauthPassword {
+        token_url: String,
+        client_id: SecretRef,
+        client_secret: SecretRef,
+        username: SecretRef,
+        password: SecretRef,
+        scheme: Scheme,
+    },
+    AccessToken(SecretRef),
+}
+
+/// The word before the token in the Authorization header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    Bearer,
+    OAuth,
+}
+
+/// What happens where a candidate is there that we did not make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    Apply,
+    Skip,
+    /// Does not look.
+    Create,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenArchived {
+    Skip,
+    Push,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithoutEmail {
+    Invalid,
+    Create,
+}
+
+/// Which of several candidates with the same e-mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ambiguous {
+    Uncertain,
+    Oldest,
+}
+
+/// The pipeline's own bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Profiles in flight at once.
+    pub concurrency: usize,
+    /// More new candidates than this, and a run without a person at it does not start pushing.
+    pub max_profiles: Option<u64>,
+    /// That many failed profiles stop the run.
+    pub max_failures: Option<u64>,
+}
