@@ -1,0 +1,233 @@
+//! What is to be brought about for a person in Greenhouse, and how far each of it is.
+//! Source: "Words", "The ledger's rows" and "A step's life" of the delivery design.
+
+use crate::digest::Digest;
+use jiff::Timestamp;
+use std::fmt;
+
+/// A person is not a pipeline's: a renamed or a second pipeline knows them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PersonKey {
+    /// The Greenhouse organisation.
+    pub account: String,
+    /// HrFlow's key of the source.
+    pub source_key: String,
+    /// HrFlow's key of the profile.
+    pub profile_key: String,
+}
+
+/// One thing to bring about. Its text is the ledger's name for it, and holds no personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Step {
+    Candidate,
+    Application {
+        job: u64,
+    },
+    /// `job` is none where the API hangs attachments on the candidate (v1). The digest is of type and file name.
+    Attachment {
+        job: Option<u64>,
+        digest: Digest,
+    },
+    /// The digest is of company, title and start month.
+    Employment(Digest),
+    /// The digest is of school, degree, discipline and start month.
+    Education(Digest),
+    /// The digest is of body and visibility.
+    Note(Digest),
+}
+
+impl Step {
+    /// The word that reports use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Candidate => "candidate",
+            Self::Application { .. } => "application",
+            Self::Attachment { .. } => "attachment",
+            Self::Employment(_) => "employment",
+            Self::Education(_) => "education",
+            Self::Note(_) => "note",
+        }
+    }
+
+    /// The reverse of its text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('/');
+        let step = match (parts.next()?, parts.next(), parts.next()) {
+            ("candidate", None, None) => Self::Candidate,
+            ("application", Some(job), None) => Self::Application { job: job.parse().ok()? },
+            ("attachment", Some("-"), Some(digest)) => Self::Attachment { job: None, digest: Digest::parse(digest)? },
+            ("attachment", Some(job), Some(digest)) => Self::Attachment { job: Some(job.parse().ok()?), digest: Digest::parse(digest)? },
+            ("employment", Some(digest), None) => Self::Employment(Digest::parse(digest)?),
+            ("education", Some(digest), None) => Self::Education(Digest::parse(digest)?),
+            ("note", Some(digest), None) => Self::Note(Digest::parse(digest)?),
+            _ => return None,
+        };
+        parts.next().is_none().then_some(step)
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Candidate => f.write_str("candidate"),
+            Self::Application { job } => write!(f, "application/{job}"),
+            Self::Attachment { job: None, digest } => write!(f, "attachment/-/{digest}"),
+            Self::Attachment { job: Some(job), digest } => write!(f, "attachment/{job}/{digest}"),
+            Self::Employment(digest) => write!(f, "employment/{digest}"),
+            Self::Education(digest) => write!(f, "education/{digest}"),
+            Self::Note(digest) => write!(f, "note/{digest}"),
+        }
+    }
+}
+
+/// How far a step is. "None" of the design is the absence of a row, or a row that is [`State::Closed`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// About to be sent, by a process that lives or one that crashed.
+    Intended,
+    /// Sent, and what came of it is not known.
+    Open,
+    Done,
+    /// Refused by Greenhouse: the same hash is not sent again by `run`.
+    Rejected,
+    /// Known not to have happened (401, 429, not sent): as if it had never been tried.
+    Closed,
+    /// Looked for in vain after `settle`: as `Closed`, but it counts as an attempt, and is looked up once more later.
+    Absent,
+    /// A person must look.
+    Uncertain,
+    /// A person said that it is not to be tried again.
+    GivenUp,
+}
+
+impl State {
+    pub const ALL: [State; 8] =
+        [Self::Intended, Self::Open, Self::Done, Self::Rejected, Self::Closed, Self::Absent, Self::Uncertain, Self::GivenUp];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Intended => "intended",
+            Self::Open => "open",
+            Self::Done => "done",
+            Self::Rejected => "rejected",
+            Self::Closed => "closed",
+            Self::Absent => "absent",
+            Self::Uncertain => "uncertain",
+            Self::GivenUp => "given-up",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// Whether what was sent may or may not have been done.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Intended | Self::Open)
+    }
+}
+
+/// By what a record that was sent is recognised in Greenhouse without the profile.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fingerprint {
+    /// One of each e-mail.
+    pub emails: Vec<Digest>,
+    /// One of the name and all phones together: for who has no e-mail.
+    pub name_phones: Option<Digest>,
+}
+
+/// What is known of an attempt since before it left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// From 1.
+    pub number: u32,
+    /// The request: steps with one action went out together. A UUIDv7.
+    pub action: String,
+    /// Of the request's body.
+    pub hash: Digest,
+    /// Of what was sent; empty for all but the candidate's step.
+    pub fingerprint: Fingerprint,
+    /// Greenhouse's ids that matched before the request.
+    pub seen_before: Vec<u64>,
+    /// Greenhouse's own time (its Date header) before the request, where an answer had told it.
+    pub greenhouse_time: Option<Timestamp>,
+    pub intended_at: Timestamp,
+    /// The last moment at which the request may have left or been under way.
+    pub sent_by: Timestamp,
+}
+
+/// The newest attempt at a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepRow {
+    pub step: Step,
+    pub state: State,
+    /// Greenhouse's id, once done.
+    pub id: Option<u64>,
+    /// Whether we made it; an application that was there is done and not ours.
+    pub ours: bool,
+    /// The pipeline that tried.
+    pub pipeline: String,
+    /// Absent for what was found there and never tried.
+    pub attempt: Option<Attempt>,
+    /// Attempts at it that were looked for in vain.
+    pub absences: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CandidateRow {
+    pub id: u64,
+    /// Ours: we made it. Else theirs: it was there.
+    pub ours: bool,
+    /// Gone from Greenhouse.
+    pub gone: bool,
+}
+
+/// All that the ledger knows of a person. The default: nobody knows them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Person {
+    pub candidate: Option<CandidateRow>,
+    /// Whether all that was wanted has been brought about once.
+    pub delivered: bool,
+    /// Erased on request: never sent again.
+    pub forgotten: bool,
+    /// One row a step, its newest attempt.
+    pub steps: Vec<StepRow>,
+}
+
+impl Person {
+    pub fn step(&self, step: Step) -> Option<&StepRow> {
+        self.steps.iter().find(|row| row.step == step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Key;
+
+    #[test]
+    fn a_step_reads_back_from_its_text() {
+        let digest = Key::new([0; 32]).digest(&["x"]);
+        let steps = [
+            Step::Candidate,
+            Step::Application { job: 4012 },
+            Step::Attachment { job: None, digest },
+            Step::Attachment { job: Some(4012), digest },
+            Step::Employment(digest),
+            Step::Education(digest),
+            Step::Note(digest),
+        ];
+        for step in steps {
+            assert_eq!(Step::parse(&step.to_string()), Some(step));
+        }
+        assert_eq!(Step::parse("application/4012/x"), None);
+        assert_eq!(Step::parse("candidate/1"), None);
+    }
+
+    #[test]
+    fn a_state_reads_back_from_its_word() {
+        for state in State::ALL {
+            assert_eq!(State::parse(state.as_str()), Some(state));
+        }
+    }
+}
