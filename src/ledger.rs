@@ -7,7 +7,7 @@
 
 use crate::digest::Digest;
 use crate::outcome::Outcome;
-use crate::step::{CandidateRow, Fingerprint, PersonKey, State, Step, StepRow};
+use crate::step::{CandidateRow, Fingerprint, PersonKey, Settled, Step, StepRow};
 use jiff::Timestamp;
 use std::path::PathBuf;
 
@@ -52,16 +52,6 @@ pub enum Claim {
     Taken { candidate_id: u64 },
     /// Nothing was written: somebody with one of the e-mails is being created, or may have been.
     Busy,
-}
-
-/// What became of one step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settled {
-    pub step: Step,
-    pub state: State,
-    /// Greenhouse's id, where it is done.
-    pub id: Option<u64>,
-    pub ours: bool,
 }
 
 /// What became of a request, or what was found. Steps that no intent named are written as found.

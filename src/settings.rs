@@ -4,7 +4,6 @@
 
 use crate::secret::SecretRef;
 use serde_json::Value;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// A header's value: told plainly, or a secret.

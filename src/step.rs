@@ -173,6 +173,16 @@ pub struct StepRow {
     pub absences: u32,
 }
 
+/// What became of one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    pub step: Step,
+    pub state: State,
+    /// Greenhouse's id, where it is done.
+    pub id: Option<u64>,
+    pub ours: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CandidateRow {
     pub id: u64,

@@ -1,0 +1,115 @@
+//! One request to Greenhouse, before anybody has decided how it is written, and what an answer to it means.
+
+use crate::candidate::{Application, Attachment, Candidate, Education, Employment, Note};
+use crate::step::Step;
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// An id of Greenhouse's, or the words that stand for one that is not known yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Id {
+    Known(u64),
+    /// `{candidate_id}`: `plan` and `trace` show it where `run` would have the id.
+    Placeholder(&'static str),
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(id) => write!(f, "{id}"),
+            Self::Placeholder(words) => f.write_str(words),
+        }
+    }
+}
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Known(id) => serializer.serialize_u64(*id),
+            Self::Placeholder(words) => serializer.serialize_str(words),
+        }
+    }
+}
+
+/// A request that changes something.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Action<'a> {
+    /// With the first application (v3), or with everything but attachments (v1).
+    CreateCandidate {
+        candidate: &'a Candidate,
+    },
+    CreateApplication {
+        candidate: Id,
+        application: &'a Application,
+    },
+    /// On an application (v3), or on the candidate (v1: `application` is none).
+    CreateAttachment {
+        candidate: Id,
+        application: Option<Id>,
+        attachment: &'a Attachment,
+    },
+    CreateEmployment {
+        candidate: Id,
+        employment: &'a Employment,
+    },
+    CreateEducation {
+        candidate: Id,
+        education: &'a Education,
+    },
+    CreateNote {
+        candidate: Id,
+        note: &'a Note,
+    },
+}
+
+impl Action<'_> {
+    /// The operation's name: for permissions, which Greenhouse gives one by one.
+    pub fn operation(&self) -> &'static str {
+        match self {
+            Self::CreateCandidate { .. } => "create candidates",
+            Self::CreateApplication { .. } => "create applications",
+            Self::CreateAttachment { .. } => "create attachments",
+            Self::CreateEmployment { .. } => "create employments",
+            Self::CreateEducation { .. } => "create educations",
+            Self::CreateNote { .. } => "create notes",
+        }
+    }
+}
+
+/// What an answer, or its absence, means for the steps of a request. Source: rule 2 of the delivery design.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// 2xx, and the id was read.
+    Accepted {
+        /// The id of what was made.
+        id: u64,
+        /// Of the steps that came along, where the answer tells them.
+        others: Vec<(Step, u64)>,
+    },
+    /// 400, 403, 404 or 422 with Greenhouse's JSON.
+    Refused(Refusal),
+    /// Proof that nothing was done.
+    NotDone(NotDone),
+    /// Anything else: whether it was done is not known. The words say what happened.
+    Lost(String),
+}
+
+/// Greenhouse said no, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub status: u16,
+    /// Greenhouse's words: they may hold a value of the profile, so they are masked before they are shown anywhere.
+    pub message: String,
+    /// The member that Greenhouse names.
+    pub field: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotDone {
+    /// 401.
+    Unauthorized,
+    /// 429; the pace has taken note of until when.
+    TooManyRequests,
+    /// No byte left.
+    NotSent(String),
+}

@@ -1,0 +1,180 @@
+//! What a candidate asks for: its steps, each with the part of the candidate that it brings about.
+
+use crate::candidate::{Application, Attachment, Candidate, Education, Employment, Note};
+use crate::digest::{Digest, Key};
+use crate::settings::Api;
+use crate::step::{Fingerprint, Step};
+
+/// One wanted step with what it is made from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Want<'a> {
+    pub step: Step,
+    pub part: Part<'a>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Part<'a> {
+    Candidate,
+    Application(&'a Application),
+    Attachment(&'a Attachment),
+    Employment(&'a Employment),
+    Education(&'a Education),
+    Note(&'a Note),
+}
+
+/// Everything that a candidate asks for, in the order in which it is brought about.
+#[derive(Debug)]
+pub struct Wanted<'a> {
+    pub candidate: &'a Candidate,
+    pub api: Api,
+    pub steps: Vec<Want<'a>>,
+    /// One of each e-mail, without repetition, sorted: the order in which identities are claimed.
+    pub identities: Vec<Digest>,
+    pub fingerprint: Fingerprint,
+    key: &'a Key,
+}
+
+impl<'a> Wanted<'a> {
+    pub fn new(candidate: &'a Candidate, api: Api, key: &'a Key) -> Self {
+        let mut identities: Vec<_> = candidate.email_addresses.iter().map(|email| key.email(&email.value)).collect();
+        identities.sort_unstable();
+        identities.dedup();
+        let fingerprint = Fingerprint {
+            emails: identities.clone(),
+            name_phones: Some(name_phones(
+                key,
+                &candidate.first_name,
+                &candidate.last_name,
+                candidate.phone_numbers.iter().map(|p| p.value.as_str()),
+            )),
+        };
+        let mut wanted = Self { candidate, api, steps: Vec::new(), identities, fingerprint, key };
+        wanted.add(Step::Candidate, Part::Candidate);
+        wanted.add_applications_and_attachments();
+        wanted.add_children();
+        wanted
+    }
+
+    fn add(&mut self, step: Step, part: Part<'a>) {
+        if self.steps.iter().all(|want| want.step != step) {
+            self.steps.push(Want { step, part });
+        }
+    }
+
+    /// Applications first, so that every attachment finds the one that it hangs on. The résumé goes on every application, any
+    /// other attachment on the first (v3); v1 hangs attachments on the candidate.
+    fn add_applications_and_attachments(&mut self) {
+        let candidate = self.candidate;
+        let jobs: Vec<u64> = candidate.applications.iter().filter_map(|application| application.job_id).collect();
+        for application in &candidate.applications {
+            if let Some(job) = application.job_id {
+                self.add(Step::Application { job }, Part::Application(application));
+            }
+        }
+        for attachment in &candidate.attachments {
+            let digest = attachment_digest(self.key, &attachment.kind, &attachment.filename);
+            let on: Vec<Option<u64>> = match self.api {
+                Api::HarvestV1 => vec![None],
+                Api::HarvestV3 if is_resume(&attachment.kind) => jobs.iter().copied().map(Some).collect(),
+                Api::HarvestV3 => jobs.first().copied().map(Some).into_iter().collect(),
+            };
+            for job in on {
+                self.add(Step::Attachment { job, digest }, Part::Attachment(attachment));
+            }
+        }
+    }
+
+    fn add_children(&mut self) {
+        let candidate = self.candidate;
+        for employment in &candidate.employments {
+            let digest = employment_digest(self.key, &employment.company_name, &employment.title, &employment.start_date);
+            self.add(Step::Employment(digest), Part::Employment(employment));
+        }
+        for education in &candidate.educations {
+            let ids = [education.school_id, education.degree_id, education.discipline_id];
+            self.add(Step::Education(education_digest(self.key, ids, education.start_date.as_deref())), Part::Education(education));
+        }
+        for note in &candidate.notes {
+            self.add(Step::Note(note_digest(self.key, &note.body, &note.visibility)), Part::Note(note));
+        }
+    }
+
+    pub fn get(&self, step: Step) -> Option<&Want<'a>> {
+        self.steps.iter().find(|want| want.step == step)
+    }
+
+    /// The steps that creating the candidate brings about in the same request. v3 takes the first application along, v1 all but
+    /// the attachments. Source: the Greenhouse reference, "Harvest v1" and "POST /candidates".
+    pub fn covered_by_create(&self) -> Vec<Step> {
+        let mut applications = 0;
+        let covered = |want: &&Want<'_>| match (self.api, want.step) {
+            (_, Step::Candidate) => true,
+            (Api::HarvestV3, Step::Application { .. }) => {
+                applications += 1;
+                applications == 1
+            }
+            (Api::HarvestV3, _) | (Api::HarvestV1, Step::Attachment { .. }) => false,
+            (Api::HarvestV1, _) => true,
+        };
+        self.steps.iter().filter(covered).map(|want| want.step).collect()
+    }
+
+    /// The hash of what a step would send: of the part, and for the candidate of all that goes along. An attachment's is without
+    /// its URL, which rotates.
+    pub fn hash(&self, step: Step) -> Digest {
+        let text = |value: serde_json::Result<String>| value.unwrap_or_default();
+        let part = match self.get(step).map(|want| want.part) {
+            None => String::new(),
+            Some(Part::Candidate) => {
+                let mut sent = self.candidate.clone();
+                sent.attachments.clear();
+                if self.api == Api::HarvestV3 {
+                    sent.applications.truncate(1);
+                    (sent.employments, sent.educations, sent.notes) = Default::default();
+                }
+                text(serde_json::to_string(&sent))
+            }
+            Some(Part::Attachment(attachment)) => {
+                text(serde_json::to_string(&Attachment { url: None, content: None, ..attachment.clone() }))
+            }
+            Some(Part::Application(part)) => text(serde_json::to_string(part)),
+            Some(Part::Employment(part)) => text(serde_json::to_string(part)),
+            Some(Part::Education(part)) => text(serde_json::to_string(part)),
+            Some(Part::Note(part)) => text(serde_json::to_string(part)),
+        };
+        self.key.digest(&["sent", step.word(), &part])
+    }
+}
+
+pub fn is_resume(kind: &str) -> bool {
+    kind == "resume"
+}
+
+/// A résumé is one thing whatever its file is called, since a new one takes the place of the earlier; of others the name counts.
+pub fn attachment_digest(key: &Key, kind: &str, filename: &str) -> Digest {
+    if is_resume(kind) { key.digest(&["attachment", kind]) } else { key.digest(&["attachment", kind, filename]) }
+}
+
+/// `start` is a date of any form that begins YYYY-MM.
+pub fn employment_digest(key: &Key, company: &str, title: &str, start: &str) -> Digest {
+    key.digest(&["employment", company.trim(), title.trim(), start.get(..7).unwrap_or(start)])
+}
+
+/// `ids` are school, degree and discipline.
+pub fn education_digest(key: &Key, ids: [Option<u64>; 3], start: Option<&str>) -> Digest {
+    let texts = ids.map(|id| id.map(|id| id.to_string()).unwrap_or_default());
+    let start = start.unwrap_or_default();
+    key.digest(&["education", &texts[0], &texts[1], &texts[2], start.get(..7).unwrap_or(start)])
+}
+
+pub fn note_digest(key: &Key, body: &str, visibility: &str) -> Digest {
+    key.digest(&["note", body.trim(), visibility])
+}
+
+pub fn name_phones<'p>(key: &Key, first: &str, last: &str, phones: impl Iterator<Item = &'p str>) -> Digest {
+    let mut digits: Vec<String> = phones.map(|phone| phone.chars().filter(char::is_ascii_digit).collect()).collect();
+    digits.sort_unstable();
+    let mut parts = vec!["name", first.trim(), last.trim()];
+    parts.extend(digits.iter().map(String::as_str));
+    key.digest(&parts)
+}
