@@ -2,6 +2,7 @@
 
 pub mod candidate; // the canonical document for Greenhouse
 pub mod diagnostic; // what is wrong with a file, and what to do
+pub mod filter; // predicates over a profile
 pub mod http;
 pub mod outcome; // what became of a profile
 pub mod place; // where something was written
