@@ -1,7 +1,23 @@
 //! One way out: every request of Hireline leaves through here, and every answer is judged once, in one place.
+//!
+//! A **writing** call ([`Http::write`]) is on the wire once at most. A **reading** call ([`Http::read`]) is tried again where that may help.
+//! Both keep the pace that the host asks for. Source: rule 2 of the delivery document.
+
+mod client;
+mod headers;
+mod masked;
+mod pace;
+mod retry;
+mod url;
+
+pub use client::{Http, HttpSettings, USER_AGENT, install_tls_provider};
+pub use headers::next_page;
+pub use masked::MaskedRequest;
+pub use url::{encoded, with_query};
 
 use crate::secret::Secret;
 use serde_json::Value;
+use std::fmt;
 use std::time::Duration;
 
 /// A header's value, ready to be sent.
@@ -31,7 +47,7 @@ impl Method {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Body {
     Empty,
     Json(Value),
@@ -40,7 +56,7 @@ pub enum Body {
 }
 
 /// One request, as it will go out.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Request {
     pub method: Method,
     /// Whole, with its query.
@@ -49,8 +65,38 @@ pub struct Request {
     pub body: Body,
 }
 
+impl Request {
+    /// A reading call without a body.
+    pub fn get(url: impl Into<String>, headers: Vec<(String, HeaderText)>) -> Self {
+        Self { method: Method::Get, url: url.into(), headers, body: Body::Empty }
+    }
+}
+
+/// Without the query, the headers' values and the body: they hold personal data and secrets.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("url", &url::without_query(&self.url))
+            .field("headers", &headers)
+            .field("body", &self.body)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "Empty",
+            Self::Json(_) => "Json(…)",
+            Self::Form(_) => "Form(…)",
+        })
+    }
+}
+
 /// An answer that was read to its end.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Answer {
     pub status: u16,
     /// Names in lower case.
@@ -69,6 +115,13 @@ impl Answer {
     }
 }
 
+/// Without the body: it holds personal data.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("status", &self.status).field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Fault {
@@ -82,3 +135,8 @@ pub enum Fault {
     #[error("the server asks to wait {} s", .0.as_secs())]
     TooLong(Duration),
 }
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,7 @@ pub mod candidate;
 pub mod delivery;
 pub mod diagnostic;
 pub mod digest;
+pub mod filter;
 pub mod greenhouse;
 pub mod http;
 pub mod ledger;

@@ -1,6 +1,11 @@
 //! A candidate's profile as HrFlow holds it, normalised once.
+//!
+//! Everything blank is gone, so that “is it there” has one answer for filters and mappings. Source: "A profile is normalised once, at the
+//! source" of the pipeline's design, and the traps of the HrFlow reference.
 
-use serde_json::Value;
+mod urls;
+
+use serde_json::{Map, Value};
 
 /// One profile, after normalisation: nothing blank is left in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,3 +19,115 @@ pub struct Profile {
     /// A JSON object.
     pub document: Value,
 }
+
+/// Levels of lists and objects in each other. HrFlow's profiles have six; JSON parsers stop at this number too.
+pub const DEEPEST: usize = 128;
+
+/// Why a document is no profile. Says nothing of what stands in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAProfile {
+    #[error("a profile is an object, and this is {0}")]
+    NotAnObject(&'static str),
+    #[error("the profile has no key: a text under `key` is needed, by which it is known from run to run")]
+    NoKey,
+    #[error("the profile's `key` is {0}, and must be a text")]
+    KeyIsNoText(&'static str),
+    #[error("lists and objects stand in each other more than {DEEPEST} levels deep")]
+    TooDeep,
+}
+
+impl Profile {
+    /// Normalises a document: what is blank goes, from the leaves up, list items too; `info.urls` becomes a list of {type, url}; the date
+    /// 1969-12-31T23:59:59, HrFlow's word for “none”, goes. Everything else stays as it is, dates as texts too.
+    ///
+    /// # Errors
+    /// Where it is not an object with a `key`.
+    pub fn from_document(mut document: Value) -> Result<Self, NotAProfile> {
+        match &document {
+            Value::Object(_) => {}
+            other => return Err(NotAProfile::NotAnObject(in_words(other))),
+        }
+        if is_deeper(&document, DEEPEST) {
+            return Err(NotAProfile::TooDeep);
+        }
+        if let Some(urls) = document.pointer_mut("/info/urls") {
+            urls::normalise(urls);
+        }
+        tidy(&mut document);
+        let key = match document.get("key") {
+            Some(Value::String(key)) => key.clone(),
+            Some(other) => return Err(NotAProfile::KeyIsNoText(in_words(other))),
+            None => return Err(NotAProfile::NoKey),
+        };
+        let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let source_key = text("/source_key").or_else(|| text("/source/key")).unwrap_or_default();
+        Ok(Self { key, source_key, updated_at: text("/updated_at"), document })
+    }
+}
+
+/// The one definition of blank: null, a text of white space only (Unicode's), a list or an object with nothing in it. A number or a
+/// boolean never is.
+pub fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => text.chars().all(char::is_whitespace),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+    }
+}
+
+/// Removes what is blank, from the leaves up.
+fn tidy(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.retain_mut(|item| {
+            tidy(item);
+            !is_blank(item)
+        }),
+        Value::Object(members) => tidy_members(members),
+        _ => {}
+    }
+}
+
+fn tidy_members(members: &mut Map<String, Value>) {
+    members.retain(|name, value| {
+        tidy(value);
+        !is_blank(value) && !(is_date(name) && value.as_str().is_some_and(is_sentinel))
+    });
+}
+
+/// HrFlow names its dates `date_start`, `date_end`, `date_birth`, `date_stage`, …, and `created_at`, `updated_at`, `archived_at`.
+fn is_date(name: &str) -> bool {
+    name.starts_with("date_") || name.ends_with("_at")
+}
+
+/// 1969-12-31T23:59:59, one second before the epoch, in any spelling. The day alone is somebody's birthday.
+fn is_sentinel(text: &str) -> bool {
+    let Some(rest) = text.trim().strip_prefix("1969-12-31") else { return false };
+    let Some(rest) = rest.strip_prefix(['T', 't', ' ']).and_then(|time| time.strip_prefix("23:59:59")) else { return false };
+    let offset = rest.strip_prefix('.').map_or(rest, |fraction| fraction.trim_start_matches(|c: char| c.is_ascii_digit()));
+    matches!(offset.trim_start(), "" | "Z" | "z") || offset.trim_start().starts_with(['+', '-'])
+}
+
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    let Some(below) = levels.checked_sub(1) else { return value.is_array() || value.is_object() };
+    match value {
+        Value::Array(items) => items.iter().any(|item| is_deeper(item, below)),
+        Value::Object(members) => members.values().any(|member| is_deeper(member, below)),
+        _ => false,
+    }
+}
+
+fn in_words(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests;

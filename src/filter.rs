@@ -1,0 +1,195 @@
+//! Which profiles go on: predicates of RFC 9535 over a profile.
+//!
+//! A predicate is what stands between `[?` and `]` of a JSONPath query: `@` is the profile, `$` is {vars, pipeline}. It is parsed once.
+//! Source: "Filters" of the pipeline's design. Which of the evaluation's faults are refused and which are mended stands in `filter/guard.rs`.
+
+mod guard;
+mod lexer;
+#[cfg(test)]
+mod tests;
+
+use crate::place::Place;
+use jsonpath_rust::parser::errors::JsonPathError;
+use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
+use jsonpath_rust::parser::parse_json_path;
+use jsonpath_rust::query::js_path_process;
+use serde_json::{Value, json};
+use std::sync::{Mutex, PoisonError};
+
+/// The member of the evaluation's root that holds the profile as its only item.
+const PROFILES: &str = "profiles";
+
+/// A condition on a profile that parsed, and whose answer can be trusted.
+#[derive(Debug, Clone)]
+pub struct Predicate(JpQuery);
+
+/// Why a predicate cannot be used. `start` and `end` are bytes within its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misreading {
+    pub message: String,
+    pub help: Option<String>,
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Misreading {
+    fn new(message: impl Into<String>, start: usize, end: usize) -> Self {
+        Self { message: message.into(), help: None, start, end }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl Predicate {
+    /// Reads a predicate: `@.experiences_duration >= $.vars.min_years`.
+    ///
+    /// # Errors
+    /// What does not parse, what is not well-typed, and what would be answered wrongly; with the place and, where it is known, the fix.
+    pub fn parse(text: &str) -> Result<Self, Misreading> {
+        lexer::tokens(text)?;
+        let before = format!("$.{PROFILES}[?");
+        let mut query = parse_json_path(&format!("{before}{text}]")).map_err(|error| unparsed(&error, text, before.len()))?;
+        match query.segments.as_mut_slice() {
+            [Segment::Selector(Selector::Name(_)), Segment::Selector(Selector::Filter(filter))] => {
+                guard::mend(filter).map_err(|misreading| Misreading { end: misreading.end.min(text.len()), ..misreading })?;
+            }
+            _ => return Err(Misreading::new("this is more than one condition", 0, text.len()).help("join conditions with `&&` or `||`")),
+        }
+        Ok(Self(query))
+    }
+
+    /// Whether it is true. `root` is {vars, pipeline, profiles: [the profile]}.
+    fn holds(&self, root: &Value) -> bool {
+        // An error would be a query that ends in a value; this one ends in a selection.
+        js_path_process(&self.0, root).is_ok_and(|found| !found.is_empty())
+    }
+}
+
+/// What the parser could not read, in words: it says how far it came, and its own words are the grammar's.
+fn unparsed(error: &JsonPathError, text: &str, before: usize) -> Misreading {
+    let JsonPathError::PestError(error) = error else {
+        if let JsonPathError::InvalidJsonPath(reason) = error {
+            if reason.contains("not comparable") {
+                return Misreading::new("match() and search() are true or false already, and cannot be compared", 0, text.len())
+                    .help("leave the comparison out, and write `!` in front for “does not match”");
+            }
+            if reason.contains("expected a node") {
+                return Misreading::new("count() takes a path", 0, text.len()).help("write `count(@.skills[*])`");
+            }
+        }
+        let help = "texts stand between quotes, whole numbers are at most 9007199254740991 and have no zeros in front";
+        return Misreading::new("a text or a number in this predicate cannot be read", 0, text.len()).help(help);
+    };
+    let at = match error.location {
+        pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at.saturating_sub(before),
+    };
+    let at = text.floor_char_boundary(at);
+    let rest = text[at..].trim_start();
+    if rest.is_empty() {
+        if matches!(lexer::tokens(text).as_deref(), Ok([one]) if one.kind != lexer::Kind::Sign) {
+            return Misreading::new("a value alone is neither true nor false", 0, text.len())
+                .help("compare it: `@.experiences_duration >= 2`");
+        }
+        return Misreading::new("the predicate ends too early: something is missing behind it", at, text.len());
+    }
+    let start = text.len() - rest.len();
+    let end = lexer::tokens(text).ok().and_then(|tokens| tokens.iter().find(|token| token.end() > start).map(lexer::Token::end));
+    let end = end.unwrap_or(text.len());
+    let found = &text[start..end];
+    let misreading = Misreading::new(format!("the predicate cannot go on with `{found}` here"), start, end);
+    match found {
+        "==" | "!=" | "<" | "<=" | ">" | ">=" => misreading.help(
+            "on both sides of a comparison stands one value: a constant, a path without `*`, `..` and `?`, or a function. \
+             “Not” and a comparison: `!(@.a == 1)`. For “one of the items is”: `@.skills[?@.name == 'rust']`",
+        ),
+        number if number.starts_with(|c: char| c.is_ascii_digit()) => {
+            misreading.help("a whole number is at most 9007199254740991 and has no zeros in front; a text stands between quotes")
+        }
+        "[" => misreading.help("a list of constants cannot be compared: write `(@.key == 'a' || @.key == 'b')`"),
+        _ => misreading,
+    }
+}
+
+/// A filter of a pipeline.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// Its name, or its place in the list: `filter 3`.
+    pub name: String,
+    /// Whether it lets a profile pass where the predicate is true (`keep`), or where it is false (`drop`).
+    pub keeps: bool,
+    pub because: Option<String>,
+    /// The predicate as it was written.
+    pub text: String,
+    pub place: Place,
+    pub predicate: Predicate,
+}
+
+/// A pipeline's filters, in order.
+#[derive(Debug)]
+pub struct Filters {
+    filters: Vec<Filter>,
+    /// {vars, pipeline, profiles: [null]}.
+    root: Value,
+    /// Copies of the root that are not in use: one a thread that judges. Copying vars for every profile would cost more than judging it.
+    idle: Mutex<Vec<Value>>,
+}
+
+/// What the filters say of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Passes,
+    /// The first that said no, by its index in [`Filters::list`].
+    Filtered {
+        index: usize,
+    },
+}
+
+impl Filters {
+    /// `vars` is an object; `pipeline` is the pipeline's id.
+    pub fn new(filters: Vec<Filter>, vars: Value, pipeline: &str) -> Self {
+        Self { filters, root: json!({ "vars": vars, "pipeline": pipeline, PROFILES: [null] }), idle: Mutex::default() }
+    }
+
+    /// Asks one filter after the other, up to the first that says no. The profile is borrowed while that lasts, and comes back as it was.
+    pub fn judge(&self, profile: &mut Value) -> Verdict {
+        self.with_root(profile, |root| match self.filters.iter().position(|filter| !filter.passes(root)) {
+            Some(index) => Verdict::Filtered { index },
+            None => Verdict::Passes,
+        })
+    }
+
+    /// Asks all, in order: true where the profile passes.
+    pub fn trace(&self, profile: &mut Value) -> Vec<bool> {
+        self.with_root(profile, |root| self.filters.iter().map(|filter| filter.passes(root)).collect())
+    }
+
+    pub fn list(&self) -> &[Filter] {
+        &self.filters
+    }
+
+    /// The profile is moved in and out, since copying one costs more than judging it.
+    fn with_root<T>(&self, profile: &mut Value, ask: impl FnOnce(&Value) -> T) -> T {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut root = idle().pop().unwrap_or_else(|| self.root.clone());
+        exchange(&mut root, profile);
+        let answer = ask(&root);
+        exchange(&mut root, profile);
+        idle().push(root);
+        answer
+    }
+}
+
+fn exchange(root: &mut Value, profile: &mut Value) {
+    if let Some(slot) = root.pointer_mut("/profiles/0") {
+        std::mem::swap(slot, profile);
+    }
+}
+
+impl Filter {
+    fn passes(&self, root: &Value) -> bool {
+        self.predicate.holds(root) == self.keeps
+    }
+}

@@ -1,0 +1,149 @@
+//! What an answer's headers say: when to come back, how much is left, where the next page is.
+
+use super::url::Target;
+use super::{Answer, Fault};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The host's own clock, where it tells it.
+pub(super) fn date(answer: &Answer) -> Option<SystemTime> {
+    answer.header("date").and_then(|text| httpdate::parse_http_date(text).ok())
+}
+
+/// Retry-After: seconds, or a date against the answer's own Date (this machine's clock may be wrong). A date that has passed is now;
+/// what cannot be read, a negative number for instance, counts as absent; a number beyond all bounds as for ever.
+pub(super) fn retry_after(answer: &Answer) -> Option<Duration> {
+    let text = answer.header("retry-after")?.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::from(u32::MAX)).min(u64::from(u32::MAX))));
+    }
+    let until = httpdate::parse_http_date(text).ok()?;
+    Some(until.duration_since(date(answer).unwrap_or_else(SystemTime::now)).unwrap_or_default())
+}
+
+/// X-RateLimit-Limit, -Remaining and -Reset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rate {
+    pub limit: Option<u32>,
+    pub remaining: u32,
+    /// Until the window ends, by the host's clock; none where the host does not say.
+    pub reset: Option<Duration>,
+}
+
+/// None where the host tells no rate. Where a header stands twice, the lowest Remaining counts.
+pub(super) fn rate(answer: &Answer) -> Option<Rate> {
+    let numbers = |name: &str| {
+        let values = answer.headers.iter().filter(|(header, _)| header == name).map(|(_, value)| value.trim().parse::<u32>().ok());
+        values.flatten().min()
+    };
+    Some(Rate { limit: numbers("x-ratelimit-limit"), remaining: numbers("x-ratelimit-remaining")?, reset: reset(answer) })
+}
+
+/// X-RateLimit-Reset is seconds since the epoch. A small number can only be seconds from now.
+pub(super) fn reset(answer: &Answer) -> Option<Duration> {
+    const FROM_NOW: u64 = 10_000_000;
+    let seconds: u64 = answer.header("x-ratelimit-reset")?.trim().parse().ok()?;
+    if seconds < FROM_NOW {
+        return Some(Duration::from_secs(seconds));
+    }
+    let now = date(answer).unwrap_or_else(SystemTime::now).duration_since(UNIX_EPOCH).unwrap_or_default();
+    Some(Duration::from_secs(seconds.min(u64::from(u32::MAX))).saturating_sub(now))
+}
+
+/// The address under `rel="next"` of the Link header. `url` is the one that was asked.
+///
+/// # Errors
+/// Where the link leaves the host: the credentials stay with it.
+pub fn next_page(answer: &Answer, url: &str) -> Result<Option<String>, Fault> {
+    let Some(link) = answer.headers.iter().filter(|(name, _)| name == "link").find_map(|(_, value)| next_link(value)) else {
+        return Ok(None);
+    };
+    match Target::of(url)?.redirected(&link) {
+        Some(target) => Ok(Some(target.url.into())),
+        None => Err(Fault::Lost("the next page is said to be on another host, and was not asked for".into())),
+    }
+}
+
+/// RFC 8288: `<address>; rel="next", <address>; rel=prev`, where rel may hold several words and parameters may hold commas.
+fn next_link(header: &str) -> Option<String> {
+    let mut rest = header;
+    while let Some((_, after)) = rest.split_once('<') {
+        let (address, after) = after.split_once('>')?;
+        let (parameters, after) = after.split_at(end_of_link(after));
+        let is_next = unquoted_split(parameters, ';').iter().filter_map(|parameter| parameter.split_once('=')).any(|(name, value)| {
+            let words = value.trim().trim_matches('"');
+            name.trim().eq_ignore_ascii_case("rel") && words.split_whitespace().any(|word| word.eq_ignore_ascii_case("next"))
+        });
+        if is_next {
+            return Some(address.trim().to_owned());
+        }
+        rest = after;
+    }
+    None
+}
+
+fn end_of_link(text: &str) -> usize {
+    unquoted_split(text, ',').first().map_or(text.len(), |first| first.len())
+}
+
+/// Splits where the separator does not stand between quotes.
+fn unquoted_split(text: &str, separator: char) -> Vec<&str> {
+    let mut quoted = false;
+    text.split(|c| {
+        quoted ^= c == '"';
+        c == separator && !quoted
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: &str = "Mon, 23 Nov 2026 10:00:00 GMT";
+
+    fn answer(headers: &[(&str, &str)]) -> Answer {
+        Answer { status: 429, headers: headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(), body: Vec::new() }
+    }
+
+    #[test]
+    fn retry_after_in_all_its_forms() {
+        let seconds = |text: &str| retry_after(&answer(&[("date", NOW), ("retry-after", text)])).map(|wait| wait.as_secs());
+        assert_eq!(seconds("7"), Some(7));
+        assert_eq!(seconds("0"), Some(0));
+        assert_eq!(seconds("Mon, 23 Nov 2026 10:00:30 GMT"), Some(30), "by the answer's own date");
+        assert_eq!(seconds("Mon, 23 Nov 2026 09:00:00 GMT"), Some(0), "a date that has passed");
+        assert_eq!(seconds("-5"), None);
+        assert_eq!(seconds("soon"), None);
+        assert_eq!(seconds(""), None);
+        assert_eq!(seconds("99999999999999999999999"), Some(u64::from(u32::MAX)));
+        assert_eq!(retry_after(&answer(&[])), None);
+    }
+
+    #[test]
+    fn the_rate_is_told_against_the_date() {
+        let told = |headers: &[(&str, &str)]| rate(&answer(headers)).map(|r| (r.limit, r.remaining, r.reset.map(|d| d.as_secs())));
+        let epoch = httpdate::parse_http_date(NOW).unwrap().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let soon = (epoch + 12).to_string();
+        let rate = [("date", NOW), ("x-ratelimit-limit", "75"), ("x-ratelimit-remaining", "3"), ("x-ratelimit-reset", soon.as_str())];
+        assert_eq!(told(&rate), Some((Some(75), 3, Some(12))));
+        assert_eq!(told(&rate[..3]), Some((Some(75), 3, None)));
+        assert_eq!(told(&[("x-ratelimit-remaining", "9"), ("x-ratelimit-remaining", "2")]), Some((None, 2, None)), "the lowest counts");
+        assert_eq!(told(&[("x-ratelimit-remaining", "1"), ("x-ratelimit-reset", "20")]), Some((None, 1, Some(20))), "seconds from now");
+        assert_eq!(told(&[("x-ratelimit-limit", "75")]), None);
+        assert_eq!(told(&[("x-ratelimit-remaining", "-1")]), None);
+    }
+
+    #[test]
+    fn the_next_page_is_found() {
+        let next = |link: &str| next_page(&answer(&[("link", link)]), "https://a.example/v3/x?per_page=2").map_err(|e| e.to_string());
+        let found = Ok(Some("https://a.example/v3/x?cursor=1,2".to_owned()));
+        assert_eq!(next(r#"<https://a.example/v3/x?cursor=1,2>; rel="next""#), found);
+        assert_eq!(next(r#"<https://a.example/p>; rel="prev"; title="a, <b>; rel=next", </v3/x?cursor=1,2>; title="x"; REL=next"#), found);
+        assert_eq!(next(r#"<?cursor=1,2>; rel="last next""#), found);
+        assert_eq!(next(r#"<https://a.example/p>; rel="prev""#), Ok(None));
+        assert_eq!(next("<https://a.example/p"), Ok(None));
+        assert_eq!(next(""), Ok(None));
+        insta::assert_snapshot!(next(r#"<https://b.example/p>; rel="next""#).unwrap_err(), @"the next page is said to be on another host, and was not asked for");
+        assert!(next(r#"<http://a.example/p>; rel="next""#).is_err());
+    }
+}

@@ -1,0 +1,77 @@
+//! Addresses: what may be asked, and how a query is written.
+
+use super::Fault;
+use reqwest::Url;
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+/// One component of a query, percent-encoded: everything but letters, digits and `-._~`. A `+` in an e-mail goes as `%2B`.
+pub fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// `url` with these parameters, encoded, in this order.
+pub fn with_query<'a>(url: &str, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut out = url.to_owned();
+    for (name, value) in parameters {
+        out.push(if out.contains('?') { '&' } else { '?' });
+        out.push_str(&encoded(name));
+        out.push('=');
+        out.push_str(&encoded(value));
+    }
+    out
+}
+
+/// For logs: the query may hold an e-mail address.
+pub(super) fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// A request's address, once it may be asked: https, or plain http on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    pub url: Url,
+    /// Host and port: what has one pace.
+    pub host: String,
+}
+
+impl Target {
+    pub fn of(url: &str) -> Result<Self, Fault> {
+        let refuse = |why: &str| Err(Fault::NotSent(format!("{} {why}", without_query(url))));
+        let Ok(url) = Url::parse(url) else { return refuse("is not an address: it needs a scheme and a host, as in https://example.org") };
+        let Some(host) = url.host_str() else { return refuse("names no host") };
+        let plain_may_pass = is_loopback(host);
+        match url.scheme() {
+            "https" => {}
+            "http" if plain_may_pass => {}
+            "http" => return refuse("is plain http, which would show everything on the way: write https"),
+            _ => return refuse("is neither https nor http"),
+        }
+        let host = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
+        Ok(Self { url, host })
+    }
+
+    pub fn is_plain(&self) -> bool {
+        self.url.scheme() == "http"
+    }
+
+    /// Where a redirect leads; none where it leaves the host, since credentials stay with it.
+    pub fn redirected(&self, location: &str) -> Option<Self> {
+        let url = self.url.join(location).ok()?;
+        let host = format!("{}:{}", url.host_str()?, url.port_or_known_default()?);
+        (url.scheme() == self.url.scheme() && host == self.host).then_some(Self { url, host })
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
