@@ -6,6 +6,7 @@ pub mod http;
 pub mod outcome; // what became of a profile
 pub mod place; // where something was written
 pub mod profile; // the HrFlow document
+pub mod sandbox; // HrFlow and Greenhouse on loopback
 pub mod secret; // values that never print
 pub mod settings; // what a pipeline says of its source and destination
 pub mod tree; // YAML with places // one way out
