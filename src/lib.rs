@@ -31,6 +31,7 @@ pub mod ledger;
 pub mod outcome;
 pub mod place;
 pub mod profile;
+pub mod sandbox;
 pub mod secret;
 pub mod settings;
 pub mod step;

@@ -1,0 +1,98 @@
+//! The control server: what a person or a test looks at and changes. It is no part of either API, and asks for no credential.
+//!
+//! | request | does |
+//! |---|---|
+//! | GET /state | all candidates, each with its children |
+//! | GET /requests | every request received, in order, without its secrets |
+//! | POST /reset | forgets all that happened; profiles and settings stay |
+//! | PUT /profiles | replaces HrFlow's profiles by a JSON array |
+//! | POST /candidates | puts a candidate there that somebody else made; the body is v3's, with any number of `applications` |
+//! | DELETE /candidates/{id} | erases one |
+//! | POST /misbehave | adds a [`super::Misbehaviour`], or an array of them; DELETE forgets them |
+//! | POST /revoke | every token that was given out stops being good |
+
+use super::call::{Call, Content, Reply};
+use super::greenhouse::{self, Api, apply, refuse};
+use super::misbehave::Misbehaviour;
+use super::store::Table;
+use super::validate::{Fault, fault};
+use super::world::World;
+use axum::http::Method;
+use serde_json::{Map, Value, json};
+
+pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
+    let path = call.below("").unwrap_or_default();
+    let answered = match (&call.method, path.as_slice()) {
+        (&Method::GET, ["state"]) => Ok(Reply::json(200, world.store.state())),
+        (&Method::GET, ["requests"]) => Ok(Reply::json(200, world.requests())),
+        (&Method::POST, ["reset"]) => {
+            world.reset();
+            Ok(done())
+        }
+        (&Method::PUT, ["profiles"]) => read::<Vec<Value>>(call).map(|profiles| {
+            world.settings.profiles = profiles;
+            done()
+        }),
+        (&Method::POST, ["candidates"]) => read::<Map<String, Value>>(call)
+            .and_then(|body| plant(world, call, &body).map_err(|faults| refuse(Api::V3, faults).err().unwrap_or_else(done)))
+            .map(|id| Reply::json(201, json!({"id": id}))),
+        (&Method::DELETE, ["candidates", id]) => match id.parse().is_ok_and(|id| world.store.erase(id)) {
+            true => Ok(done()),
+            false => Err(greenhouse::not_found()),
+        },
+        (&Method::POST, ["misbehave"]) => misbehave(world, call),
+        (&Method::DELETE, ["misbehave"]) => {
+            world.behave();
+            Ok(done())
+        }
+        (&Method::POST, ["revoke"]) => {
+            world.tokens.revoke();
+            Ok(done())
+        }
+        _ => Err(greenhouse::not_found()),
+    };
+    answered.unwrap_or_else(|refusal| refusal)
+}
+
+fn done() -> Reply {
+    Reply { status: 204, headers: Vec::new(), content: Content::Empty }
+}
+
+fn read<T: serde::de::DeserializeOwned>(call: &Call) -> Result<T, Reply> {
+    serde_json::from_slice(&call.body).map_err(|error| Reply::message(400, &format!("the body cannot be read: {error}")))
+}
+
+fn misbehave(world: &mut World, call: &Call) -> Result<Reply, Reply> {
+    let body: Value = read(call)?;
+    let list = if body.is_array() { body } else { json!([body]) };
+    let list: Vec<Misbehaviour> =
+        serde_json::from_value(list).map_err(|error| Reply::message(400, &format!("the body cannot be read: {error}")))?;
+    for misbehaviour in &list {
+        misbehaviour.check().map_err(|why| Reply::message(400, why))?;
+    }
+    list.into_iter().for_each(|misbehaviour| world.misbehave(misbehaviour));
+    Ok(done())
+}
+
+/// Puts a candidate there; says its id.
+pub(super) fn plant(world: &mut World, call: &Call, body: &Map<String, Value>) -> Result<u64, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let (mut fields, changes) = greenhouse::person(Api::V3, body, false, &mut faults);
+    let mut applications = Vec::new();
+    for item in body.get("applications").and_then(Value::as_array).into_iter().flatten() {
+        match item.as_object() {
+            Some(item) => applications.push(greenhouse::application(world, item, &mut faults)),
+            None => faults.push(fault("applications", "must be objects")),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    apply(changes, &mut fields);
+    let id = world.store.table_mut(Table::Candidates).insert(fields, call).id;
+    for mut application in applications {
+        application.insert("candidate_id".into(), json!(id));
+        world.store.table_mut(Table::Applications).insert(application, call);
+    }
+    Ok(id)
+}

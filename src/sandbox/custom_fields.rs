@@ -1,0 +1,91 @@
+//! Custom fields as they are written: `[{id or name_key, value}]`, with each kind's own values.
+
+use super::seed::{CUSTOM_FIELDS, CustomField};
+use super::validate::{Fault, fault};
+use serde_json::{Map, Value, json};
+
+/// A change to a candidate's custom fields: by name_key, none where the value is to be deleted.
+pub(super) type Changes = Vec<(&'static str, Option<Value>)>;
+
+/// Reads the `custom_fields` of a body; `id_name` is `id` in v1, `custom_field_id` in v3. Values are kept as they are read back: a
+/// select's option by its name.
+pub(super) fn read(body: &Map<String, Value>, id_name: &str, faults: &mut Vec<Fault>) -> Changes {
+    let Some(Value::Array(items)) = body.get("custom_fields") else { return Vec::new() };
+    let mut changes = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let path = format!("custom_fields[{index}]");
+        match change(item, id_name) {
+            Ok(change) => changes.push(change),
+            Err(message) => faults.push(fault(path, message)),
+        }
+    }
+    changes
+}
+
+fn change(item: &Value, id_name: &str) -> Result<(&'static str, Option<Value>), String> {
+    let wanted = (item.get(id_name).and_then(Value::as_u64), item.get("name_key").and_then(Value::as_str));
+    let found = CUSTOM_FIELDS.iter().filter(|field| field.belongs == "candidate").find(|field| match wanted {
+        (Some(id), None) => field.id == id,
+        (None, Some(key)) => field.name_key == key,
+        _ => false,
+    });
+    let field = found.ok_or_else(|| format!("must name a custom field by {id_name} or by name_key"))?;
+    if item.get("delete_value").and_then(Value::as_str) == Some("true") {
+        return Ok((field.name_key, None));
+    }
+    let value = item.get("value").ok_or("value is missing")?;
+    let kept = value_of(field, value).ok_or_else(|| format!("value does not fit a {} field", field.kind))?;
+    Ok((field.name_key, Some(kept)))
+}
+
+/// The value as it is read back; none where it does not fit.
+fn value_of(field: &CustomField, value: &Value) -> Option<Value> {
+    let option = |value: &Value, by_name: bool| {
+        let found = field.options.iter().find(|(id, name)| value.as_u64() == Some(*id) || (by_name && value.as_str() == Some(name)));
+        found.map(|(_, name)| json!(name))
+    };
+    match field.kind {
+        "boolean" => value.is_boolean().then(|| value.clone()),
+        "number" => value.is_number().then(|| value.clone()),
+        "currency" => (value.is_number() || value.is_string()).then(|| value.clone()),
+        "single_select" => option(value, true),
+        // Source: "multi_select: option ids".
+        "multi_select" => value.as_array()?.iter().map(|item| option(item, false)).collect::<Option<Vec<_>>>().map(Value::Array),
+        _ => value.is_string().then(|| value.clone()),
+    }
+}
+
+/// `{name_key: {name, type, value}}`, for every field of candidates. Source: "custom fields read as {name, type, value}".
+pub(super) fn keyed(values: &Value) -> Value {
+    let fields = CUSTOM_FIELDS.iter().filter(|field| field.belongs == "candidate");
+    let shown = |field: &CustomField| {
+        let value = values.get(field.name_key).cloned().unwrap_or(Value::Null);
+        (field.name_key.to_owned(), json!({"name": field.name, "type": field.kind, "value": value}))
+    };
+    Value::Object(fields.map(shown).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(item: Value) -> String {
+        match change(&item, "custom_field_id") {
+            Ok((key, value)) => format!("{key} = {}", value.unwrap_or(Value::Null)),
+            Err(message) => message,
+        }
+    }
+
+    #[test]
+    fn each_kind_takes_its_own_values() {
+        insta::assert_snapshot!(told(json!({"name_key": "level", "value": "senior"})), @r#"level = "senior""#);
+        insta::assert_snapshot!(told(json!({"custom_field_id": 6, "value": 602})), @r#"level = "senior""#);
+        insta::assert_snapshot!(told(json!({"custom_field_id": 6, "value": "Senior"})), @"value does not fit a single_select field");
+        insta::assert_snapshot!(told(json!({"name_key": "spoken_languages", "value": [901, 903]})), @r#"spoken_languages = ["English","German"]"#);
+        insta::assert_snapshot!(told(json!({"name_key": "spoken_languages", "value": ["English"]})), @"value does not fit a multi_select field");
+        insta::assert_snapshot!(told(json!({"name_key": "work_remotely", "value": "yes"})), @"value does not fit a boolean field");
+        insta::assert_snapshot!(told(json!({"name_key": "level", "delete_value": "true"})), @"level = null");
+        insta::assert_snapshot!(told(json!({"name_key": "degree", "value": 1230})), @"must name a custom field by custom_field_id or by name_key");
+        insta::assert_snapshot!(told(json!({"name_key": "level"})), @"value is missing");
+    }
+}

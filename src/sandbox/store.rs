@@ -1,0 +1,197 @@
+//! Greenhouse's rows, in memory: the same for v1 and v3, which only read and write them in their own words.
+
+use super::call::{Call, moment};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    Candidates,
+    Applications,
+    Attachments,
+    Employments,
+    Educations,
+    Notes,
+}
+
+/// Everything that hangs on a candidate, with its name in the state's JSON.
+pub(super) const CHILDREN: [(Table, &str); 5] = [
+    (Table::Applications, "applications"),
+    (Table::Attachments, "attachments"),
+    (Table::Employments, "employments"),
+    (Table::Educations, "educations"),
+    (Table::Notes, "notes"),
+];
+
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub id: u64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub visible_from: Timestamp,
+    pub as_stub: bool,
+    pub fields: Map<String, Value>,
+}
+
+impl Row {
+    /// A field's value; null where there is none.
+    pub fn get(&self, name: &str) -> &Value {
+        self.fields.get(name).unwrap_or(&Value::Null)
+    }
+
+    pub fn id_of(&self, name: &str) -> Option<u64> {
+        self.get(name).as_u64()
+    }
+
+    pub fn is_visible(&self, at: Timestamp) -> bool {
+        self.visible_from <= at
+    }
+
+    fn plain(&self) -> Value {
+        let mut row = Map::new();
+        row.insert("id".into(), json!(self.id));
+        row.extend(self.fields.clone());
+        row.insert("created_at".into(), json!(moment(self.created_at)));
+        row.insert("updated_at".into(), json!(moment(self.updated_at)));
+        Value::Object(row)
+    }
+}
+
+/// One kind of rows. Each kind has its own range of ids, so that an id in the wrong place is never by chance a right one.
+#[derive(Debug)]
+pub(super) struct Rows {
+    next: u64,
+    rows: BTreeMap<u64, Row>,
+}
+
+impl Rows {
+    fn from(next: u64) -> Self {
+        Self { next, rows: BTreeMap::new() }
+    }
+
+    pub fn insert(&mut self, fields: Map<String, Value>, call: &Call) -> Row {
+        let id = self.next;
+        self.next += 1;
+        let row = Row { id, created_at: call.at, updated_at: call.at, visible_from: call.visible_from, as_stub: call.as_stub, fields };
+        self.rows.insert(id, row.clone());
+        row
+    }
+
+    pub fn get(&self, id: u64) -> Option<&Row> {
+        self.rows.get(&id)
+    }
+
+    pub fn get_mut(&mut self, id: u64) -> Option<&mut Row> {
+        self.rows.get_mut(&id)
+    }
+
+    /// Newest id first.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values().rev()
+    }
+
+    pub fn of<'a>(&'a self, parent: &'a str, id: u64) -> impl Iterator<Item = &'a Row> {
+        self.newest_first().filter(move |row| row.id_of(parent) == Some(id))
+    }
+
+    pub fn retain(&mut self, keep: impl Fn(&Row) -> bool) {
+        self.rows.retain(|_, row| keep(row));
+    }
+
+    fn move_to(&mut self, from: u64, to: u64) {
+        for row in self.rows.values_mut().filter(|row| row.id_of("candidate_id") == Some(from)) {
+            row.fields.insert("candidate_id".into(), json!(to));
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Store {
+    candidates: Rows,
+    applications: Rows,
+    attachments: Rows,
+    employments: Rows,
+    educations: Rows,
+    notes: Rows,
+}
+
+impl Store {
+    pub fn new() -> Self {
+        Self {
+            candidates: Rows::from(57_000_001),
+            applications: Rows::from(69_000_001),
+            attachments: Rows::from(81_000_001),
+            employments: Rows::from(85_000_001),
+            educations: Rows::from(91_000_001),
+            notes: Rows::from(95_000_001),
+        }
+    }
+
+    pub fn table(&self, table: Table) -> &Rows {
+        match table {
+            Table::Candidates => &self.candidates,
+            Table::Applications => &self.applications,
+            Table::Attachments => &self.attachments,
+            Table::Employments => &self.employments,
+            Table::Educations => &self.educations,
+            Table::Notes => &self.notes,
+        }
+    }
+
+    pub fn table_mut(&mut self, table: Table) -> &mut Rows {
+        match table {
+            Table::Candidates => &mut self.candidates,
+            Table::Applications => &mut self.applications,
+            Table::Attachments => &mut self.attachments,
+            Table::Employments => &mut self.employments,
+            Table::Educations => &mut self.educations,
+            Table::Notes => &mut self.notes,
+        }
+    }
+
+    pub fn candidate(&self, id: u64) -> Option<&Row> {
+        self.candidates.get(id)
+    }
+
+    /// Adds an attachment. A new résumé takes the place of the application's earlier one. Source: "a new resume replaces the
+    /// earlier one" (C); that it is per application, not per candidate, is an assumption.
+    pub fn attach(&mut self, fields: Map<String, Value>, call: &Call) -> Row {
+        if let (Some("resume"), Some(application)) =
+            (fields.get("type").and_then(Value::as_str), fields.get("application_id").and_then(Value::as_u64))
+        {
+            self.attachments.retain(|row| row.get("type") != "resume" || row.id_of("application_id") != Some(application));
+        }
+        self.attachments.insert(fields, call)
+    }
+
+    /// All that hangs on `secondary` goes to `primary`; `secondary` is deleted. Source: v3's merge (C).
+    pub fn merge(&mut self, primary: u64, secondary: u64) {
+        for (table, _) in CHILDREN {
+            self.table_mut(table).move_to(secondary, primary);
+        }
+        self.candidates.rows.remove(&secondary);
+    }
+
+    /// Removes a candidate with all that hangs on it; says whether it was there.
+    pub fn erase(&mut self, id: u64) -> bool {
+        for (table, _) in CHILDREN {
+            self.table_mut(table).retain(|row| row.id_of("candidate_id") != Some(id));
+        }
+        self.candidates.rows.remove(&id).is_some()
+    }
+
+    /// Every candidate, oldest first, with all that hangs on it: what tests and people look at.
+    pub fn state(&self) -> Value {
+        let whole = self.candidates.rows.values().map(|candidate| {
+            let mut shown = candidate.plain();
+            for (table, name) in CHILDREN {
+                let mut rows: Vec<Value> = self.table(table).of("candidate_id", candidate.id).map(Row::plain).collect();
+                rows.reverse();
+                shown[name] = Value::Array(rows);
+            }
+            shown
+        });
+        json!({"candidates": whole.collect::<Vec<_>>()})
+    }
+}

@@ -1,0 +1,111 @@
+//! The OAuth token endpoint: client credentials for Harvest v3, the password grant for the legacy connector's sign-in.
+
+use super::call::moment;
+use super::call::{Answered, Call, Reply};
+use super::world::World;
+use super::{ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, OAUTH_PASSWORD, OAUTH_USERNAME, TokenExpiry, seed};
+use axum::http::Method;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What a token may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grant {
+    /// v3, as this user.
+    ClientCredentials { subject: u64 },
+    /// v1, as the original connector signed in.
+    Password,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Tokens {
+    given: BTreeMap<String, (Grant, Timestamp)>,
+    count: u64,
+}
+
+impl Tokens {
+    fn give(&mut self, grant: Grant, until: Timestamp) -> String {
+        self.count += 1;
+        let token = format!("sandbox-token-{:06}", self.count);
+        self.given.insert(token.clone(), (grant, until));
+        token
+    }
+
+    /// What the token allows now; none where it is unknown or over.
+    pub fn grant(&self, token: &str, at: Timestamp) -> Option<Grant> {
+        self.given.get(token).filter(|(_, until)| at < *until).map(|(grant, _)| *grant)
+    }
+
+    /// No token that was given out is good any more.
+    pub fn revoke(&mut self) {
+        self.given.clear();
+    }
+}
+
+/// The token that stands for one "given from outside" is good for both APIs.
+pub(super) fn is_outside(token: &str) -> bool {
+    token == ACCESS_TOKEN
+}
+
+pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
+    grant(world, call).unwrap_or_else(|refusal| refusal)
+}
+
+fn grant(world: &mut World, call: &Call) -> Answered {
+    if call.path != "/token" {
+        return Err(error(404, "not_found"));
+    }
+    if call.method != Method::POST {
+        return Err(error(405, "invalid_request"));
+    }
+    if !call.has_content_type("application/x-www-form-urlencoded") {
+        return Err(error(400, "invalid_request"));
+    }
+    let form = call.form();
+    let field = |name: &str| form.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+    let grant = match field("grant_type") {
+        Some("client_credentials") => {
+            let (id, secret) = call.basic().ok_or_else(|| error(401, "invalid_client"))?;
+            client(&id, &secret)?;
+            Grant::ClientCredentials { subject: subject(field("sub"))? }
+        }
+        Some("password") => {
+            client(field("client_id").unwrap_or_default(), field("client_secret").unwrap_or_default())?;
+            if field("username") != Some(OAUTH_USERNAME) || field("password") != Some(OAUTH_PASSWORD) {
+                return Err(error(400, "invalid_grant"));
+            }
+            Grant::Password
+        }
+        Some(_) => return Err(error(400, "unsupported_grant_type")),
+        None => return Err(error(400, "invalid_request")),
+    };
+    let lifetime = SignedDuration::try_from(world.settings.token_lifetime).unwrap_or(SignedDuration::MAX);
+    let until = call.at.checked_add(lifetime).unwrap_or(Timestamp::MAX);
+    let token = world.tokens.give(grant, until);
+    let mut body = json!({"token_type": "Bearer", "access_token": token});
+    match world.settings.token_expiry {
+        TokenExpiry::In => body["expires_in"] = json!(lifetime.as_secs()),
+        TokenExpiry::At => body["expires_at"] = json!(moment(until)),
+    }
+    Ok(Reply::json(200, body))
+}
+
+/// Source: "Errors: 400 bad client id, 401 {"error": "invalid_client"}".
+fn client(id: &str, secret: &str) -> Result<(), Reply> {
+    match (id == CLIENT_ID, secret == CLIENT_SECRET) {
+        (false, _) => Err(error(400, "invalid_request")),
+        (true, false) => Err(error(401, "invalid_client")),
+        (true, true) => Ok(()),
+    }
+}
+
+/// The acting user: `sub`, or the credential's own service user where there is none.
+fn subject(sub: Option<&str>) -> Result<u64, Reply> {
+    let Some(sub) = sub else { return Ok(seed::SERVICE_USER) };
+    sub.parse().ok().filter(|id| seed::user(*id).is_some()).ok_or_else(|| error(400, "invalid_grant"))
+}
+
+fn error(status: u16, code: &str) -> Reply {
+    Reply::json(status, Value::from_iter([("error", code)]))
+}

@@ -1,0 +1,224 @@
+//! Harvest v1: the reads, with pages by number, and how each row reads. Source: Greenhouse's own samples.
+
+use super::call::{Answered, Call, Reply, moment};
+use super::custom_fields::keyed;
+use super::greenhouse::{Api, midnight, not_found, ok, per_page, refusal};
+use super::seed::{self, CUSTOM_FIELDS, Jobs, User};
+use super::store::{Row, Table};
+use super::world::World;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+pub(super) fn answer(world: &World, call: &Call, path: &[&str]) -> Answered {
+    match path {
+        ["candidates"] => candidates(world, call),
+        ["candidates", id] => ok(200, candidate(world, visible(world, call, Table::Candidates, id)?)),
+        ["candidates", id, "activity_feed"] => {
+            let row = visible(world, call, Table::Candidates, id)?;
+            let notes: Vec<Value> =
+                world.store.table(Table::Notes).of("candidate_id", row.id).filter(|n| n.is_visible(call.at)).map(note).collect();
+            ok(200, json!({"notes": notes, "emails": [], "activities": []}))
+        }
+        ["applications", id] => ok(200, application(world, visible(world, call, Table::Applications, id)?)),
+        ["users"] => {
+            let wanted = call.param("email");
+            let found = seed::USERS.iter().filter(|user| wanted.is_none_or(|email| user.email.eq_ignore_ascii_case(email)));
+            page(world, call, found.map(|user| user_row(world, user)).collect())
+        }
+        ["jobs"] => {
+            let wanted = call.param("status");
+            let found = world.settings.jobs.listed().into_iter().filter(|(_, status)| wanted.is_none_or(|wanted| wanted == *status));
+            page(world, call, found.map(|(id, status)| json!({"id": id, "name": Jobs::name(id), "status": status})).collect())
+        }
+        ["sources"] => page(world, call, seed::SOURCES.iter().map(|(id, name)| json!({"id": id, "name": name, "type": null})).collect()),
+        ["custom_fields", "candidate"] => page(world, call, custom_fields()),
+        ["schools"] => page(world, call, options(seed::SCHOOLS)),
+        ["degrees"] => page(world, call, options(seed::DEGREES)),
+        ["disciplines"] => page(world, call, options(seed::DISCIPLINES)),
+        _ => Err(not_found()),
+    }
+}
+
+/// A row by its id. Source: "a 404 means not ready yet".
+fn visible<'a>(world: &'a World, call: &Call, table: Table, id: &str) -> Result<&'a Row, Reply> {
+    let row = id.parse().ok().and_then(|id| world.store.table(table).get(id));
+    row.filter(|row| row.is_visible(call.at)).ok_or_else(not_found)
+}
+
+fn candidates(world: &World, call: &Call) -> Answered {
+    let bound = |name: &str| -> Result<Option<Timestamp>, Reply> {
+        let Some(text) = call.param(name) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| refusal(Api::V1, name, "must be an ISO 8601 moment"))
+    };
+    let (created_after, created_before) = (bound("created_after")?, bound("created_before")?);
+    let (updated_after, updated_before) = (bound("updated_after")?, bound("updated_before")?);
+    let has_email = |row: &Row, email: &str| {
+        let mut list = row.get("email_addresses").as_array().into_iter().flatten();
+        // Not stated to be case-insensitive, so it is not.
+        list.any(|contact| contact.get("value").and_then(Value::as_str) == Some(email))
+    };
+    let found = world.store.table(Table::Candidates).newest_first().filter(|row| {
+        row.is_visible(call.at)
+            && !(world.settings.hide_private && row.get("is_private") == true)
+            && call.param("email").is_none_or(|email| has_email(row, email))
+            && created_after.is_none_or(|at| row.created_at > at)
+            && created_before.is_none_or(|at| row.created_at < at)
+            && updated_after.is_none_or(|at| row.updated_at > at)
+            && updated_before.is_none_or(|at| row.updated_at < at)
+    });
+    page(world, call, found.map(|row| candidate(world, row)).collect())
+}
+
+/// One page by `page` and `per_page`; the `Link` header keeps the filters.
+fn page(world: &World, call: &Call, rows: Vec<Value>) -> Answered {
+    let per_page = per_page(Api::V1, call)?;
+    let number: usize = match call.param("page") {
+        None => 1,
+        Some(text) => text.parse().ok().filter(|n| *n > 0).ok_or_else(|| refusal(Api::V1, "page", "must be a positive integer"))?,
+    };
+    let start = (number - 1).saturating_mul(per_page);
+    let more = rows.len() > start.saturating_add(per_page);
+    let reply = Reply::json(200, rows.into_iter().skip(start).take(per_page).collect());
+    if !more {
+        return Ok(reply);
+    }
+    let kept = call.query.iter().filter(|(name, _)| name != "page");
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair("page", &(number + 1).to_string()).finish();
+    Ok(reply.with("link", format!("<{}{}?{query}>; rel=\"next\"", world.greenhouse_url, call.path)))
+}
+
+fn user_row(world: &World, user: &User) -> Value {
+    json!({
+        "id": user.id, "name": user.name(), "first_name": user.first_name, "last_name": user.last_name,
+        "primary_email_address": user.email, "emails": [user.email], "disabled": false,
+        "site_admin": world.settings.site_admin && user.site_admin,
+    })
+}
+
+fn options(list: &[(u64, &str)]) -> Vec<Value> {
+    list.iter()
+        .enumerate()
+        .map(|(priority, (id, name))| json!({"id": id, "name": name, "priority": priority, "external_id": null}))
+        .collect()
+}
+
+fn custom_fields() -> Vec<Value> {
+    let fields = CUSTOM_FIELDS.iter().filter(|field| field.belongs == "candidate");
+    fields
+        .map(|field| {
+            json!({
+                "id": field.id, "name": field.name, "active": true, "field_type": field.belongs, "value_type": field.kind, "private": false,
+                "required": false, "name_key": field.name_key, "custom_field_options": options(field.options),
+            })
+        })
+        .collect()
+}
+
+/// The whole candidate, children in it. Lists come back newest first: in Greenhouse's own sample, too, they are not in the order sent.
+pub(super) fn candidate(world: &World, row: &Row) -> Value {
+    let children = |table: Table| world.store.table(table).of("candidate_id", row.id).collect::<Vec<_>>();
+    let reversed = |name: &str| row.get(name).as_array().into_iter().flatten().rev().cloned().collect::<Value>();
+    let applications = children(Table::Applications);
+    let custom = keyed(row.get("custom_fields"));
+    let values = custom.as_object().into_iter().flatten();
+    let plain: Map<String, Value> = values.map(|(key, field)| (key.clone(), field["value"].clone())).collect();
+    json!({
+        "id": row.id,
+        "first_name": row.get("first_name"),
+        "last_name": row.get("last_name"),
+        "company": row.get("company"),
+        "title": row.get("title"),
+        "created_at": moment(row.created_at),
+        "updated_at": moment(row.updated_at),
+        "last_activity": moment(row.updated_at),
+        "is_private": row.get("is_private") == true,
+        "photo_url": null,
+        "attachments": children(Table::Attachments).into_iter().map(|a| attachment(world, a)).collect::<Vec<_>>(),
+        "application_ids": applications.iter().map(|a| a.id).collect::<Vec<_>>(),
+        "phone_numbers": reversed("phone_numbers"),
+        "addresses": reversed("addresses"),
+        "email_addresses": reversed("email_addresses"),
+        "website_addresses": reversed("website_addresses"),
+        "social_media_addresses": reversed("social_media_addresses"),
+        "recruiter": brief_user(row.id_of("recruiter_id")),
+        "coordinator": brief_user(row.id_of("coordinator_id")),
+        "can_email": true,
+        "tags": reversed("tags"),
+        "applications": applications.iter().map(|a| application(world, a)).collect::<Vec<_>>(),
+        "educations": children(Table::Educations).into_iter().map(education).collect::<Vec<_>>(),
+        "employments": children(Table::Employments).into_iter().map(employment).collect::<Vec<_>>(),
+        "custom_fields": plain,
+        "keyed_custom_fields": custom,
+    })
+}
+
+fn brief_user(id: Option<u64>) -> Value {
+    id.and_then(seed::user).map_or(
+        Value::Null,
+        |user| json!({"id": user.id, "first_name": user.first_name, "last_name": user.last_name, "name": user.name(), "employee_id": null}),
+    )
+}
+
+pub(super) fn application(world: &World, row: &Row) -> Value {
+    let prospect = row.get("prospect") == true;
+    let listed = row.get("job_ids").as_array().into_iter().flatten().filter_map(Value::as_u64);
+    let jobs: Vec<u64> = if prospect { listed.collect() } else { row.id_of("job_id").into_iter().collect() };
+    let source = row.id_of("source_id");
+    let attachments = world.store.table(Table::Attachments).of("application_id", row.id).map(|a| attachment(world, a));
+    json!({
+        "id": row.id,
+        "candidate_id": row.get("candidate_id"),
+        "prospect": prospect,
+        "applied_at": moment(row.created_at),
+        "rejected_at": null,
+        "last_activity_at": moment(row.updated_at),
+        "source": source.map_or(Value::Null, |id| json!({"id": id, "public_name": seed::named(&seed::SOURCES, Some(id))})),
+        "credited_to": null,
+        "recruiter": brief_user(row.id_of("recruiter_id")),
+        "coordinator": brief_user(row.id_of("coordinator_id")),
+        "jobs": jobs.into_iter().map(|id| json!({"id": id, "name": Jobs::name(id)})).collect::<Vec<_>>(),
+        "status": row.get("status"),
+        "current_stage": row.id_of("initial_stage_id").map_or(Value::Null, |id| json!({"id": id, "name": "Application Review"})),
+        "answers": [],
+        "attachments": attachments.collect::<Vec<_>>(),
+    })
+}
+
+/// Without an id: v1's attachments have none.
+pub(super) fn attachment(world: &World, row: &Row) -> Value {
+    let kind = if row.get("visibility") == "admin_only" && row.get("type") == "other" { &json!("admin_only") } else { row.get("type") };
+    let url = format!("{}/attachments/{}", world.greenhouse_url, row.id);
+    json!({"filename": row.get("filename"), "url": url, "type": kind, "created_at": moment(row.created_at)})
+}
+
+pub(super) fn education(row: &Row) -> Value {
+    json!({
+        "id": row.id,
+        "school_name": seed::named(seed::SCHOOLS, row.id_of("school_id")),
+        "discipline": seed::named(seed::DISCIPLINES, row.id_of("discipline_id")),
+        "degree": seed::named(seed::DEGREES, row.id_of("degree_id")),
+        "start_date": midnight(row.get("start_date")),
+        "end_date": midnight(row.get("end_date")),
+    })
+}
+
+pub(super) fn employment(row: &Row) -> Value {
+    json!({
+        "id": row.id,
+        "company_name": row.get("company_name"),
+        "title": row.get("title"),
+        "start_date": midnight(row.get("start_date")),
+        "end_date": midnight(row.get("end_date")),
+    })
+}
+
+pub(super) fn note(row: &Row) -> Value {
+    json!({
+        "id": row.id,
+        "created_at": moment(row.created_at),
+        "body": row.get("body"),
+        "user": brief_user(row.id_of("user_id")),
+        "private": row.get("visibility") != "public",
+        "visibility": row.get("visibility"),
+    })
+}

@@ -1,0 +1,247 @@
+//! Harvest v3: signing in and writing. Source: the Greenhouse reference, "Harvest v3".
+
+use super::call::{Answered, Call, Reply};
+use super::greenhouse::{Api, VISIBILITIES, application, apply, body, content, copy, day, not_found, ok, person, refusal, refuse};
+use super::store::Table;
+use super::token::{Grant, is_outside};
+use super::validate::{Fault, Field, Rule, check, exactly_one, fault, may, must};
+use super::world::World;
+use super::{Lists, seed, v3_read};
+use axum::http::Method;
+use serde_json::{Map, Value, json};
+
+pub(super) fn answer(world: &mut World, call: &Call, path: &[&str]) -> Answered {
+    let actor = actor(world, call)?;
+    match (&call.method, path) {
+        (&Method::GET, [resource]) => {
+            let resource = v3_read::Resource::named(resource).ok_or_else(not_found)?;
+            if actor.site_admin {
+                return v3_read::list(world, call, resource);
+            }
+            match world.settings.lists_without_site_admin {
+                Lists::Forbidden => Err(Reply::message(403, "You do not have permission to access this resource")),
+                Lists::Empty => ok(200, json!([])),
+            }
+        }
+        (&Method::POST, ["candidates"]) => create(world, call),
+        (&Method::PATCH, ["candidates", id]) => patch(world, call, id),
+        (&Method::POST, ["candidates", id, "merge"]) => merge(world, call, id),
+        (&Method::POST, ["applications"]) => apply_to(world, call),
+        (&Method::POST, ["attachments"]) => attach(world, call),
+        (&Method::POST, ["candidate_educations"]) => educate(world, call),
+        (&Method::POST, ["candidate_employments"]) => employ(world, call),
+        (&Method::POST, ["notes"]) => note(world, call, &actor),
+        _ => Err(not_found()),
+    }
+}
+
+/// Who acts: the token's subject.
+struct Actor {
+    id: u64,
+    site_admin: bool,
+}
+
+fn actor(world: &World, call: &Call) -> Result<Actor, Reply> {
+    let unauthorized = || Reply::message(401, "Unauthorized");
+    let token = call.token(&["bearer"]).ok_or_else(unauthorized)?;
+    let subject = match world.tokens.grant(token, call.at) {
+        Some(Grant::ClientCredentials { subject }) => subject,
+        None if is_outside(token) => seed::SERVICE_USER,
+        Some(Grant::Password) | None => return Err(unauthorized()),
+    };
+    let site_admin = world.settings.site_admin && seed::user(subject).is_some_and(|user| user.site_admin);
+    Ok(Actor { id: subject, site_admin })
+}
+
+/// A path's candidate, or 404.
+fn candidate_at(world: &World, id: &str) -> Result<u64, Reply> {
+    id.parse().ok().filter(|id| world.store.candidate(*id).is_some()).ok_or_else(not_found)
+}
+
+/// A body's candidate: one that is not there is a fault of the body.
+fn candidate_fault(world: &World, body: &Map<String, Value>, name: &str) -> Option<Fault> {
+    let id = body.get(name)?.as_u64()?;
+    world.store.candidate(id).is_none().then(|| fault(name, "is not a candidate"))
+}
+
+fn create(world: &mut World, call: &Call) -> Answered {
+    let body = body(call)?;
+    let mut faults = Vec::new();
+    let (mut fields, changes) = person(Api::V3, &body, false, &mut faults);
+    if body.get("applications").and_then(Value::as_array).is_some_and(|list| list.len() > 1) {
+        faults.push(fault("applications", "at most one application, as `application`"));
+    }
+    let asked = match body.get("application") {
+        None => None,
+        Some(Value::Object(asked)) => {
+            let mut own = Vec::new();
+            let linked = linked(world, asked, &mut own);
+            faults.extend(own.into_iter().map(|f| fault(format!("application.{}", f.field), f.message)));
+            Some(linked)
+        }
+        Some(_) => {
+            faults.push(fault("application", "must be one object"));
+            None
+        }
+    };
+    refuse(Api::V3, faults)?;
+    apply(changes, &mut fields);
+    let row = world.store.table_mut(Table::Candidates).insert(fields, call);
+    let made = asked.map(|mut asked| {
+        asked.insert("candidate_id".into(), json!(row.id));
+        v3_read::application(&world.store.table_mut(Table::Applications).insert(asked, call))
+    });
+    ok(201, json!({"candidate": v3_read::candidate(&row), "application": made}))
+}
+
+/// An application with v3's own members.
+fn linked(world: &World, asked: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
+    const REFERRER: &[Field] = &[may("referrer_id", Rule::Id)];
+    faults.extend(check(REFERRER, asked, false));
+    let mut kept = application(world, asked, faults);
+    kept.extend(copy(REFERRER, asked));
+    kept
+}
+
+fn patch(world: &mut World, call: &Call, id: &str) -> Answered {
+    let id = candidate_at(world, id)?;
+    let body = body(call)?;
+    let mut faults = Vec::new();
+    let (fields, changes) = person(Api::V3, &body, true, &mut faults);
+    refuse(Api::V3, faults)?;
+    let row = world.store.table_mut(Table::Candidates).get_mut(id).ok_or_else(not_found)?;
+    row.fields.extend(fields);
+    // Source: "arrays replace what is there, custom_fields too".
+    if body.contains_key("custom_fields") {
+        row.fields.insert("custom_fields".into(), json!({}));
+        apply(changes, &mut row.fields);
+    }
+    row.updated_at = call.at;
+    ok(200, v3_read::candidate(row))
+}
+
+fn merge(world: &mut World, call: &Call, id: &str) -> Answered {
+    let primary = candidate_at(world, id)?;
+    let body = body(call)?;
+    let mut faults = check(&[must("secondary_candidate_id", Rule::Id)], &body, false);
+    faults.extend(candidate_fault(world, &body, "secondary_candidate_id"));
+    refuse(Api::V3, faults)?;
+    let secondary = body.get("secondary_candidate_id").and_then(Value::as_u64).filter(|secondary| *secondary != primary);
+    let secondary = secondary.ok_or_else(|| refusal(Api::V3, "secondary_candidate_id", "must be another candidate"))?;
+    world.store.merge(primary, secondary);
+    let row = world.store.candidate(primary).ok_or_else(not_found)?;
+    ok(200, v3_read::candidate(row))
+}
+
+fn apply_to(world: &mut World, call: &Call) -> Answered {
+    let body = body(call)?;
+    let mut faults = check(&[must("candidate_id", Rule::Id)], &body, false);
+    faults.extend(candidate_fault(world, &body, "candidate_id"));
+    let mut fields = linked(world, &body, &mut faults);
+    refuse(Api::V3, faults)?;
+    fields.extend(copy(&[must("candidate_id", Rule::Id)], &body));
+    let row = world.store.table_mut(Table::Applications).insert(fields, call);
+    ok(201, v3_read::application(&row))
+}
+
+/// Source: "resume, cover_letter, other …": the list's end is not known, so the three alone are taken.
+const ATTACHMENT: &[Field] = &[
+    must("application_id", Rule::Id),
+    must("filename", Rule::Text),
+    must("type", Rule::OneOf(&["resume", "cover_letter", "other"])),
+    may("content", Rule::Base64),
+    may("url", Rule::Text),
+    may("visibility", Rule::OneOf(VISIBILITIES)),
+];
+
+fn attach(world: &mut World, call: &Call) -> Answered {
+    let body = body(call)?;
+    let mut faults = check(ATTACHMENT, &body, false);
+    faults.extend(exactly_one(&body, "content", "url"));
+    let application = body.get("application_id").and_then(Value::as_u64);
+    let owner = application.and_then(|id| world.store.table(Table::Applications).get(id)?.id_of("candidate_id"));
+    if application.is_some() && owner.is_none() {
+        faults.push(fault("application_id", "is not an application"));
+    }
+    refuse(Api::V3, faults)?;
+    let mut fields = copy(ATTACHMENT, &body);
+    fields.shift_remove("content");
+    fields.entry("visibility").or_insert_with(|| json!("private"));
+    fields.extend(content(&body));
+    fields.insert("candidate_id".into(), json!(owner));
+    let row = world.store.attach(fields, call);
+    ok(201, v3_read::attachment(world, &row))
+}
+
+const EDUCATION: &[Field] = &[
+    must("candidate_id", Rule::Id),
+    may("school_name_custom_field_option_id", Rule::Id),
+    may("degree_custom_field_option_id", Rule::Id),
+    may("discipline_custom_field_option_id", Rule::Id),
+    may("start_date", Rule::Date),
+    may("start_month", Rule::Month),
+    may("start_year", Rule::Year),
+    may("end_date", Rule::Date),
+    may("end_month", Rule::Month),
+    may("end_year", Rule::Year),
+];
+
+fn educate(world: &mut World, call: &Call) -> Answered {
+    let body = body(call)?;
+    let mut faults = check(EDUCATION, &body, false);
+    faults.extend(candidate_fault(world, &body, "candidate_id"));
+    let mut fields = copy(&[must("candidate_id", Rule::Id)], &body);
+    for (name, kept, list) in [
+        ("school_name_custom_field_option_id", "school_id", seed::SCHOOLS),
+        ("degree_custom_field_option_id", "degree_id", seed::DEGREES),
+        ("discipline_custom_field_option_id", "discipline_id", seed::DISCIPLINES),
+    ] {
+        let Some(id) = body.get(name).and_then(Value::as_u64) else { continue };
+        if !seed::knows(list, id) {
+            faults.push(fault(name, "is not an option of its list"));
+        }
+        fields.insert(kept.into(), json!(id));
+    }
+    refuse(Api::V3, faults)?;
+    fields.insert("start_date".into(), day(&body, "start"));
+    fields.insert("end_date".into(), day(&body, "end"));
+    let row = world.store.table_mut(Table::Educations).insert(fields, call);
+    ok(201, v3_read::education(&row))
+}
+
+const EMPLOYMENT: &[Field] = &[
+    must("candidate_id", Rule::Id),
+    must("company_name", Rule::Text),
+    must("title", Rule::Text),
+    must("start_date", Rule::Date),
+    may("end_date", Rule::Date),
+];
+
+fn employ(world: &mut World, call: &Call) -> Answered {
+    let body = body(call)?;
+    let mut faults = check(EMPLOYMENT, &body, false);
+    faults.extend(candidate_fault(world, &body, "candidate_id"));
+    refuse(Api::V3, faults)?;
+    let row = world.store.table_mut(Table::Employments).insert(copy(EMPLOYMENT, &body), call);
+    ok(201, v3_read::employment(&row))
+}
+
+const NOTE: &[Field] = &[
+    must("candidate_id", Rule::Id),
+    must("body", Rule::Text),
+    may("note_type", Rule::OneOf(&["NOTE"])),
+    may("visibility", Rule::OneOf(VISIBILITIES)),
+];
+
+fn note(world: &mut World, call: &Call, actor: &Actor) -> Answered {
+    let body = body(call)?;
+    let mut faults = check(NOTE, &body, false);
+    faults.extend(candidate_fault(world, &body, "candidate_id"));
+    refuse(Api::V3, faults)?;
+    let mut fields = copy(NOTE, &body);
+    fields.entry("note_type").or_insert_with(|| json!("NOTE"));
+    fields.entry("visibility").or_insert_with(|| json!("private"));
+    fields.insert("user_id".into(), json!(actor.id));
+    let row = world.store.table_mut(Table::Notes).insert(fields, call);
+    ok(201, v3_read::note(&row))
+}
