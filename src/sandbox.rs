@@ -1,7 +1,7 @@
 //! A local HrFlow and Greenhouse, on loopback: they answer, and refuse, as the real ones are documented to.
 //!
 //! Four servers, each on a port of its own: HrFlow, Greenhouse (`/v1` and `/v3`), the OAuth token endpoint, and the
-//! [control server](control). State is in memory and goes with the [`Sandbox`]. It writes no log: what it is sent looks like people.
+//! control server (its requests are listed in `sandbox/control.rs`). State is in memory and goes with the [`Sandbox`]. It writes no log: what it is sent looks like people.
 //! Unlike the real ones it speaks plain HTTP.
 
 mod call;

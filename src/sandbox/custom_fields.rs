@@ -86,6 +86,7 @@ mod tests {
         insta::assert_snapshot!(told(json!({"name_key": "work_remotely", "value": "yes"})), @"value does not fit a boolean field");
         insta::assert_snapshot!(told(json!({"name_key": "level", "delete_value": "true"})), @"level = null");
         insta::assert_snapshot!(told(json!({"name_key": "degree", "value": 1230})), @"must name a custom field by custom_field_id or by name_key");
+        insta::assert_snapshot!(told(json!({"name_key": "level", "custom_field_id": 10, "value": 3})), @"must name a custom field by custom_field_id or by name_key");
         insta::assert_snapshot!(told(json!({"name_key": "level"})), @"value is missing");
     }
 }

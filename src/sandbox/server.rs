@@ -17,9 +17,6 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// Bodies longer than this are refused, so that a mistake does not eat the machine.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
-
 #[derive(Debug)]
 pub(super) struct Shared(Mutex<World>);
 
@@ -42,8 +39,9 @@ pub(super) async fn serve(service: Service, shared: Arc<Shared>, listener: TcpLi
 
 async fn answer(State((service, shared)): State<(Service, Arc<Shared>)>, request: Request<Body>) -> Response {
     let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MOST_BYTES).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    // The caller broke off: there is nobody to answer.
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
+        return StatusCode::BAD_REQUEST.into_response();
     };
     let at = now();
     let query = head.uri.query();

@@ -3,7 +3,7 @@
 use super::call::{Call, moment};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Table {
@@ -58,32 +58,52 @@ impl Row {
     }
 }
 
+/// What rows are looked up by, beside their id.
+const KEYS: [&str; 2] = ["candidate_id", "application_id"];
+
 /// One kind of rows. Each kind has its own range of ids, so that an id in the wrong place is never by chance a right one.
 #[derive(Debug)]
 pub(super) struct Rows {
     next: u64,
     rows: BTreeMap<u64, Row>,
+    /// Ids by a key and its value. An entry can be out of date, so that every look-up checks what it finds; a row that has the value is
+    /// always in it.
+    index: HashMap<(&'static str, String), BTreeSet<u64>>,
 }
 
 impl Rows {
     fn from(next: u64) -> Self {
-        Self { next, rows: BTreeMap::new() }
+        Self { next, rows: BTreeMap::new(), index: HashMap::new() }
     }
 
     pub fn insert(&mut self, fields: Map<String, Value>, call: &Call) -> Row {
         let id = self.next;
         self.next += 1;
         let row = Row { id, created_at: call.at, updated_at: call.at, visible_from: call.visible_from, as_stub: call.as_stub, fields };
-        self.rows.insert(id, row.clone());
+        self.put(row.clone());
         row
+    }
+
+    fn put(&mut self, row: Row) {
+        let ids = KEYS.iter().filter_map(|key| row.id_of(key).map(|id| (*key, id.to_string())));
+        let emails = row.get("email_addresses").as_array().into_iter().flatten().filter_map(|contact| contact.get("value")?.as_str());
+        for entry in ids.chain(emails.map(|email| ("email", email.to_lowercase()))) {
+            self.index.entry(entry).or_default().insert(row.id);
+        }
+        self.rows.insert(row.id, row);
+    }
+
+    /// Changes a row; says what it is then, or that it is not there.
+    pub fn update(&mut self, id: u64, call: &Call, change: impl FnOnce(&mut Map<String, Value>)) -> Option<&Row> {
+        let mut row = self.rows.get(&id)?.clone();
+        change(&mut row.fields);
+        row.updated_at = call.at;
+        self.put(row);
+        self.rows.get(&id)
     }
 
     pub fn get(&self, id: u64) -> Option<&Row> {
         self.rows.get(&id)
-    }
-
-    pub fn get_mut(&mut self, id: u64) -> Option<&mut Row> {
-        self.rows.get_mut(&id)
     }
 
     /// Newest id first.
@@ -91,17 +111,41 @@ impl Rows {
         self.rows.values().rev()
     }
 
-    pub fn of<'a>(&'a self, parent: &'a str, id: u64) -> impl Iterator<Item = &'a Row> {
-        self.newest_first().filter(move |row| row.id_of(parent) == Some(id))
+    /// The rows below an id, newest first, of those that may have one of the values of `key` (`id`, `email` in lower case, or one of
+    /// [`KEYS`]): a little more than asked for, never less.
+    pub fn narrowed<'a>(&'a self, key: &'static str, values: &[String], below: u64) -> impl Iterator<Item = &'a Row> + use<'a> {
+        let mut ids = BTreeSet::new();
+        for value in values {
+            match key {
+                "id" => ids.extend(value.parse::<u64>()),
+                _ => ids.extend(self.index.get(&(key, value.clone())).into_iter().flatten()),
+            }
+        }
+        ids.into_iter().rev().filter(move |id| *id < below).filter_map(|id| self.rows.get(&id))
     }
 
-    pub fn retain(&mut self, keep: impl Fn(&Row) -> bool) {
-        self.rows.retain(|_, row| keep(row));
+    /// The rows below an id, newest first.
+    pub fn below(&self, below: u64) -> impl Iterator<Item = &Row> {
+        self.rows.range(..below).rev().map(|(_, row)| row)
+    }
+
+    /// The rows of a parent, newest first; `key` is one of [`KEYS`].
+    pub fn of(&self, key: &'static str, id: u64) -> impl Iterator<Item = &Row> {
+        self.narrowed(key, &[id.to_string()], u64::MAX).filter(move |row| row.id_of(key) == Some(id))
+    }
+
+    fn remove(&mut self, key: &'static str, id: u64, which: impl Fn(&Row) -> bool) {
+        let gone: Vec<u64> = self.of(key, id).filter(|row| which(row)).map(|row| row.id).collect();
+        for id in gone {
+            self.rows.remove(&id);
+        }
     }
 
     fn move_to(&mut self, from: u64, to: u64) {
-        for row in self.rows.values_mut().filter(|row| row.id_of("candidate_id") == Some(from)) {
+        let moved: Vec<Row> = self.of("candidate_id", from).cloned().collect();
+        for mut row in moved {
             row.fields.insert("candidate_id".into(), json!(to));
+            self.put(row);
         }
     }
 }
@@ -160,7 +204,7 @@ impl Store {
         if let (Some("resume"), Some(application)) =
             (fields.get("type").and_then(Value::as_str), fields.get("application_id").and_then(Value::as_u64))
         {
-            self.attachments.retain(|row| row.get("type") != "resume" || row.id_of("application_id") != Some(application));
+            self.attachments.remove("application_id", application, |row| row.get("type") == "resume");
         }
         self.attachments.insert(fields, call)
     }
@@ -176,7 +220,7 @@ impl Store {
     /// Removes a candidate with all that hangs on it; says whether it was there.
     pub fn erase(&mut self, id: u64) -> bool {
         for (table, _) in CHILDREN {
-            self.table_mut(table).retain(|row| row.id_of("candidate_id") != Some(id));
+            self.table_mut(table).remove("candidate_id", id, |_| true);
         }
         self.candidates.rows.remove(&id).is_some()
     }

@@ -10,6 +10,9 @@ use super::*;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
+use std::sync::LazyLock;
+
+static MOMENT: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z").unwrap());
 
 /// A sandbox and a client that follows no redirect and never waits long.
 struct Desk {
@@ -73,8 +76,7 @@ impl Desk {
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let text = answer.text().await?;
         let link = headers.get("link").map(|link| link.to_str().unwrap().to_owned());
-        let moments = regex::Regex::new(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z").unwrap();
-        let text = moments.replace_all(
+        let text = MOMENT.replace_all(
             &text,
             |found: &regex::Captures| if found[0].ends_with("T00:00:00.000Z") { found[0].to_owned() } else { "[moment]".into() },
         );

@@ -266,10 +266,10 @@ fn patch(world: &mut World, call: &Call, id: u64) -> Answered {
     let (mut fields, changes) = person(Api::V1, &body, true, &mut faults);
     fields.extend(users(&body, &mut faults));
     refuse(Api::V1, faults)?;
-    let row = world.store.table_mut(Table::Candidates).get_mut(id).ok_or_else(not_found)?;
-    row.fields.extend(fields);
-    apply(changes, &mut row.fields);
-    row.updated_at = call.at;
+    world.store.table_mut(Table::Candidates).update(id, call, |row| {
+        row.extend(fields);
+        apply(changes, row);
+    });
     let row = world.store.candidate(id).ok_or_else(not_found)?;
     ok(200, json!([v1_read::candidate(world, row)]))
 }

@@ -23,18 +23,18 @@ pub(super) fn answer(world: &World, call: &Call, path: &[&str]) -> Answered {
         ["users"] => {
             let wanted = call.param("email");
             let found = seed::USERS.iter().filter(|user| wanted.is_none_or(|email| user.email.eq_ignore_ascii_case(email)));
-            page(world, call, found.map(|user| user_row(world, user)).collect())
+            page(world, call, found.collect(), |user| user_row(world, user))
         }
         ["jobs"] => {
             let wanted = call.param("status");
             let found = world.settings.jobs.listed().into_iter().filter(|(_, status)| wanted.is_none_or(|wanted| wanted == *status));
-            page(world, call, found.map(|(id, status)| json!({"id": id, "name": Jobs::name(id), "status": status})).collect())
+            page(world, call, found.collect(), |(id, status)| json!({"id": id, "name": Jobs::name(id), "status": status}))
         }
-        ["sources"] => page(world, call, seed::SOURCES.iter().map(|(id, name)| json!({"id": id, "name": name, "type": null})).collect()),
-        ["custom_fields", "candidate"] => page(world, call, custom_fields()),
-        ["schools"] => page(world, call, options(seed::SCHOOLS)),
-        ["degrees"] => page(world, call, options(seed::DEGREES)),
-        ["disciplines"] => page(world, call, options(seed::DISCIPLINES)),
+        ["sources"] => page(world, call, seed::SOURCES.to_vec(), |(id, name)| json!({"id": id, "name": name, "type": null})),
+        ["custom_fields", "candidate"] => page(world, call, custom_fields(), |row| row),
+        ["schools"] => page(world, call, options(seed::SCHOOLS), |row| row),
+        ["degrees"] => page(world, call, options(seed::DEGREES), |row| row),
+        ["disciplines"] => page(world, call, options(seed::DISCIPLINES), |row| row),
         _ => Err(not_found()),
     }
 }
@@ -57,7 +57,12 @@ fn candidates(world: &World, call: &Call) -> Answered {
         // Not stated to be case-insensitive, so it is not.
         list.any(|contact| contact.get("value").and_then(Value::as_str) == Some(email))
     };
-    let found = world.store.table(Table::Candidates).newest_first().filter(|row| {
+    let table = world.store.table(Table::Candidates);
+    let rows: Box<dyn Iterator<Item = &Row>> = match call.param("email") {
+        Some(email) => Box::new(table.narrowed("email", &[email.to_lowercase()], u64::MAX)),
+        None => Box::new(table.newest_first()),
+    };
+    let found = rows.filter(|row| {
         row.is_visible(call.at)
             && !(world.settings.hide_private && row.get("is_private") == true)
             && call.param("email").is_none_or(|email| has_email(row, email))
@@ -66,11 +71,11 @@ fn candidates(world: &World, call: &Call) -> Answered {
             && updated_after.is_none_or(|at| row.updated_at > at)
             && updated_before.is_none_or(|at| row.updated_at < at)
     });
-    page(world, call, found.map(|row| candidate(world, row)).collect())
+    page(world, call, found.collect(), |row| candidate(world, row))
 }
 
 /// One page by `page` and `per_page`; the `Link` header keeps the filters.
-fn page(world: &World, call: &Call, rows: Vec<Value>) -> Answered {
+fn page<T>(world: &World, call: &Call, rows: Vec<T>, render: impl Fn(T) -> Value) -> Answered {
     let per_page = per_page(Api::V1, call)?;
     let number: usize = match call.param("page") {
         None => 1,
@@ -78,7 +83,7 @@ fn page(world: &World, call: &Call, rows: Vec<Value>) -> Answered {
     };
     let start = (number - 1).saturating_mul(per_page);
     let more = rows.len() > start.saturating_add(per_page);
-    let reply = Reply::json(200, rows.into_iter().skip(start).take(per_page).collect());
+    let reply = Reply::json(200, rows.into_iter().skip(start).take(per_page).map(render).collect());
     if !more {
         return Ok(reply);
     }

@@ -109,15 +109,15 @@ fn patch(world: &mut World, call: &Call, id: &str) -> Answered {
     let mut faults = Vec::new();
     let (fields, changes) = person(Api::V3, &body, true, &mut faults);
     refuse(Api::V3, faults)?;
-    let row = world.store.table_mut(Table::Candidates).get_mut(id).ok_or_else(not_found)?;
-    row.fields.extend(fields);
-    // Source: "arrays replace what is there, custom_fields too".
-    if body.contains_key("custom_fields") {
-        row.fields.insert("custom_fields".into(), json!({}));
-        apply(changes, &mut row.fields);
-    }
-    row.updated_at = call.at;
-    ok(200, v3_read::candidate(row))
+    let changed = world.store.table_mut(Table::Candidates).update(id, call, |row| {
+        row.extend(fields);
+        // Source: "arrays replace what is there, custom_fields too".
+        if body.contains_key("custom_fields") {
+            row.insert("custom_fields".into(), json!({}));
+            apply(changes, row);
+        }
+    });
+    ok(200, v3_read::candidate(changed.ok_or_else(not_found)?))
 }
 
 fn merge(world: &mut World, call: &Call, id: &str) -> Answered {

@@ -109,6 +109,19 @@ impl Filters {
         Ok(filters)
     }
 
+    /// A filter that the store has an index for, with its values, so that a look-up does not read every row.
+    fn narrowest(&self, table: Table) -> Option<(&'static str, Vec<String>)> {
+        let by_id = |field: &&(&'static str, Vec<u64>)| match field.0 {
+            "id" => true,
+            "candidate_id" => table != Table::Candidates,
+            "application_id" => table == Table::Attachments,
+            _ => false,
+        };
+        let ids = self.ids.iter().find(by_id).map(|(field, ids)| (*field, ids.iter().map(u64::to_string).collect()));
+        let email = self.texts.iter().find(|(field, _)| *field == "email" && table == Table::Candidates);
+        ids.or_else(|| email.map(|(field, email)| (*field, vec![email.clone()])))
+    }
+
     /// `get` gives the row's members; a filter on a member that the resource has not is ignored, as it is by v3 (an assumption).
     fn keep(&self, get: impl Fn(&str) -> Option<Value>) -> bool {
         let ids = self.ids.iter().all(|(field, ids)| get(field).is_none_or(|value| value.as_u64().is_some_and(|id| ids.contains(&id))));
@@ -160,7 +173,10 @@ pub(super) fn list(world: &World, call: &Call, resource: Resource) -> Answered {
 
 fn stored(world: &World, at: Timestamp, table: Table, filters: &Filters, cursor: &Cursor) -> Vec<(u64, Value)> {
     let hidden = |row: &Row| world.settings.hide_private && table == Table::Candidates && row.get("is_private") == true;
-    let rows = world.store.table(table).newest_first().filter(|row| row.id < cursor.below);
+    let rows: Box<dyn Iterator<Item = &Row>> = match filters.narrowest(table) {
+        Some((key, values)) => Box::new(world.store.table(table).narrowed(key, &values, cursor.below)),
+        None => Box::new(world.store.table(table).below(cursor.below)),
+    };
     let rows = rows
         .filter(|row| (row.is_visible(at) || row.as_stub) && !hidden(row))
         .filter(|row| filters.keep(|field| member(row, table, field)));

@@ -39,6 +39,9 @@ async fn one_profile_by_key_reference_or_email() {
     insta::assert_snapshot!(ask(&desk, "profile/indexing", &[("key", &key)]).await, @r#"400 {"code":400,"message":"Invalid parameters. Missing field: source_key"}"#);
     insta::assert_snapshot!(ask(&desk, "profile/indexing", &[("source_key", SOURCE)]).await, @r#"400 {"code":400,"message":"Invalid parameters. Missing field: key, reference or email"}"#);
     insta::assert_snapshot!(ask(&desk, "profile/indexing/attachments", &[("source_key", SOURCE), ("key", &key)]).await, @r#"200 {"code":200,"message":"Profile attachments","data":[]}"#);
+    let post = desk.http.post(format!("{}/profile/indexing", desk.sandbox.hrflow_url()));
+    let post = post.header("X-API-KEY", HRFLOW_API_KEY).header("X-USER-EMAIL", HRFLOW_USER_EMAIL);
+    assert_eq!(desk.send(post).await.unwrap().status, 405);
     insta::assert_snapshot!(ask(&desk, "profile/nothing", &[]).await, @r#"404 {"code":404,"message":"Not found."}"#);
 }
 

@@ -41,10 +41,10 @@ async fn every_answer_tells_its_window_and_its_date() {
 
 #[tokio::test]
 async fn the_window_opens_again() {
-    let desk = Desk::new(Settings { rate_limit_v1: 1, rate_window_v1: Duration::from_millis(200), ..Settings::default() }).await;
+    let desk = Desk::new(Settings { rate_limit_v1: 1, rate_window_v1: Duration::from_secs(1), ..Settings::default() }).await;
     assert_eq!(desk.v1("GET", "/sources", None).await.status, 200);
     assert_eq!(desk.v1("GET", "/sources", None).await.status, 429);
-    tokio::time::sleep(Duration::from_millis(250)).await;
+    tokio::time::sleep(Duration::from_millis(1050)).await;
     assert_eq!(desk.v1("GET", "/sources", None).await.status, 200);
 }
 
@@ -76,10 +76,10 @@ async fn a_lost_request_does_no_work() {
 
 #[tokio::test]
 async fn work_that_is_done_late() {
-    let desk = misbehaving(Misbehaviour { work: Work::Late(150), answer: Answer::Lost, ..on_create() }).await;
+    let desk = misbehaving(Misbehaviour { work: Work::Late(800), answer: Answer::Lost, ..on_create() }).await;
     assert!(create(&desk).await.is_err());
     assert_eq!(made(&desk), 0);
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    tokio::time::sleep(Duration::from_millis(1200)).await;
     assert_eq!(made(&desk), 1);
 }
 
@@ -122,18 +122,18 @@ async fn other_answers_in_its_place() {
 #[tokio::test]
 async fn a_delayed_answer_comes_after_its_work() {
     let desk = misbehaving(Misbehaviour { delay_ms: 60_000, ..on_create() }).await;
-    let request = desk.v3_request("POST", "/candidates", Some(ada())).timeout(Duration::from_millis(200));
+    let request = desk.v3_request("POST", "/candidates", Some(ada())).timeout(Duration::from_secs(1));
     assert!(desk.send(request).await.is_err_and(|error| error.is_timeout()));
     assert_eq!(made(&desk), 1);
 }
 
 #[tokio::test]
 async fn new_rows_that_no_list_shows_yet() {
-    let desk = misbehaving(Misbehaviour { hide_ms: 400, ..on_create() }).await;
+    let desk = misbehaving(Misbehaviour { hide_ms: 1000, ..on_create() }).await;
     create(&desk).await.unwrap();
     assert_eq!(desk.get("/candidates").await.ids(), [0; 0]);
     assert_eq!(desk.v1("GET", "/candidates/57000001", None).await.status, 404);
-    tokio::time::sleep(Duration::from_millis(450)).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     assert_eq!(desk.get("/candidates").await.ids(), [57_000_001]);
 
     let desk = misbehaving(Misbehaviour { hide_ms: 60_000, as_stub: true, ..on_create() }).await;
@@ -198,6 +198,13 @@ async fn the_log_keeps_requests_and_no_secret() {
 }
 
 #[tokio::test]
+async fn the_log_does_not_keep_attachments() {
+    let desk = Desk::open().await;
+    desk.post("/attachments", json!({"content": "YQ==".repeat(1000)})).await;
+    insta::assert_snapshot!(desk.sandbox.requests()[0]["body"], @r#"{"content":"(4000 bytes)"}"#);
+}
+
+#[tokio::test]
 async fn the_control_server() {
     let desk = Desk::open().await;
     let ask = async |method: &str, path: &str, body: Value| {
@@ -224,6 +231,37 @@ async fn the_control_server() {
     create(&desk).await.unwrap();
     assert_eq!(ask("POST", "/reset", Value::Null).await.status, 204);
     assert_eq!((made(&desk), ask("GET", "/requests", Value::Null).await.body), (0, json!([])));
+}
+
+#[tokio::test]
+async fn a_misbehaviour_can_be_one_services_alone() {
+    let elsewhere =
+        Misbehaviour { service: Some(Service::Hrflow), work: Work::Never, answer: Answer::Html { status: 502 }, ..Misbehaviour::default() };
+    let desk = misbehaving(elsewhere).await;
+    assert_eq!(desk.get("/sources").await.status, 200);
+    assert_eq!(desk.send(desk.http.get(desk.sandbox.hrflow_url())).await.unwrap().status, 502);
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken() {
+    let desk = Desk::open().await;
+    let taken = desk.sandbox.control_url().rsplit(':').next().unwrap().parse().unwrap();
+    let again = Sandbox::start(Settings { ports: Ports { hrflow: taken, ..Ports::default() }, ..Settings::default() }).await;
+    assert_eq!(again.unwrap_err().kind(), io::ErrorKind::AddrInUse);
+}
+
+#[tokio::test]
+async fn it_stops_when_it_is_dropped() {
+    let desk = Desk::open().await;
+    let url = desk.sandbox.greenhouse_url();
+    drop(desk.sandbox);
+    for _ in 0..50 {
+        if desk.http.get(&url).send().await.is_err_and(|error| error.is_connect()) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it still answers");
 }
 
 #[tokio::test]

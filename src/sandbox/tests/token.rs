@@ -61,12 +61,12 @@ async fn the_password_grant_opens_v1_and_not_v3() {
 
 #[tokio::test]
 async fn a_token_ends() {
-    let settings = Settings { token_lifetime: Duration::from_millis(300), token_expiry: TokenExpiry::At, ..Settings::default() };
+    let settings = Settings { token_lifetime: Duration::from_secs(1), token_expiry: TokenExpiry::At, ..Settings::default() };
     let desk = Desk::new(settings).await;
     insta::assert_snapshot!(ask(&desk, Some((CLIENT_ID, CLIENT_SECRET)), &[("grant_type", "client_credentials")]).await, @r#"200 {"token_type":"Bearer","access_token":"sandbox-token-000001","expires_at":"[moment]"}"#);
     let sources = || desk.http.get(format!("{}/v3/sources", desk.sandbox.greenhouse_url())).bearer_auth("sandbox-token-000001");
     assert_eq!(desk.send(sources()).await.unwrap().status, 200);
-    tokio::time::sleep(Duration::from_millis(350)).await;
+    tokio::time::sleep(Duration::from_millis(1050)).await;
     insta::assert_snapshot!(desk.send(sources()).await.unwrap(), @r#"401 {"message":"Unauthorized"}"#);
 }
 
@@ -78,4 +78,14 @@ async fn revoked_tokens_are_refused() {
     assert_eq!(desk.send(sources()).await.unwrap().status, 200);
     desk.sandbox.revoke_tokens();
     assert_eq!(desk.send(sources()).await.unwrap().status, 401);
+}
+
+#[tokio::test]
+async fn it_is_one_path_one_method_and_a_window_of_its_own() {
+    let desk = Desk::new(Settings { rate_limit_token: 2, ..Settings::default() }).await;
+    assert_eq!(desk.send(desk.http.get(desk.sandbox.token_url())).await.unwrap().status, 405);
+    assert_eq!(desk.send(desk.http.post(format!("{}/more", desk.sandbox.token_url()))).await.unwrap().status, 404);
+    let refused = desk.send(desk.http.post(desk.sandbox.token_url())).await.unwrap();
+    assert_eq!((refused.status, refused.header("x-ratelimit-limit")), (429, "2"));
+    assert!((50..=60).contains(&refused.header("retry-after").parse::<i64>().unwrap()));
 }

@@ -118,6 +118,8 @@ async fn look_ups_and_pages() {
     assert_eq!(get("/schools").await.ids(), [459, 460, 461, 462]);
     assert_eq!(get("/custom_fields/candidate").await.ids().len(), 7);
     insta::assert_snapshot!(get("/candidates?per_page=501").await, @r#"422 {"message":"Validation error","errors":[{"message":"must be from 1 to 500","field":"per_page"}]}"#);
+    assert_eq!(get("/candidates?page=0").await.status, 422);
+    assert_eq!(get("/candidates?created_after=soon").await.status, 422);
     assert_eq!(get("/candidates/5").await.status, 404);
 }
 
@@ -126,11 +128,21 @@ async fn a_merge() {
     let desk = Desk::open().await;
     let [first, second] =
         [desk.v1("POST", "/candidates", Some(bo())).await.id("/id"), desk.v1("POST", "/candidates", Some(bo())).await.id("/id")];
+    let itself = desk.v1("PUT", "/candidates/merge", Some(json!({"primary_candidate_id": first, "duplicate_candidate_id": first}))).await;
+    assert_eq!(itself.status, 422);
     let merged = desk.v1("PUT", "/candidates/merge", Some(json!({"primary_candidate_id": first, "duplicate_candidate_id": second}))).await;
     assert_eq!((merged.status, merged.body["application_ids"].as_array().unwrap().len()), (200, 4));
     assert_eq!(desk.v1("GET", &format!("/candidates/{second}"), None).await.status, 404);
     let again = desk.v1("PUT", "/candidates/merge", Some(json!({"primary_candidate_id": first, "duplicate_candidate_id": second}))).await;
     assert_eq!(again.status, 404);
+}
+
+#[tokio::test]
+async fn what_a_list_hides_is_still_there_by_id() {
+    let desk = Desk::new(Settings { hide_private: true, ..Settings::default() }).await;
+    let id = desk.v1("POST", "/candidates", Some(with(bo(), json!({"is_private": true})))).await.id("/id");
+    assert_eq!(desk.v1("GET", "/candidates", None).await.ids(), [0; 0]);
+    assert_eq!(desk.v1("GET", &format!("/candidates/{id}"), None).await.status, 200);
 }
 
 #[tokio::test]

@@ -159,6 +159,16 @@ async fn a_patch_replaces_arrays_and_leaves_the_rest() {
 }
 
 #[tokio::test]
+async fn a_look_up_knows_todays_email() {
+    let desk = Desk::open().await;
+    let id = desk.sandbox.plant(&ada()).unwrap();
+    desk.v3("PATCH", &format!("/candidates/{id}"), Some(json!({"email_addresses": [{"value": "new@example.org", "type": "work"}]}))).await;
+    assert_eq!(desk.get("/candidates?email=New@example.org").await.ids(), [id]);
+    assert_eq!(desk.get("/candidates?email=ada%2B1@example.org").await.ids(), [0; 0]);
+    insta::assert_snapshot!(desk.sandbox.plant(&json!({"first_name": "Bo"})).unwrap_err(), @"last_name is missing");
+}
+
+#[tokio::test]
 async fn a_second_application() {
     let desk = Desk::open().await;
     let id = desk.post("/candidates", ada()).await.id("/candidate/id");
