@@ -9,4 +9,5 @@ pub mod place; // where something was written
 pub mod profile; // the HrFlow document
 pub mod secret; // values that never print
 pub mod settings; // what a pipeline says of its source and destination
+pub mod source; // where profiles come from
 pub mod tree; // YAML with places // one way out

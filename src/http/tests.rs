@@ -240,9 +240,9 @@ fn a_request_is_shown_without_its_secrets() {
         ("grant_type".into(), HeaderText::Text("password".into())),
         ("password".into(), HeaderText::Secret(Secret::new("hush"))),
     ]);
-    request.url = "https://auth.greenhouse.io/token?email=ada".into();
+    request.url = "https://user:word@auth.greenhouse.io/token?email=ada".into();
     insta::assert_snapshot!(request.masked(), @r#"
-    POST https://auth.greenhouse.io/token?email=ada
+    POST https://***@auth.greenhouse.io/token?email=ada
     authorization: ***
 
     {
