@@ -79,8 +79,15 @@ async fn a_page_is_read_while_the_one_before_is_pushed() {
     let host = Loopback::script(vec![page(vec![row("a", 1), row("b", 1)], 9)]).await;
     let mut source = open(hrflow(&host, Profiles::All), None);
     source.next().await.unwrap().unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    // One in hand, two in the channel, and no more than that is held.
+    let wait = async || tokio::time::sleep(Duration::from_millis(20)).await;
+    for _ in 0..250 {
+        if host.requests().len() == 2 {
+            break;
+        }
+        wait().await;
+    }
+    // One in hand, two in the channel, one that waits to be let in: the third page is not asked for.
+    wait().await;
     assert_eq!(host.requests().len(), 2);
 }
 
