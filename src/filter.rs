@@ -3,6 +3,7 @@
 //! A predicate is what stands between `[?` and `]` of a JSONPath query: `@` is the profile, `$` is {vars, pipeline}. It is parsed once.
 //! Source: "Filters" of the pipeline's design. Which of the evaluation's faults are refused and which are mended stands in `filter/guard.rs`.
 
+mod caution;
 mod guard;
 mod lexer;
 #[cfg(test)]
@@ -21,7 +22,10 @@ const PROFILES: &str = "profiles";
 
 /// A condition on a profile that parsed, and whose answer can be trusted.
 #[derive(Debug, Clone)]
-pub struct Predicate(JpQuery);
+pub struct Predicate {
+    query: JpQuery,
+    cautions: Vec<Misreading>,
+}
 
 /// Why a predicate cannot be used. `start` and `end` are bytes within its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +53,7 @@ impl Predicate {
     /// # Errors
     /// What does not parse, what is not well-typed, and what would be answered wrongly; with the place and, where it is known, the fix.
     pub fn parse(text: &str) -> Result<Self, Misreading> {
-        lexer::tokens(text)?;
+        let cautions = caution::cautions(&lexer::tokens(text)?, text);
         let before = format!("$.{PROFILES}[?");
         let mut query = parse_json_path(&format!("{before}{text}]")).map_err(|error| unparsed(&error, text, before.len()))?;
         match query.segments.as_mut_slice() {
@@ -58,13 +62,18 @@ impl Predicate {
             }
             _ => return Err(Misreading::new("this is more than one condition", 0, text.len()).help("join conditions with `&&` or `||`")),
         }
-        Ok(Self(query))
+        Ok(Self { query, cautions })
+    }
+
+    /// What it says that can hardly be meant, `@.archived_at == null` for instance: fit for warnings.
+    pub fn cautions(&self) -> &[Misreading] {
+        &self.cautions
     }
 
     /// Whether it is true. `root` is {vars, pipeline, profiles: [the profile]}.
     fn holds(&self, root: &Value) -> bool {
         // An error would be a query that ends in a value; this one ends in a selection.
-        js_path_process(&self.0, root).is_ok_and(|found| !found.is_empty())
+        js_path_process(&self.query, root).is_ok_and(|found| !found.is_empty())
     }
 }
 

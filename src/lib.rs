@@ -34,5 +34,6 @@ pub mod profile;
 pub mod sandbox;
 pub mod secret;
 pub mod settings;
+pub mod source;
 pub mod step;
 pub mod tree;

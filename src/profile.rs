@@ -6,9 +6,10 @@
 mod urls;
 
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// One profile, after normalisation: nothing blank is left in it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Profile {
     /// HrFlow's key of the profile.
     pub key: String,
@@ -18,6 +19,13 @@ pub struct Profile {
     pub updated_at: Option<String>,
     /// A JSON object.
     pub document: Value,
+}
+
+/// Without the document: it holds personal data.
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profile").field("key", &self.key).field("source_key", &self.source_key).finish_non_exhaustive()
+    }
 }
 
 /// Levels of lists and objects in each other. HrFlow's profiles have six; JSON parsers stop at this number too.
@@ -65,6 +73,11 @@ impl Profile {
     }
 }
 
+/// A document's key, where it has one: also of a document that is no profile.
+pub fn key_of(document: &Value) -> Option<&str> {
+    document.get("key").and_then(Value::as_str).filter(|key| !key.trim().is_empty())
+}
+
 /// The one definition of blank: null, a text of white space only (Unicode's), a list or an object with nothing in it. A number or a
 /// boolean never is.
 pub fn is_blank(value: &Value) -> bool {
@@ -92,7 +105,8 @@ fn tidy(value: &mut Value) {
 fn tidy_members(members: &mut Map<String, Value>) {
     members.retain(|name, value| {
         tidy(value);
-        !is_blank(value) && !(is_date(name) && value.as_str().is_some_and(is_sentinel))
+        let is_none = is_date(name) && value.as_str().is_some_and(is_sentinel);
+        !is_none && !is_blank(value)
     });
 }
 

@@ -137,6 +137,46 @@ fn what_would_be_answered_wrongly_is_refused() {
 }
 
 #[test]
+fn what_is_always_the_same_is_a_caution() {
+    let mut said = String::new();
+    for text in [
+        "@.archived_at == null",
+        "@.info.email != ''",
+        "@.a && null == @['b'][0].c || @.d",
+        "@.tags[?@.value == \" \"]",
+        "$.vars.none == null",
+        "@.a == 'x'",
+        "@.a == @.b",
+        "length(@.a) == null",
+    ] {
+        let predicate = Predicate::parse(text).unwrap();
+        writeln!(said, "{text}").unwrap();
+        for caution in predicate.cautions() {
+            let help = caution.help.as_deref().unwrap_or_default();
+            writeln!(said, "  {} › {}\n  help: {help}", caution.message, &text[caution.start..caution.end]).unwrap();
+        }
+    }
+    insta::assert_snapshot!(said, @r#"
+    @.archived_at == null
+      nothing blank is left in a profile, so this is never true › @.archived_at == null
+      help: whether something is there is asked by its path alone: `!@.archived_at`
+    @.info.email != ''
+      nothing blank is left in a profile, so this is always true › @.info.email != ''
+      help: whether something is there is asked by its path alone: `@.info.email`
+    @.a && null == @['b'][0].c || @.d
+      nothing blank is left in a profile, so this is never true › null == @['b'][0].c
+      help: whether something is there is asked by its path alone: `!@['b'][0].c`
+    @.tags[?@.value == " "]
+      nothing blank is left in a profile, so this is never true › @.value == " "
+      help: whether something is there is asked by its path alone: `!@.value`
+    $.vars.none == null
+    @.a == 'x'
+    @.a == @.b
+    length(@.a) == null
+    "#);
+}
+
+#[test]
 fn a_predicate_is_bounded() {
     let refused = |text: &str| Predicate::parse(text).unwrap_err().message;
     let deep = |n: usize, open: &str, close: &str| format!("{}@.a{}", open.repeat(n), close.repeat(n));

@@ -362,3 +362,17 @@ fn chance() -> f64 {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_costs_nothing_until_it_is_used() {
+        let http = Http::new(HttpSettings::default());
+        assert!(http.0.secure.get().is_none() && http.0.plain.get().is_none());
+        let target = Target::of("http://127.0.0.1:1/").unwrap();
+        http.client(&target).unwrap();
+        assert!(http.0.secure.get().is_none(), "what stays on this machine needs no certificates");
+    }
+}

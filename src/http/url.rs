@@ -31,9 +31,13 @@ pub fn with_query<'a>(url: &str, parameters: impl IntoIterator<Item = (&'a str, 
     out
 }
 
-/// For logs: the query may hold an e-mail address.
-pub(super) fn without_query(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
+/// For logs: the query may hold an e-mail address, and a password may stand in front of the host.
+pub(super) fn without_query(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    if scheme.is_empty() { format!("{host}{path}") } else { format!("{scheme}://{host}{path}") }
 }
 
 /// A request's address, once it may be asked: https, or plain http on this machine.

@@ -1,0 +1,166 @@
+//! Where profiles come from: HrFlow's API, or files. A source is a stream: what comes next is read while what came is being pushed, and
+//! memory does not grow with the number of profiles.
+
+mod files;
+mod hrflow;
+
+use crate::http::{Fault, Http};
+use crate::profile::Profile;
+use crate::secret::SecretError;
+use crate::settings;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// What a source gives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Item {
+    Profile(Profile),
+    /// Something that is no profile, and by what it can be found: `people.jsonl:7`, or `page 3, profile 5`. `why` holds no value of it.
+    Unreadable {
+        at: String,
+        key: Option<String>,
+        why: String,
+    },
+    /// Asked for by key or reference, and not there. `key` is what was asked for.
+    Missing {
+        key: String,
+        source_key: Option<String>,
+    },
+    /// The last item of a complete pass of `profiles: changed`: where the next run starts.
+    Cursor(String),
+}
+
+/// Why a source cannot be read, or not any further.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    #[error("the source cannot be opened: {0}")]
+    Secret(#[from] SecretError),
+    #[error(
+        "HrFlow refused the credentials (GET {endpoint}, code {code}): check api_key and user_email under source.hrflow, and that the key may read \
+         these sources"
+    )]
+    NotAuthorised { endpoint: &'static str, code: u64 },
+    #[error("HrFlow says that the quota of this account is used up (GET {endpoint}, code 402): nothing can be read until it is raised")]
+    Quota { endpoint: &'static str },
+    /// The message is HrFlow's, without the credentials.
+    #[error("HrFlow refused GET {endpoint} (code {code}): {message}")]
+    Refused { endpoint: &'static str, code: u64, message: String },
+    #[error(
+        "GET {endpoint} was answered with {content_type} (HTTP {status}) and not with JSON: something between here and HrFlow answered; check \
+         source.hrflow.base_url and the way through proxies and gateways"
+    )]
+    Gateway { endpoint: &'static str, status: u16, content_type: String },
+    #[error("HrFlow's answer to GET {endpoint} cannot be understood: {why}")]
+    Shape { endpoint: &'static str, why: &'static str },
+    #[error("HrFlow asks to wait {} s before the next GET {endpoint}: run again then", .wait.as_secs())]
+    TooLong { endpoint: &'static str, wait: Duration },
+    #[error("HrFlow cannot be asked (GET {endpoint}): {why}")]
+    Network { endpoint: &'static str, why: String },
+    #[error("no file matches {pattern}: the path under source.files is relative to the file that names it")]
+    NoFile { pattern: String },
+    #[error("{pattern} is not a path with * and **: {why}")]
+    Pattern { pattern: String, why: &'static str },
+    #[error("{path} is a folder: write {path}/*.json for the files in it")]
+    Folder { path: String },
+    #[error("standard input was read and cannot be read again: give a file where profiles are to be tried again")]
+    StandardInputIsGone,
+    #[error("a file cannot be listed: {0}")]
+    Listing(String),
+    #[error("the source ended in the middle")]
+    BrokenOff,
+}
+
+impl SourceError {
+    fn of(fault: Fault, endpoint: &'static str) -> Self {
+        match fault {
+            Fault::TooLong(wait) => Self::TooLong { endpoint, wait },
+            Fault::NotSent(why) | Fault::Lost(why) => Self::Network { endpoint, why },
+        }
+    }
+}
+
+/// Opens a source, with its secrets, and starts reading. `since` is the cursor of an earlier pass, for `profiles: changed`. Must be called within
+/// a tokio runtime.
+///
+/// # Errors
+/// Where a secret cannot be opened, or no file matches.
+pub fn open(settings: &settings::Source, http: &Http, since: Option<&str>) -> Result<Source, SourceError> {
+    match settings {
+        settings::Source::Hrflow(settings) => {
+            let reader = Arc::new(hrflow::Reader::open(settings, http)?);
+            let items = Arc::clone(&reader).start(since);
+            Ok(Source { reader: Reader::Hrflow(reader), items })
+        }
+        settings::Source::Files(settings) => {
+            let reader = files::Reader::open(settings)?;
+            let items = reader.start();
+            Ok(Source { reader: Reader::Files(reader), items })
+        }
+    }
+}
+
+/// An open source.
+#[derive(Debug)]
+pub struct Source {
+    reader: Reader,
+    items: Items,
+}
+
+#[derive(Debug)]
+enum Reader {
+    Hrflow(Arc<hrflow::Reader>),
+    Files(files::Reader),
+}
+
+impl Source {
+    /// The next item; none at the end. After an error nothing more comes.
+    pub async fn next(&mut self) -> Option<Result<Item, SourceError>> {
+        self.items.next().await
+    }
+
+    /// Reads these profiles again, whatever the pipeline selects: (source key, key) each, where an empty source key stands for any. Files are read
+    /// through; what is not there is [`Item::Missing`].
+    ///
+    /// # Errors
+    /// Standard input cannot be read again.
+    pub fn fetch(&self, keys: &[(String, String)]) -> Result<Items, SourceError> {
+        match &self.reader {
+            Reader::Hrflow(reader) => Ok(Arc::clone(reader).fetch(keys.to_vec())),
+            Reader::Files(reader) => reader.fetch(keys.to_vec()),
+        }
+    }
+}
+
+/// Items as they are read. Where this is dropped, reading stops.
+#[derive(Debug)]
+pub struct Items {
+    receiver: mpsc::Receiver<Result<Item, SourceError>>,
+    task: Option<tokio::task::AbortHandle>,
+    /// After an error, nothing.
+    ended: bool,
+}
+
+impl Items {
+    /// The next item; none at the end. After an error nothing more comes.
+    pub async fn next(&mut self) -> Option<Result<Item, SourceError>> {
+        if self.ended {
+            return None;
+        }
+        let item = self.receiver.recv().await;
+        self.ended = !matches!(item, Some(Ok(_)));
+        item
+    }
+}
+
+impl Drop for Items {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+/// Whoever waits for the items is gone, so reading may stop.
+#[derive(Debug, Clone, Copy)]
+struct Gone;

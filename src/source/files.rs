@@ -1,0 +1,171 @@
+//! Files as a source: JSON, JSON lines or HrFlow's answers, one file or many, or standard input.
+
+mod scan;
+mod split;
+
+use super::{Gone, Item, Items, SourceError};
+use crate::profile::{self, Profile};
+use crate::settings::Files;
+use scan::Found;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+use tokio::sync::mpsc;
+
+/// Items that are read before they are asked for.
+const AHEAD: usize = 32;
+const BUFFER: usize = 256 * 1024;
+
+#[derive(Debug)]
+pub(super) struct Reader {
+    inputs: Vec<Input>,
+}
+
+#[derive(Debug, Clone)]
+enum Input {
+    File(PathBuf),
+    Standard,
+}
+
+impl Input {
+    fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Standard => "standard input".to_owned(),
+        }
+    }
+
+    /// Whether its name says that every line is a document.
+    fn says_lines(&self) -> bool {
+        let Self::File(path) = self else { return false };
+        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl") || extension.eq_ignore_ascii_case("ndjson"))
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read>> {
+        Ok(match self {
+            Self::File(path) => Box::new(File::open(path)?),
+            Self::Standard => Box::new(io::stdin()),
+        })
+    }
+}
+
+impl Reader {
+    /// Finds the files, sorted by their paths.
+    pub fn open(settings: &Files) -> Result<Self, SourceError> {
+        let inputs =
+            if settings.path == "-" { vec![Input::Standard] } else { matching(&settings.path)?.into_iter().map(Input::File).collect() };
+        Ok(Self { inputs })
+    }
+
+    pub fn start(&self) -> Items {
+        let inputs = self.inputs.clone();
+        spawn(move |send| inputs.iter().try_for_each(|input| read(input, &mut |item| send(item))))
+    }
+
+    /// Looks for these profiles in all files.
+    pub fn fetch(&self, keys: Vec<(String, String)>) -> Result<Items, SourceError> {
+        if self.inputs.iter().any(|input| matches!(input, Input::Standard)) {
+            return Err(SourceError::StandardInputIsGone);
+        }
+        let inputs = self.inputs.clone();
+        Ok(spawn(move |send| {
+            let mut found: HashSet<usize> = HashSet::new();
+            for input in &inputs {
+                read(input, &mut |item| {
+                    let Item::Profile(profile) = &item else { return Ok(()) };
+                    let asked = |(source_key, key): &(String, String)| {
+                        *key == profile.key && (source_key.is_empty() || *source_key == profile.source_key)
+                    };
+                    match keys.iter().position(asked) {
+                        Some(index) => {
+                            found.insert(index);
+                            send(item)
+                        }
+                        None => Ok(()),
+                    }
+                })?;
+            }
+            let missing = keys.iter().enumerate().filter(|(index, _)| !found.contains(index));
+            for (_, (source_key, key)) in missing {
+                send(Item::Missing { key: key.clone(), source_key: Some(source_key.clone()).filter(|key| !key.is_empty()) })?;
+            }
+            Ok(())
+        }))
+    }
+}
+
+/// The files that a pattern means: the one of just that name, or all that match.
+fn matching(pattern: &str) -> Result<Vec<PathBuf>, SourceError> {
+    let path = Path::new(pattern);
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    if path.is_dir() {
+        return Err(SourceError::Folder { path: pattern.trim_end_matches('/').to_owned() });
+    }
+    let found = glob::glob(pattern).map_err(|error| SourceError::Pattern { pattern: pattern.to_owned(), why: error.msg })?;
+    let mut files = Vec::new();
+    for entry in found {
+        let path = entry.map_err(|error| SourceError::Listing(format!("{}: {}", error.path().display(), error.error().kind())))?;
+        // What is neither file nor folder, a pipe for instance, was named on purpose.
+        if !path.is_dir() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() && !path.exists() {
+        return Err(SourceError::NoFile { pattern: pattern.to_owned() });
+    }
+    if files.is_empty() {
+        files.push(path.to_owned());
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Reads on a thread of its own. It is not the runtime's, which would wait at its end for a standard input that never closes.
+fn spawn(read: impl FnOnce(&mut dyn FnMut(Item) -> Result<(), Gone>) -> Result<(), Gone> + Send + 'static) -> Items {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let told = sender.clone();
+    let thread = std::thread::Builder::new().name("files".to_owned()).spawn(move || {
+        // Whoever waited being gone is a reason to stop, and nobody is left to be told.
+        let _ = read(&mut |item| sender.blocking_send(Ok(item)).map_err(|_| Gone));
+    });
+    if thread.is_err() {
+        // The channel is empty, so there is room.
+        let _ = told.try_send(Err(SourceError::BrokenOff));
+    }
+    Items { receiver, task: None, ended: false }
+}
+
+fn read(input: &Input, send: &mut dyn FnMut(Item) -> Result<(), Gone>) -> Result<(), Gone> {
+    let name = input.name();
+    let mut gone = false;
+    let mut emit = |found: Found| {
+        gone = send(item(&name, found)).is_err();
+        if gone { Err(Gone) } else { Ok(()) }
+    };
+    let came = input.open().and_then(|bytes| scan::scan(BufReader::with_capacity(BUFFER, bytes), input.says_lines(), &mut emit));
+    match came {
+        _ if gone => Err(Gone),
+        Ok(()) => Ok(()),
+        Err(error) => send(Item::Unreadable { at: name, key: None, why: format!("the file cannot be read: {}", error.kind()) }),
+    }
+}
+
+fn item(name: &str, found: Found) -> Item {
+    let at = format!("{name}:{}", found.line);
+    match found.document {
+        Ok(document) => {
+            let key = profile::key_of(&document).map(str::to_owned);
+            match Profile::from_document(document) {
+                Ok(profile) => Item::Profile(profile),
+                Err(why) => Item::Unreadable { at, key, why: why.to_string() },
+            }
+        }
+        Err(why) => Item::Unreadable { at, key: None, why },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! What HrFlow's answers mean: the body's code counts, and lists come in several envelopes. Source: the HrFlow reference, "API".
+
+use super::super::SourceError;
+use crate::http::Answer;
+use serde_json::{Map, Value};
+
+/// A page of a list.
+#[derive(Debug, PartialEq)]
+pub(super) struct Page {
+    pub rows: Vec<Value>,
+    /// The last page's number, where it is told.
+    pub last: Option<u64>,
+}
+
+/// The data of an answer; none where HrFlow does not find what was asked for. `credentials` are struck out of HrFlow's own words.
+pub(super) fn data(answer: &Answer, endpoint: &'static str, credentials: &[&str]) -> Result<Option<Map<String, Value>>, SourceError> {
+    let Some(Value::Object(envelope)) = answer.json() else {
+        let content_type =
+            answer.header("content-type").unwrap_or("no content type").split(';').next().unwrap_or_default().trim().to_owned();
+        return Err(match answer.status {
+            401 | 403 => SourceError::NotAuthorised { endpoint, code: u64::from(answer.status) },
+            status => SourceError::Gateway { endpoint, status, content_type },
+        });
+    };
+    let code = match envelope.get("code") {
+        Some(Value::Number(code)) => code.as_u64(),
+        Some(Value::String(code)) => code.trim().parse().ok(),
+        _ => None,
+    };
+    // A good code under a bad status, from a gateway that adds its own, is no good answer.
+    let code = code.filter(|code| *code >= 300 || answer.status < 300).unwrap_or(u64::from(answer.status));
+    let message = envelope.get("message").and_then(Value::as_str).unwrap_or("no reason is given");
+    match code {
+        200..300 => Ok(Some(envelope)),
+        400 | 404 if message.contains("Unable to find object: profile") => Ok(None),
+        401 | 403 => Err(SourceError::NotAuthorised { endpoint, code }),
+        402 => Err(SourceError::Quota { endpoint }),
+        _ => Err(SourceError::Refused { endpoint, code, message: without(message, credentials) }),
+    }
+}
+
+/// `data` is a list, or {profiles: […]}; what pages there are stands in `meta`, or, in older answers, beside `data`.
+pub(super) fn page(mut envelope: Map<String, Value>, endpoint: &'static str) -> Result<Page, SourceError> {
+    let shape = |why| Err(SourceError::Shape { endpoint, why });
+    let rows = match envelope.shift_remove("data") {
+        Some(Value::Array(rows)) => rows,
+        Some(Value::Object(mut data)) => match data.shift_remove("profiles") {
+            Some(Value::Array(rows)) => rows,
+            _ => return shape("`data` is an object without a list of `profiles`"),
+        },
+        None | Some(Value::Null) => Vec::new(),
+        Some(_) => return shape("`data` is neither a list nor an object"),
+    };
+    let number = |value: Option<&Value>| value.and_then(|value| value.as_u64().or_else(|| value.as_str()?.trim().parse().ok()));
+    let told = |names: [&str; 2]| {
+        names.iter().find_map(|name| number(envelope.get("meta").and_then(|meta| meta.get(*name))).or_else(|| number(envelope.get(*name))))
+    };
+    Ok(Page { rows, last: told(["maxPage", "max_page"]) })
+}
+
+/// The number of the page to read next. Where the last page's number is told, only that ends a list: a page in the middle may be empty. Else
+/// the first empty page does.
+pub(super) fn next_page(number: u64, rows: usize, last: Option<u64>) -> Option<u64> {
+    match last {
+        Some(last) => (number < last).then_some(number + 1),
+        None => (rows > 0).then_some(number + 1),
+    }
+}
+
+fn without(message: &str, credentials: &[&str]) -> String {
+    const LONGEST: usize = 300;
+    let message =
+        credentials.iter().filter(|secret| !secret.is_empty()).fold(message.to_owned(), |text, secret| text.replace(secret, "***"));
+    message.chars().take(LONGEST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn said(status: u16, content_type: &str, body: &str) -> String {
+        let answer = Answer { status, headers: vec![("content-type".into(), content_type.into())], body: body.into() };
+        match data(&answer, "storing/profiles", &["ask_1", "me@example.org"]) {
+            Ok(Some(envelope)) => match page(envelope, "storing/profiles") {
+                Ok(page) => format!("{} rows, last page {:?}", page.rows.len(), page.last),
+                Err(error) => error.to_string(),
+            },
+            Ok(None) => "not found".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn answers_of_every_kind() {
+        let json = |status, body: Value| said(status, "application/json", &body.to_string());
+        let rows = [
+            json(200, json!({ "code": 200, "message": "ok", "data": [1, 2], "meta": { "page": 1, "maxPage": 3, "count": 2, "total": 6 } })),
+            json(200, json!({ "code": 200, "data": { "profiles": [1] }, "page": 1, "max_page": 4, "count": 1, "total": 4 })),
+            json(201, json!({ "data": null, "meta": { "maxPage": "2" } })),
+            json(200, json!({ "code": 200, "data": { "jobs": [] } })),
+            json(200, json!({ "code": 200, "data": "x" })),
+            json(400, json!({ "code": 400, "message": "Invalid parameters. Unable to find object: profile" })),
+            json(400, json!({ "code": 400, "message": "Invalid parameters. Unable to find object: source with ask_1 for me@example.org" })),
+            json(200, json!({ "code": 401, "message": "Unauthorized. Invalid secret key: ask_1" })),
+            json(200, json!({ "code": "401" })),
+            json(502, json!({ "code": 200, "data": [] })),
+            json(402, json!({ "code": 402, "message": "over quota" })),
+            json(500, json!({ "code": 500 })),
+            said(401, "text/html; charset=utf-8", "<html>"),
+            said(200, "text/html; charset=utf-8", "<html>log in"),
+            said(502, "text/plain", "Bad gateway"),
+            said(200, "application/json", "[]"),
+        ];
+        insta::assert_snapshot!("answers", rows.join("\n"));
+    }
+
+    #[test]
+    fn an_empty_page_in_the_middle_ends_nothing() {
+        assert_eq!(next_page(1, 30, Some(3)), Some(2));
+        assert_eq!(next_page(2, 0, Some(3)), Some(3));
+        assert_eq!(next_page(3, 30, Some(3)), None);
+        assert_eq!(next_page(1, 0, Some(0)), None);
+        assert_eq!(next_page(1, 30, None), Some(2));
+        assert_eq!(next_page(2, 0, None), None);
+    }
+}

@@ -1,0 +1,136 @@
+//! `profiles: changed`: what a page newest first holds that is new, and where the next run starts. Source: rule 12 of the delivery document.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use serde_json::Value;
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
+
+/// A passage through a list that is read newest first, again and again until nothing new shows. Of each row it keeps eight bytes.
+#[derive(Debug)]
+pub(super) struct Changed {
+    since: Option<Timestamp>,
+    /// The newest `updated_at` of the first pass: what is updated later is at least as new, and so the next run's.
+    first: Option<String>,
+    seen: HashSet<u64>,
+    hasher: RandomState,
+}
+
+/// What to do with a page's rows.
+#[derive(Debug, PartialEq)]
+pub(super) struct Sorted {
+    /// The rows that were not seen before, with their places on the page (from 1).
+    pub new: Vec<(usize, Value)>,
+    /// Whether all that follows is older than the cursor.
+    pub is_last: bool,
+}
+
+impl Changed {
+    /// A cursor that is no date counts as none: all is read.
+    pub fn new(since: Option<&str>) -> Self {
+        let parsed = since.and_then(instant);
+        if let (Some(since), None) = (since, parsed) {
+            tracing::warn!(since, "the cursor is no date, so everything is read");
+        }
+        Self { since: parsed, first: None, seen: HashSet::new(), hasher: RandomState::new() }
+    }
+
+    /// Down to and including the cursor's second: HrFlow's dates have no fractions, and two profiles may share one.
+    pub fn sort(&mut self, rows: Vec<Value>) -> Sorted {
+        let mut sorted = Sorted { new: Vec::new(), is_last: false };
+        for (index, row) in rows.into_iter().enumerate() {
+            let text = row.get("updated_at").and_then(Value::as_str);
+            let updated = text.and_then(instant);
+            if let (Some(updated), Some(since)) = (updated, self.since)
+                && updated.as_second() < since.as_second()
+            {
+                sorted.is_last = true;
+                break;
+            }
+            if self.first.is_none() && updated.is_some() {
+                self.first = text.map(str::to_owned);
+            }
+            // A row that is no profile has no key: it is told by all that it is.
+            let known = match row.get("key").and_then(Value::as_str) {
+                Some(key) => self.hasher.hash_one((key, text)),
+                None => self.hasher.hash_one(row.to_string()),
+            };
+            if self.seen.insert(known) {
+                sorted.new.push((index + 1, row));
+            }
+        }
+        sorted
+    }
+
+    /// Where the next run starts; as before where nothing was there.
+    pub fn cursor(&self, since: Option<&str>) -> Option<String> {
+        self.first.clone().or_else(|| since.map(str::to_owned))
+    }
+}
+
+/// `2026-06-20T15:25:07+0000`, with or without a colon in the offset, or without an offset, which is UTC.
+fn instant(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let without_colon = || Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", text).ok();
+    let without_offset = || jiff::tz::TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
+    text.parse().ok().or_else(without_colon).or_else(without_offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn row(key: &str, second: u32) -> Value {
+        json!({ "key": key, "updated_at": format!("2026-06-20T15:25:{second:02}+0000") })
+    }
+
+    fn keys(sorted: &Sorted) -> Vec<&str> {
+        sorted.new.iter().map(|(_, row)| row["key"].as_str().unwrap_or("?")).collect()
+    }
+
+    #[test]
+    fn reads_down_to_and_including_the_cursors_second() {
+        let since = Some("2026-06-20T15:25:07+0000");
+        let mut changed = Changed::new(since);
+        let sorted = changed.sort(vec![row("a", 9), row("b", 7), row("c", 7), row("d", 6), row("e", 9)]);
+        assert_eq!((keys(&sorted), sorted.is_last), (vec!["a", "b", "c"], true));
+        assert_eq!(changed.cursor(since).as_deref(), Some("2026-06-20T15:25:09+0000"));
+    }
+
+    #[test]
+    fn what_was_seen_is_not_new_until_it_is_updated_again() {
+        let mut changed = Changed::new(None);
+        assert_eq!(keys(&changed.sort(vec![row("a", 9), row("b", 8)])), ["a", "b"]);
+        let again = changed.sort(vec![row("b", 10), row("a", 9)]);
+        assert_eq!((keys(&again), again.is_last), (vec!["b"], false));
+        assert_eq!(changed.cursor(None).as_deref(), Some("2026-06-20T15:25:09+0000"), "the first pass's first row");
+    }
+
+    #[test]
+    fn rows_without_a_date_or_a_key_are_read() {
+        let mut changed = Changed::new(Some("2026-06-20T15:25:07+0000"));
+        let sorted = changed.sort(vec![json!({ "key": "a" }), json!("garbage"), json!("garbage"), row("b", 8)]);
+        assert_eq!(sorted.new.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [1, 2, 4]);
+        assert_eq!(changed.cursor(None).as_deref(), Some("2026-06-20T15:25:08+0000"));
+        assert_eq!(Changed::new(None).cursor(Some("kept")).as_deref(), Some("kept"));
+        assert_eq!(Changed::new(None).cursor(None), None);
+    }
+
+    #[test]
+    fn dates_in_all_spellings() {
+        let expected = instant("2026-06-20T15:25:07Z");
+        assert!(expected.is_some());
+        for spelling in [
+            "2026-06-20T15:25:07+0000",
+            "2026-06-20T15:25:07+00:00",
+            "2026-06-20T15:25:07",
+            "2026-06-20T17:25:07+0200",
+            "2026-06-20 15:25:07",
+        ] {
+            assert_eq!(instant(spelling), expected, "{spelling}");
+        }
+        assert!(instant("2026-06-20T15:25:07.123+0000").is_some());
+        assert_eq!(instant("yesterday"), None);
+    }
+}
