@@ -3,11 +3,12 @@
 pub mod candidate; // the canonical document for Greenhouse
 pub mod diagnostic; // what is wrong with a file, and what to do
 pub mod digest; // hashes that tell nothing without the key
-pub mod http;
+pub mod http; // one way out
+pub mod ledger; // what was intended and what came of it, durable
 pub mod outcome; // what became of a profile
 pub mod place; // where something was written
 pub mod profile; // the HrFlow document
 pub mod secret; // values that never print
 pub mod settings; // what a pipeline says of its source and destination
 pub mod step; // what is to be brought about, and how far it is
-pub mod tree; // YAML with places // one way out
+pub mod tree; // YAML with places
