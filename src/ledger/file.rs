@@ -1,0 +1,61 @@
+//! The files on disk: their names, modes, and the locks that go with a process.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The file of this name with something put behind it.
+pub(super) fn beside(ledger: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(ledger);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Options that create a file for its owner alone.
+pub(super) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Creates the ledger's folder, for its owner alone, where it is not there.
+pub(super) fn create_folder(ledger: &Path) -> io::Result<()> {
+    let Some(folder) = ledger.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)?;
+    flush_folder(folder)
+}
+
+/// Creates an empty file where there is none. One that exists is not even opened: closing it would drop the locks that SQLite
+/// holds on it elsewhere in this process.
+pub(super) fn create_empty(path: &Path) -> io::Result<()> {
+    match private().write(true).create_new(true).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the entry of this file in its folder outlive a power cut.
+pub(super) fn flush_folder(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder)?.sync_all()?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Opens a file that is only there to be locked. It stays when the lock goes: removing it would let two hold it.
+pub(super) fn lock_file(path: &Path) -> io::Result<File> {
+    private().read(true).write(true).create(true).truncate(false).open(path)
+}

@@ -1,0 +1,57 @@
+//! The key file beside the ledger: 32 random bytes, made once.
+
+use super::file;
+use crate::digest::{Digest, Key};
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+const SIZE: usize = 32;
+
+/// `ledger.db` has `ledger.db.key`.
+pub(super) fn path(ledger: &Path) -> PathBuf {
+    file::beside(ledger, ".key")
+}
+
+/// What the ledger keeps of its key, so that another key is noticed.
+pub(super) fn check(key: &Key) -> Digest {
+    key.digest(&["the ledger's key"])
+}
+
+/// Reads the key; none where the file is absent. Errors are what is wrong with it, as a sentence's second half.
+pub(super) fn read(ledger: &Path) -> Result<Option<Key>, String> {
+    let path = path(ledger);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(format!("cannot read its key {}: {error}", path.display())),
+    };
+    match <[u8; SIZE]>::try_from(bytes.as_slice()) {
+        Ok(bytes) => Ok(Some(Key::new(bytes))),
+        Err(_) => Err(format!(
+            "has a key of {} bytes in {} where {SIZE} belong: put the right key file back from a backup",
+            bytes.len(),
+            path.display()
+        )),
+    }
+}
+
+/// Makes a key, and returns once it will outlive a power cut. It appears whole or not at all.
+pub(super) fn create(ledger: &Path) -> Result<Key, String> {
+    let path = path(ledger);
+    let whole = |error: std::io::Error| format!("cannot have its key written to {}: {error}", path.display());
+    let mut bytes = [0; SIZE];
+    getrandom::fill(&mut bytes).map_err(|error| format!("cannot have a key made: {error}"))?;
+    let draft = file::beside(ledger, ".key.new");
+    // A draft that a crash left behind may have another mode.
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(whole(error)),
+        _ => {}
+    }
+    let mut file = file::private().write(true).create_new(true).open(&draft).map_err(whole)?;
+    file.write_all(&bytes).map_err(whole)?;
+    file.sync_all().map_err(whole)?;
+    fs::rename(&draft, &path).map_err(whole)?;
+    file::flush_folder(&path).map_err(whole)?;
+    Ok(Key::new(bytes))
+}

@@ -1,0 +1,67 @@
+//! The connection with its key: what every part of the ledger works on, inside the writer's transaction.
+
+use super::LedgerError;
+use crate::digest::Key;
+use rusqlite::{Connection, ErrorCode};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long another process's batch is waited for.
+pub(super) const BUSY: Duration = Duration::from_secs(10);
+
+pub(super) struct Store {
+    pub connection: Connection,
+    pub key: Key,
+    pub path: PathBuf,
+}
+
+impl Store {
+    /// Takes the write lock at once: a transaction that reads first and writes later could find that it may not.
+    pub fn begin(&self) -> rusqlite::Result<()> {
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(drop)
+    }
+
+    pub fn commit(&self) -> rusqlite::Result<()> {
+        self.connection.prepare_cached("COMMIT")?.execute([]).map(drop)
+    }
+
+    pub fn rollback(&self) -> rusqlite::Result<()> {
+        self.connection.execute_batch("ROLLBACK")
+    }
+
+    /// Moves the log into the file and empties it, as far as no other process reads it.
+    pub fn empty_log(&self) -> rusqlite::Result<()> {
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    }
+
+    pub fn unwritten(&self, error: &rusqlite::Error) -> LedgerError {
+        LedgerError::Unwritten(match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                format!("another process has been writing to it for {} s: let that one end, then run again", BUSY.as_secs())
+            }
+            Some(ErrorCode::DiskFull) => "the disk is full: make room, then run again".to_owned(),
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+                format!("{} and its folder must be writable for this user ({error})", self.path.display())
+            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(error),
+            _ => error.to_string(),
+        })
+    }
+
+    pub fn unreadable(&self, error: &rusqlite::Error) -> LedgerError {
+        let why = match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                format!("has been kept by another process for {} s: let that one end, then run again", BUSY.as_secs())
+            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(error),
+            None => damaged(error),
+            Some(_) => format!("cannot be read: {error}"),
+        };
+        LedgerError::Unusable { path: self.path.clone(), why }
+    }
+}
+
+/// A sentence's second half. Nothing is mended by itself: what was sent must be known, not guessed.
+pub(super) fn damaged(error: impl std::fmt::Display) -> String {
+    format!("is damaged ({error}): put it back from a backup; a new ledger would not know what has been sent")
+}
