@@ -9,3 +9,14 @@ pub mod profile; // the HrFlow document
 pub mod secret; // values that never print
 pub mod settings; // what a pipeline says of its source and destination
 pub mod tree; // YAML with places // one way out
+
+pub mod yaml; // text → tree
+
+pub mod pipeline; // a file as its author wrote it
+
+pub mod filter; // predicates × profile → verdict
+pub mod mapping; // templates × profile → candidate
+
+pub mod compile; // files → pipelines
+
+pub mod report; // what people and machines are shown
