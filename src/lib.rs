@@ -21,6 +21,7 @@
 //! 17. `greenhouse` – an action to a request, an answer to an event
 
 pub mod candidate;
+pub mod compile;
 pub mod delivery;
 pub mod diagnostic;
 pub mod digest;
@@ -29,11 +30,14 @@ pub mod greenhouse;
 pub mod http;
 pub mod ledger;
 pub mod outcome;
+pub mod pipeline;
 pub mod place;
 pub mod profile;
+pub mod report;
 pub mod sandbox;
 pub mod secret;
 pub mod settings;
 pub mod source;
 pub mod step;
 pub mod tree;
+pub mod yaml;

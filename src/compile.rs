@@ -1,0 +1,104 @@
+//! Files → pipelines: reads, walks, looks names up, and turns what was written into plain values with every default filled in.
+//!
+//! Passes, a file each: find the files ([`discover`]), one pipeline ([`file`]), its [`source`], [`filters`], mapping and
+//! [`destination`] (with [`auth`], [`secrets`] and [`address`]), libraries on their own ([`libraries`]), and the pipeline's [`reading`].
+//! A fault in one section does not hide those in another; nothing is thrown, all is collected.
+
+mod address;
+mod auth;
+mod context;
+mod destination;
+mod discover;
+mod file;
+mod filters;
+mod libraries;
+mod numbers;
+mod reading;
+mod secrets;
+mod source;
+
+use crate::diagnostic::{Diagnostic, Severity, Sink};
+use crate::pipeline::scope::Files;
+use crate::{filter, mapping, settings};
+use std::path::PathBuf;
+
+/// What the runner takes: one plain value, with nothing left to look up.
+#[derive(Debug)]
+pub struct Pipeline {
+    pub id: String,
+    pub description: Option<String>,
+    /// As shown to people.
+    pub file: PathBuf,
+    pub workspace: Workspace,
+    pub source: settings::Source,
+    pub filters: filter::Filters,
+    pub mapping: mapping::Mapping,
+    pub destination: settings::Greenhouse,
+    pub limits: settings::Limits,
+    /// A JSON object.
+    pub vars: serde_json::Value,
+    /// SHA-256, in hex, over the definitions of source, filters and mapping, with imports and vars: when it changes, everything is
+    /// read once. Source: rule 12 of the delivery's design.
+    pub reading: String,
+}
+
+/// The folder that a pipeline belongs to.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    pub root: PathBuf,
+    /// What `hireline.yaml` says, relative to the current folder.
+    pub ledger: Option<PathBuf>,
+}
+
+/// What a set of paths came to.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Those without an error, in the order of their files.
+    pub pipelines: Vec<Pipeline>,
+    /// Sorted by place, each told once.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+/// How files are loaded.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Loader {
+    unset_variables: bool,
+}
+
+impl Loader {
+    /// Warns of secrets in environment variables that are not set here. Nothing is opened.
+    #[must_use]
+    pub fn warn_of_unset_variables(mut self, warn: bool) -> Self {
+        self.unset_variables = warn;
+        self
+    }
+
+    /// Loads pipelines, and the libraries among the paths. A folder means every pipeline and library below it.
+    pub fn load(self, paths: &[PathBuf]) -> Loaded {
+        let mut sink = Sink::default();
+        let mut files = Files::default();
+        let found = discover::find(paths, &mut sink);
+        let mut compiled = Vec::new();
+        for path in &found {
+            compiled.extend(file::load(path, &mut files, self, &mut sink));
+        }
+        discover::refuse_duplicates(&compiled, &mut sink);
+        libraries::check(&mut files, &compiled, &mut sink);
+        let pipelines = compiled.into_iter().filter_map(|unit| unit.pipeline).collect();
+        Loaded { pipelines, diagnostics: sink.into_sorted() }
+    }
+}
+
+/// Loads pipelines; see [`Loader::load`].
+pub fn load(paths: &[PathBuf]) -> Loaded {
+    Loader::default().load(paths)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,200 @@
+//! `destination:` → [`settings::Greenhouse`].
+
+use super::context::{Context, at};
+use super::{auth, source};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::pipeline::destination::{self as raw, Destination, Greenhouse};
+use crate::pipeline::scope::Namespace;
+use crate::pipeline::{schema, walk};
+use crate::settings::{self, Api};
+use crate::tree::{Kind, Tree};
+use std::time::Duration;
+
+/// Source: the Greenhouse reference.
+const BASE_URL: &str = "https://harvest.greenhouse.io";
+const ACCOUNT: &str = "greenhouse";
+const SETTLE: Duration = Duration::from_secs(120);
+/// Headers that the destination sets itself.
+const TAKEN: &[&str] = &["Authorization", "On-Behalf-Of", "Content-Type", "Content-Length", "Host"];
+
+/// What the destination's block says, also where it is not whole: the mapping's part of it is compiled all the same.
+pub(super) struct Compiled {
+    pub settings: Option<settings::Greenhouse>,
+    /// `greenhouse:`, every `$use` resolved.
+    pub block: Option<Tree>,
+    pub api: Api,
+    pub without_email: settings::WithoutEmail,
+}
+
+pub(super) fn compile(tree: &Tree, context: &mut Context<'_>) -> Compiled {
+    let (tree, whole) = source::resolved(tree, "greenhouse", Namespace::Destination, context);
+    let clean = walk::Walk::new(&schema::PIPELINE, context.sink).section(&tree, "destination");
+    let block = tree.get("greenhouse").cloned();
+    let word = |key| block.as_ref().and_then(|block| block.get(key)).and_then(Tree::as_text);
+    let api = if word("api") == Some("harvest-v1") { Api::HarvestV1 } else { Api::HarvestV3 };
+    let without_email =
+        if word("without_email") == Some("create") { settings::WithoutEmail::Create } else { settings::WithoutEmail::Invalid };
+    let settings = match (clean && whole, &block) {
+        (true, Some(block)) => {
+            let raw: Option<Destination> = walk::read(&tree, context.sink);
+            raw.and_then(|raw| greenhouse(&raw.greenhouse?, block, api, without_email, context))
+        }
+        _ => None,
+    };
+    Compiled { settings, block, api, without_email }
+}
+
+fn greenhouse(
+    raw: &Greenhouse,
+    tree: &Tree,
+    api: Api,
+    without_email: settings::WithoutEmail,
+    context: &mut Context<'_>,
+) -> Option<settings::Greenhouse> {
+    warn(raw, tree, context);
+    let built = refuse_not_built(raw, tree, context);
+    let auth = auth::compile(&raw.auth, at(tree, "auth")?, api, context);
+    let base_url = base_url(tree, api, context);
+    let on_behalf_of = on_behalf_of(tree, api, context);
+    let settle = match at(tree, "settle") {
+        Some(written) => context.duration(written, "settle"),
+        None => Some(SETTLE),
+    };
+    let headers = context.headers(&raw.headers, at(tree, "headers"), TAKEN);
+    let account = raw.account.clone().or_else(|| context.workspace.account.clone()).unwrap_or_else(|| ACCOUNT.to_owned());
+    Some(settings::Greenhouse {
+        api,
+        base_url: base_url?,
+        headers,
+        account,
+        auth: auth?,
+        on_behalf_of: on_behalf_of?,
+        existing: built?,
+        when_archived: match raw.when_archived {
+            raw::WhenArchived::Skip => settings::WhenArchived::Skip,
+            raw::WhenArchived::Push => settings::WhenArchived::Push,
+        },
+        without_email,
+        ambiguous: match raw.ambiguous {
+            raw::Ambiguous::Uncertain => settings::Ambiguous::Uncertain,
+            raw::Ambiguous::Oldest => settings::Ambiguous::Oldest,
+        },
+        settle: settle?,
+    })
+}
+
+/// Settings that are allowed, and likely to be regretted.
+fn warn(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) {
+    if let (raw::Api::HarvestV1, Some(api)) = (raw.api, at(tree, "api")) {
+        let message = "Greenhouse announced that harvest-v1 would end on 2026-08-31, and that day has passed";
+        context.warning(
+            Code::EndOfLife,
+            api,
+            message,
+            "move to `api: harvest-v3` with `auth: oauth_client`, unless a proxy still speaks harvest-v1",
+        );
+    }
+    if let (raw::Existing::Create, Some(existing)) = (raw.existing, at(tree, "existing")) {
+        let message = "`existing: create` does not look whether a candidate is there already: it makes duplicates";
+        context.warning(Code::DuplicateRisk, existing, message, "`existing: apply` looks first");
+    }
+    if let (raw::WithoutEmail::Create, Some(without)) = (raw.without_email, at(tree, "without_email")) {
+        let message = "`without_email: create` makes candidates that no look-up can find again: a lost answer may become a duplicate";
+        context.warning(Code::DuplicateRisk, without, message, "`without_email: invalid` reports such profiles instead");
+    }
+}
+
+/// What is designed and not built is refused by name; a default that is spelled out is fine. Gives `existing`, where all is built.
+fn refuse_not_built(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) -> Option<settings::Existing> {
+    let mut built = true;
+    let mut refuse = |path: &str, what: &str, help: &str| {
+        built = false;
+        context.not_yet(at(tree, path).unwrap_or(tree), what, help);
+    };
+    let existing = match raw.existing {
+        raw::Existing::Apply => settings::Existing::Apply,
+        raw::Existing::Skip => settings::Existing::Skip,
+        raw::Existing::Create => settings::Existing::Create,
+        raw::Existing::Update => {
+            refuse("existing", "`existing: update`", "write `existing: apply`: it adds applications and leaves the candidate as it is");
+            settings::Existing::Apply
+        }
+    };
+    if raw.when_changed == raw::WhenChanged::Update {
+        refuse("when_changed", "`when_changed: update`", "write `when_changed: ignore`, or leave it out");
+    }
+    match raw.unmatched_education {
+        raw::UnmatchedEducation::Note => {}
+        raw::UnmatchedEducation::LeaveOut => {
+            refuse("unmatched_education", "`unmatched_education: leave_out`", "write `unmatched_education: note`, or leave it out")
+        }
+        raw::UnmatchedEducation::Invalid => {
+            refuse("unmatched_education", "`unmatched_education: invalid`", "write `unmatched_education: note`, or leave it out")
+        }
+    }
+    if raw.attachments.send == raw::Send::Content {
+        refuse("attachments.send", "`send: content`", "write `attachments: { send: url }`, or leave it out");
+    }
+    if !raw.attachments.hosts.is_empty() {
+        refuse("attachments.hosts", "`hosts`", "leave it out: with `send: url`, Greenhouse fetches the file itself");
+    }
+    if raw.jobs.is_some() {
+        refuse("jobs", "`jobs` (jobs by name)", "write `job_ids: [4012]`: a job's id is the last number of its address in Greenhouse");
+    }
+    built.then_some(existing)
+}
+
+/// Some other API's version at the end would be sent twice, or to the wrong API.
+fn base_url(tree: &Tree, api: Api, context: &mut Context<'_>) -> Option<String> {
+    let Some(written) = at(tree, "base_url") else { return Some(BASE_URL.to_owned()) };
+    let address = context.address(written, "base_url")?;
+    let (own, other) = match api {
+        Api::HarvestV1 => ("/v1", "/v3"),
+        Api::HarvestV3 => ("/v3", "/v1"),
+    };
+    if address.ends_with(other) {
+        let help = format!("write it without `{other}`: hireline adds `{own}` itself");
+        context.error(Code::ConflictingKeys, written, format!("`base_url` ends with `{other}`, and `api` is {}", api.as_str()), help);
+        return None;
+    }
+    Some(address.strip_suffix(own).map(str::to_owned).unwrap_or(address))
+}
+
+/// The acting user. `Some(None)`: nobody is named, and nobody need be.
+#[expect(clippy::option_option, reason = "the outer one is whether it could be read, the inner one is the setting")]
+fn on_behalf_of(tree: &Tree, api: Api, context: &mut Context<'_>) -> Option<Option<u64>> {
+    let Some(written) = at(tree, "on_behalf_of") else {
+        if api == Api::HarvestV3 {
+            return Some(None);
+        }
+        let place = at(tree, "api").unwrap_or(tree);
+        let fault = Diagnostic::error(Code::MissingKey, &place.place, "harvest-v1 needs `on_behalf_of`, the Greenhouse user who acts");
+        context.sink.push(fault.help("add `on_behalf_of: 92120`, with that user's id"));
+        return None;
+    };
+    match &written.kind {
+        Kind::Number(number) => number.as_u64().map(Some),
+        Kind::Text(text) if text.value.contains('@') => {
+            context.not_yet(
+                written,
+                "`on_behalf_of` with an e-mail",
+                "write the user's id, a whole number: it is the last number of the user's address in Greenhouse",
+            );
+            None
+        }
+        Kind::Text(text) if !text.value.trim().is_empty() && text.value.trim().bytes().all(|b| b.is_ascii_digit()) => {
+            let help = format!("write it without quotes: `on_behalf_of: {}`", text.value.trim());
+            context.error(Code::WrongType, written, "`on_behalf_of` is a whole number; this is a text", help);
+            None
+        }
+        _ => {
+            context.error(
+                Code::WrongType,
+                written,
+                "`on_behalf_of` is a whole number; this is not one",
+                "write the id of a Greenhouse user: `on_behalf_of: 92120`",
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Names: which libraries a file can see, and what a name means there.
+//!
+//! Looked up from the file that a name is written in, nearest first: that file, its imports, their imports, the workspace's imports,
+//! the built-in library. Source: "Scopes and imports" of the pipeline's design.
+
+mod files;
+mod uses;
+mod vars;
+
+pub use files::{Files, Library, Workspace, normalised, read, within};
+pub use uses::Block;
+
+use crate::diagnostic::{Code, Diagnostic, Sink, nearest};
+use crate::place::{Place, SourceFile};
+use crate::tree::{Entry, Tree};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// What a name can stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Namespace {
+    Filter,
+    Mapping,
+    Source,
+    Destination,
+}
+
+impl Namespace {
+    /// The library's key that holds names of this kind.
+    pub fn section(self) -> &'static str {
+        match self {
+            Self::Filter => "filters",
+            Self::Mapping => "mappings",
+            Self::Source => "sources",
+            Self::Destination => "destinations",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Filter => "filter",
+            Self::Mapping => "mapping",
+            Self::Source => "source",
+            Self::Destination => "destination",
+        }
+    }
+}
+
+/// The names that one file sees.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The file itself, where it is a library.
+    own: Option<Rc<Library>>,
+    imports: Vec<Rc<Library>>,
+    workspace: Rc<Workspace>,
+    builtin: Rc<Library>,
+}
+
+/// What a name stands for, and the library that says so.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    pub entry: Entry,
+    pub library: Rc<Library>,
+}
+
+impl Scope {
+    pub fn of_pipeline(imports: Vec<Rc<Library>>, workspace: &Rc<Workspace>, builtin: &Rc<Library>) -> Self {
+        Self { own: None, imports, workspace: Rc::clone(workspace), builtin: Rc::clone(builtin) }
+    }
+
+    /// The scope of a library, as seen from the same workspace.
+    pub fn of_library(&self, library: &Rc<Library>) -> Self {
+        Self { own: Some(Rc::clone(library)), imports: library.imports.clone(), ..self.clone() }
+    }
+
+    /// Libraries nearest first; those of one level are equally near.
+    fn levels(&self) -> Vec<Vec<Rc<Library>>> {
+        let mut seen: Vec<Rc<Library>> = Vec::new();
+        let mut levels = Vec::new();
+        for start in
+            [self.own.iter().cloned().collect(), self.imports.clone(), self.workspace.imports.clone(), vec![Rc::clone(&self.builtin)]]
+        {
+            let mut level: Vec<Rc<Library>> = start;
+            // The file's own level has its imports as the next one already.
+            let deeper = self.own.as_ref().is_none_or(|own| level.first().is_none_or(|first| !Rc::ptr_eq(first, own)));
+            loop {
+                level.retain(|library| !seen.iter().any(|other| Rc::ptr_eq(other, library)));
+                level.dedup_by(|a, b| Rc::ptr_eq(a, b));
+                if level.is_empty() {
+                    break;
+                }
+                seen.extend(level.iter().cloned());
+                let next = if deeper { level.iter().flat_map(|library| library.imports.clone()).collect() } else { Vec::new() };
+                levels.push(std::mem::replace(&mut level, next));
+            }
+        }
+        levels
+    }
+
+    /// What `name` (or `LIBRARY.NAME`) stands for; a fault at `place` where that is nothing, or more than one thing.
+    pub fn find(&self, namespace: Namespace, name: &str, place: &Place, sink: &mut Sink) -> Option<Definition> {
+        let (library, bare) = name.split_once('.').map_or((None, name), |(library, bare)| (Some(library), bare));
+        let levels = self.levels();
+        for level in &levels {
+            let found: Vec<Definition> = level
+                .iter()
+                .filter(|candidate| library.is_none_or(|wanted| candidate.name == wanted))
+                .filter_map(|candidate| candidate.definition(namespace, bare))
+                .collect();
+            match found.as_slice() {
+                [] => {}
+                [only] => return Some(only.clone()),
+                [first, second, ..] => {
+                    sink.push(ambiguous(namespace, name, place, first, second));
+                    return None;
+                }
+            }
+        }
+        sink.push(unknown(namespace, name, place, &levels));
+        None
+    }
+
+    /// The nearest file that the pipeline's author could have looked at; for faults without a better place.
+    pub fn source(&self) -> Option<&Arc<SourceFile>> {
+        self.own.as_ref().map(|library| &library.file)
+    }
+}
+
+fn ambiguous(namespace: Namespace, name: &str, place: &Place, first: &Definition, second: &Definition) -> Diagnostic {
+    Diagnostic::error(Code::AmbiguousName, place, format!("two imports define a {} `{name}`", namespace.word()))
+        .related(&first.entry.key_place, format!("`{}.{name}`", first.library.name))
+        .related(&second.entry.key_place, format!("`{}.{name}`", second.library.name))
+        .help(format!("name one exactly: `{}.{name}` or `{}.{name}`", first.library.name, second.library.name))
+}
+
+fn unknown(namespace: Namespace, name: &str, place: &Place, levels: &[Vec<Rc<Library>>]) -> Diagnostic {
+    let word = namespace.word();
+    let names: Vec<String> = levels.iter().flatten().flat_map(|library| library.names(namespace)).collect();
+    let fault = Diagnostic::error(Code::UnknownName, place, format!("there is no {word} `{}` here", shortened(name)));
+    let bare = name.rsplit('.').next().unwrap_or(name);
+    if let Some(near) = nearest(bare, names.iter().map(String::as_str)) {
+        return fault.help(format!("did you mean `{near}`?"));
+    }
+    // A predicate where a name belongs.
+    if namespace == Namespace::Filter && name.contains(['@', ' ', '=', '<', '>']) {
+        return fault.help("a predicate stands behind `keep:` or `drop:`: write `- keep: \"…\"`");
+    }
+    if names.is_empty() {
+        return fault.help(format!("no library defines a {word}: add `imports:` to this file, or write the {word} out"));
+    }
+    let listed: Vec<String> = names.iter().take(8).map(|name| format!("`{name}`")).collect();
+    fault.help(format!("the names to be had here: {}; further ones come from `imports:`", listed.join(", ")))
+}
+
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(40) {
+        Some((at, _)) => format!("{}…", name.get(..at).unwrap_or(name)),
+        None => name.to_owned(),
+    }
+}
+
+impl Library {
+    fn definition(self: &Rc<Self>, namespace: Namespace, name: &str) -> Option<Definition> {
+        let entry = self.section(namespace)?.iter().find(|entry| entry.key == name)?;
+        Some(Definition { entry: entry.clone(), library: Rc::clone(self) })
+    }
+
+    fn section(&self, namespace: Namespace) -> Option<&[Entry]> {
+        self.tree.get(namespace.section()).and_then(Tree::as_map)
+    }
+
+    fn names(&self, namespace: Namespace) -> Vec<String> {
+        self.section(namespace).into_iter().flatten().map(|entry| entry.key.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,317 @@
+//! Files and their imports: each read once, never outside the workspace, never in a circle.
+
+use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::pipeline::schema;
+use crate::pipeline::walk::Walk;
+use crate::place::{Place, SourceFile};
+use crate::tree::{Entry, Kind, Tree};
+use crate::yaml;
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The library that needs no import.
+const BUILTIN: &str = include_str!("../../library/hireline.yaml");
+
+/// A library that was read and walked.
+#[derive(Debug)]
+pub struct Library {
+    pub name: String,
+    pub file: Arc<SourceFile>,
+    pub tree: Tree,
+    pub imports: Vec<Rc<Library>>,
+}
+
+/// The folder that a pipeline belongs to, and what its `hireline.yaml` says.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    /// As shown to people.
+    pub root: PathBuf,
+    /// Links resolved; what lies outside is not read.
+    pub real: PathBuf,
+    pub account: Option<String>,
+    /// Relative to the current folder.
+    pub ledger: Option<PathBuf>,
+    pub imports: Vec<Rc<Library>>,
+    /// Whether `hireline.yaml` or `.git` marks it: an unmarked folder is not searched.
+    pub marked: bool,
+}
+
+/// Every file that was read in one go.
+#[derive(Debug, Default)]
+pub struct Files {
+    libraries: HashMap<PathBuf, Option<Rc<Library>>>,
+    workspaces: HashMap<PathBuf, Rc<Workspace>>,
+    /// The way to the library that is being read.
+    way: Vec<(PathBuf, PathBuf)>,
+    builtin: Option<Rc<Library>>,
+}
+
+impl Files {
+    /// The built-in library. Its own faults would be ours: a test holds it clean.
+    pub fn builtin(&mut self, sink: &mut Sink) -> Rc<Library> {
+        if let Some(library) = &self.builtin {
+            return Rc::clone(library);
+        }
+        let file = SourceFile::new("(built in)/hireline.yaml", BUILTIN);
+        let place = Place::new(&file, 0, 0);
+        let empty = || Tree { place: place.clone(), kind: Kind::Map(Vec::new()) };
+        let tree = yaml::parse(&file, sink).unwrap_or_else(empty);
+        Walk::new(&schema::LIBRARY, sink).file(&tree);
+        let library = Rc::new(Library { name: "hireline".into(), file, tree, imports: Vec::new() });
+        self.builtin = Some(Rc::clone(&library));
+        library
+    }
+
+    /// All libraries that were read, in a stable order.
+    pub fn libraries(&self) -> Vec<Rc<Library>> {
+        let mut libraries: Vec<_> = self.libraries.values().flatten().cloned().collect();
+        libraries.sort_by(|a, b| a.file.path().cmp(b.file.path()));
+        libraries
+    }
+
+    /// The workspace of a file: the nearest folder above with `hireline.yaml`, else with `.git`, else the current folder.
+    pub fn workspace(&mut self, file: &Path, sink: &mut Sink) -> Rc<Workspace> {
+        let (root, marker) = root_of(file);
+        let real = std::fs::canonicalize(if root.as_os_str().is_empty() { Path::new(".") } else { &root }).unwrap_or_else(|_| root.clone());
+        if let Some(known) = self.workspaces.get(&real) {
+            return Rc::clone(known);
+        }
+        let mut workspace = Workspace { root, real: real.clone(), marked: marker != Marker::None, ..Workspace::default() };
+        if marker == Marker::File {
+            self.read_workspace(&mut workspace, sink);
+        }
+        let workspace = Rc::new(workspace);
+        self.workspaces.insert(real, Rc::clone(&workspace));
+        workspace
+    }
+
+    fn read_workspace(&mut self, workspace: &mut Workspace, sink: &mut Sink) {
+        let Some(file) = read(&workspace.root.join("hireline.yaml"), sink) else { return };
+        let Some(tree) = yaml::parse(&file, sink) else { return };
+        Walk::new(&schema::WORKSPACE, sink).file(&tree);
+        workspace.account = tree.get("account").and_then(Tree::as_text).map(str::to_owned);
+        if let Some(ledger) = tree.get("ledger")
+            && let Some(written) = ledger.as_text()
+        {
+            match within(&workspace.root, &workspace.root, written) {
+                Some(path) => workspace.ledger = Some(path),
+                None => {
+                    let fault = Diagnostic::error(Code::UnknownValue, &ledger.place, "the ledger's path leaves the workspace");
+                    sink.push(fault.help("for a ledger elsewhere, give `--ledger PATH` or set HIRELINE_LEDGER"));
+                }
+            }
+        }
+        workspace.imports = self.imports(&file, &tree, workspace, sink);
+    }
+
+    /// The libraries that a file imports.
+    pub fn imports(&mut self, file: &Arc<SourceFile>, tree: &Tree, workspace: &Workspace, sink: &mut Sink) -> Vec<Rc<Library>> {
+        let mut found: Vec<Rc<Library>> = Vec::new();
+        for item in tree.get("imports").and_then(Tree::as_list).unwrap_or_default() {
+            let Some(written) = item.as_text() else { continue };
+            if let Some(library) = self.import(file, written, &item.place, workspace, sink)
+                && !found.iter().any(|known| Rc::ptr_eq(known, &library))
+            {
+                found.push(library);
+            }
+        }
+        found
+    }
+
+    fn import(
+        &mut self,
+        from: &Arc<SourceFile>,
+        written: &str,
+        place: &Place,
+        workspace: &Workspace,
+        sink: &mut Sink,
+    ) -> Option<Rc<Library>> {
+        let folder = from.path().parent().unwrap_or(Path::new(""));
+        let bad = |message: String, help: &str| Diagnostic::error(Code::BadImport, place, message).help(help);
+        let shown = normalised(&folder.join(written));
+        let Ok(real) = std::fs::canonicalize(&shown) else {
+            sink.push(bad(
+                format!("there is no file {}", shown.display()),
+                "a path in `imports` is relative to the file that it stands in",
+            ));
+            return None;
+        };
+        if !real.starts_with(&workspace.real) || Path::new(written).is_absolute() {
+            let message = format!("`{written}` leaves the workspace {}", shown_folder(&workspace.root));
+            sink.push(bad(message, "copy the library into the workspace, or put `hireline.yaml` into the folder above both"));
+            return None;
+        }
+        if let Some(start) = self.way.iter().position(|(known, _)| *known == real) {
+            let names: Vec<String> =
+                self.way.iter().skip(start).map(|(_, shown)| shown).chain([&shown]).map(|path| path.display().to_string()).collect();
+            let fault = Diagnostic::error(Code::Circle, place, format!("imports lead back to where they started: {}", names.join(" → ")));
+            sink.push(fault.help("take this line out, or move what both need into a library of its own"));
+            return None;
+        }
+        if let Some(known) = self.libraries.get(&real) {
+            return known.clone();
+        }
+        let library = self.library(&shown, &real, workspace, sink);
+        if library.as_ref().is_some_and(|library| library.tree.get("library").is_none()) {
+            sink.push(bad(
+                format!("{} is not a library: it has no `library:`", shown.display()),
+                "only libraries are imported; move what is shared into one",
+            ));
+            self.libraries.insert(real, None);
+            return None;
+        }
+        library
+    }
+
+    /// Reads a library file, with what it imports. A second time it is only looked up.
+    pub fn library(&mut self, shown: &Path, real: &Path, workspace: &Workspace, sink: &mut Sink) -> Option<Rc<Library>> {
+        if let Some(known) = self.libraries.get(real) {
+            return known.clone();
+        }
+        self.way.push((real.to_owned(), shown.to_owned()));
+        let library = self.read_library(shown, workspace, sink).map(Rc::new);
+        self.way.pop();
+        self.libraries.insert(real.to_owned(), library.clone());
+        library
+    }
+
+    fn read_library(&mut self, shown: &Path, workspace: &Workspace, sink: &mut Sink) -> Option<Library> {
+        let file = read(shown, sink)?;
+        let tree = yaml::parse(&file, sink)?;
+        let name = tree.get("library").and_then(Tree::as_text).unwrap_or_default().to_owned();
+        // What is no library is told where it is imported, once, not key by key.
+        if tree.get("library").is_some() {
+            Walk::new(&schema::LIBRARY, sink).file(&tree);
+            check_names(&tree, sink);
+        }
+        let imports = self.imports(&file, &tree, workspace, sink);
+        Some(Library { name, file, tree, imports })
+    }
+}
+
+/// A name with a dot could not be used: `a.b` is `b` of the library `a`.
+fn check_names(tree: &Tree, sink: &mut Sink) {
+    let plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) && !name.is_empty();
+    let sections = ["filters", "mappings", "sources", "destinations"];
+    let names = sections.iter().filter_map(|section| tree.get(section)?.as_map()).flatten();
+    let bad = |place: &Place| {
+        Diagnostic::error(Code::UnknownValue, place, "a name in a library has letters, digits, `_` and `-` only")
+            .help("write for example `two-years`")
+    };
+    for Entry { key, key_place, .. } in names {
+        if !plain(key) {
+            sink.push(bad(key_place));
+        }
+    }
+    if let Some(name) = tree.get("library")
+        && !name.as_text().is_none_or(plain)
+    {
+        sink.push(bad(&name.place));
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Marker {
+    File,
+    Git,
+    None,
+}
+
+/// The workspace's root as shown, and what marks it.
+fn root_of(file: &Path) -> (PathBuf, Marker) {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let current = std::env::current_dir().unwrap_or_default();
+    let whole = normalised(&current.join(folder));
+    for (name, marker) in [("hireline.yaml", Marker::File), (".git", Marker::Git)] {
+        if let Some(found) = whole.ancestors().find(|above| above.join(name).exists()) {
+            return (shown_from(found, &current, folder), marker);
+        }
+    }
+    let root = if whole.starts_with(&current) { PathBuf::from(".") } else { folder.to_owned() };
+    (root, Marker::None)
+}
+
+/// A folder above a file, in the way in which the file was named: relative where it was.
+fn shown_from(found: &Path, current: &Path, folder: &Path) -> PathBuf {
+    if folder.is_absolute() {
+        return found.to_owned();
+    }
+    if let Ok(below) = found.strip_prefix(current) {
+        return if below.as_os_str().is_empty() { PathBuf::from(".") } else { below.to_owned() };
+    }
+    match current.strip_prefix(found) {
+        Ok(up) => up.components().map(|_| "..").collect(),
+        Err(_) => found.to_owned(),
+    }
+}
+
+fn shown_folder(folder: &Path) -> String {
+    match folder.to_str() {
+        Some("." | "") => "(the current folder)".to_owned(),
+        _ => folder.display().to_string(),
+    }
+}
+
+/// `a/../b` as `b`, without asking the disk: a path is shown as short as it can be.
+pub fn normalised(path: &Path) -> PathBuf {
+    let mut parts: Vec<Component<'_>> = Vec::new();
+    for part in path.components() {
+        match (part, parts.last()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                parts.pop();
+            }
+            (Component::ParentDir, Some(Component::RootDir)) => {}
+            _ => parts.push(part),
+        }
+    }
+    parts.into_iter().collect()
+}
+
+/// A path that a file names, relative to the current folder; `None` where it leaves the workspace.
+pub fn within(folder: &Path, root: &Path, written: &str) -> Option<PathBuf> {
+    let current = std::env::current_dir().unwrap_or_default();
+    let path = normalised(&folder.join(written));
+    let root = normalised(&current.join(root));
+    let whole = normalised(&current.join(&path));
+    if !whole.starts_with(&root) {
+        return None;
+    }
+    // The part of it that is there may be a link that leads outside.
+    let real_root = std::fs::canonicalize(&root).unwrap_or(root);
+    let there = whole.ancestors().find_map(|above| std::fs::canonicalize(above).ok());
+    there.is_none_or(|there| there.starts_with(&real_root) || real_root.starts_with(&there)).then_some(path)
+}
+
+/// Reads a file as text; what cannot be read is told.
+pub fn read(path: &Path, sink: &mut Sink) -> Option<Arc<SourceFile>> {
+    let bytes = match std::fs::metadata(path)
+        .and_then(|data| if data.len() > (4 * yaml::MAX_BYTES) as u64 { Ok(None) } else { std::fs::read(path).map(Some) })
+    {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => {
+            let message = format!("{} is larger than {} bytes", path.display(), yaml::MAX_BYTES);
+            sink.push(
+                Diagnostic::unplaced(Code::UnreadableFile, message).help("move data into files of their own, and libraries into several"),
+            );
+            return None;
+        }
+        Err(error) => {
+            let fault = Diagnostic::unplaced(Code::UnreadableFile, format!("{} cannot be read: {}", path.display(), error.kind()));
+            sink.push(fault.help("check the path and who may read it"));
+            return None;
+        }
+    };
+    match String::from_utf8(bytes) {
+        // A byte order mark is how some editors start a file; it is no part of the text.
+        Ok(text) => Some(SourceFile::new(path, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))),
+        Err(error) => {
+            let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
+            let fault = Diagnostic::unplaced(Code::UnreadableFile, format!("{} is not UTF-8 text: line {line}", path.display()));
+            sink.push(fault.help("save it as UTF-8"));
+            None
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! `$use`: a block starts from a named one.
+
+use super::{Definition, Namespace, Scope};
+use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::place::Place;
+use crate::tree::{Entry, Kind, Tree};
+use std::rc::Rc;
+
+/// A block with its `$use` resolved.
+#[derive(Debug, Clone)]
+pub struct Block {
+    pub tree: Tree,
+    /// False where `$use` led nowhere (told already): then keys may be missing that the author did not forget.
+    pub whole: bool,
+}
+
+/// The way through names so far: where each stands, and what it is called.
+type Way = Vec<(String, Place)>;
+
+impl Scope {
+    /// Resolves the head of a mapping, of `hrflow:` or of `greenhouse:`. Keys beside `$use` replace the named block's whole; null removes.
+    /// Each key keeps the place where it was written.
+    pub fn resolve(&self, namespace: Namespace, tree: &Tree, sink: &mut Sink) -> Block {
+        self.block(namespace, tree, &mut Vec::new(), sink)
+    }
+
+    fn block(&self, namespace: Namespace, tree: &Tree, way: &mut Way, sink: &mut Sink) -> Block {
+        // `mapping: candidate` is a named mapping, used whole.
+        if let (Namespace::Mapping, Some(name)) = (namespace, tree.as_text()) {
+            let empty = Tree { place: tree.place.clone(), kind: Kind::Map(Vec::new()) };
+            return match self.named(namespace, name, &tree.place, way, sink) {
+                Some(block) => block,
+                None => Block { tree: empty, whole: false },
+            };
+        }
+        let Some(entries) = tree.as_map() else { return Block { tree: tree.clone(), whole: true } };
+        let Some(head) = entries.iter().find(|entry| entry.key == "$use") else { return Block { tree: tree.clone(), whole: true } };
+        let Some(name) = head.value.as_text() else {
+            if namespace == Namespace::Mapping {
+                let message = format!("`$use` is the name of a mapping; this is {}", head.value.kind_in_words());
+                sink.push(Diagnostic::error(Code::WrongType, &head.value.place, message).help("write `$use: candidate`"));
+            }
+            return Block { tree: tree.clone(), whole: false };
+        };
+        let Some(base) = self.named(namespace, name, &head.value.place, way, sink) else {
+            return Block { tree: tree.clone(), whole: false };
+        };
+        let merged = merge(base.tree.as_map().unwrap_or_default(), entries, name, sink);
+        Block { tree: Tree { place: tree.place.clone(), kind: Kind::Map(merged) }, whole: base.whole }
+    }
+
+    fn named(&self, namespace: Namespace, name: &str, place: &Place, way: &mut Way, sink: &mut Sink) -> Option<Block> {
+        let definition = self.find(namespace, name, place, sink)?;
+        let title = format!("{}.{}", definition.library.name, definition.entry.key);
+        if let Some(start) = way.iter().position(|(_, at)| *at == definition.entry.key_place) {
+            let names: Vec<&str> = way.iter().skip(start).map(|(name, _)| name.as_str()).chain([title.as_str()]).collect();
+            let message = format!("`$use` leads back to where it started: {}", names.join(" → "));
+            sink.push(Diagnostic::error(Code::Circle, place, message).help("write the keys out in one of them"));
+            return None;
+        }
+        let tree = named_block(namespace, &definition, place, sink)?;
+        way.push((title, definition.entry.key_place.clone()));
+        let block = self.of_library(&definition.library).block(namespace, &tree, way, sink);
+        way.pop();
+        Some(block)
+    }
+
+    /// The library that defines a name, for those who check a definition where it stands.
+    pub fn library_of(&self, definition: &Definition) -> Scope {
+        self.of_library(&Rc::clone(&definition.library))
+    }
+}
+
+/// A source is named with its `hrflow:`, a destination with its `greenhouse:`.
+fn named_block(namespace: Namespace, definition: &Definition, place: &Place, sink: &mut Sink) -> Option<Tree> {
+    let value = &definition.entry.value;
+    let inner = match namespace {
+        Namespace::Source => "hrflow",
+        Namespace::Destination => "greenhouse",
+        Namespace::Filter | Namespace::Mapping => return Some(value.clone()),
+    };
+    let block = value.get(inner);
+    if block.is_none() {
+        let message = format!("the {} `{}` has no `{inner}:` to start from", namespace.word(), definition.entry.key);
+        sink.push(
+            Diagnostic::error(Code::UnknownName, place, message).related(&definition.entry.key_place, "this one").help("name another one"),
+        );
+    }
+    block.cloned()
+}
+
+fn merge(base: &[Entry], written: &[Entry], name: &str, sink: &mut Sink) -> Vec<Entry> {
+    let mut merged = base.to_vec();
+    for entry in written.iter().filter(|entry| entry.key != "$use") {
+        let at = merged.iter().position(|known| known.key == entry.key);
+        match (at, matches!(entry.value.kind, Kind::Null)) {
+            (Some(at), true) => {
+                merged.remove(at);
+            }
+            (None, true) => {
+                let message = format!("there is no `{}` in `{name}` to remove", entry.key);
+                let near = crate::diagnostic::nearest(&entry.key, base.iter().map(|known| known.key.as_str()));
+                let help =
+                    near.map_or_else(|| "take this line out, or give it a value".to_owned(), |near| format!("did you mean `{near}`?"));
+                sink.push(Diagnostic::error(Code::UnknownKey, &entry.key_place, message).help(help));
+            }
+            (Some(at), false) => {
+                if let Some(slot) = merged.get_mut(at) {
+                    *slot = entry.clone();
+                }
+            }
+            (None, false) => merged.push(entry.clone()),
+        }
+    }
+    merged
+}

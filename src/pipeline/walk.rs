@@ -1,0 +1,241 @@
+//! Holds a tree to its schema and tells every fault of it, in the pipeline's own words.
+//!
+//! serde would stop at the first fault, and speak of `u32` and `untagged enum`: it is asked only for sections that this walk found
+//! whole. The schema is the one that editors use, so that an editor and `check` never disagree.
+
+mod keys;
+mod words;
+
+use crate::diagnostic::{Code, Diagnostic, Sink, nearest};
+use crate::tree::{Entry, Kind, Tree};
+use crate::yaml;
+use keys::Known;
+use serde_json::Value;
+
+/// The key under which a value stands, for messages: `source.hrflow.page_size`.
+#[derive(Debug, Clone)]
+pub struct Path(Vec<String>);
+
+impl Path {
+    pub fn new(name: &str) -> Self {
+        Self(name.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect())
+    }
+
+    fn join(&self, key: &str) -> Self {
+        let mut parts = self.0.clone();
+        parts.push(key.to_owned());
+        Self(parts)
+    }
+
+    fn dotted(&self) -> String {
+        self.0.join(".")
+    }
+
+    /// `` `page_size` ``, or what else a sentence can start with.
+    fn subject(&self) -> String {
+        match self.0.as_slice() {
+            [] => "this file".to_owned(),
+            [.., owner, last] if last == "[]" => format!("an item of `{owner}`"),
+            [.., last] => format!("`{last}`"),
+        }
+    }
+}
+
+/// A walk over one file's sections.
+#[derive(Debug)]
+pub struct Walk<'a> {
+    root: &'a Value,
+    known: Known<'a>,
+    sink: &'a mut Sink,
+    clean: bool,
+}
+
+impl<'a> Walk<'a> {
+    /// `root` is the whole file's schema: it knows where a key belongs that stands at the wrong level.
+    pub fn new(root: &'a Value, sink: &'a mut Sink) -> Self {
+        Self { root, known: Known::new(root), sink, clean: true }
+    }
+
+    /// Walks a whole file.
+    pub fn file(&mut self, tree: &Tree) -> bool {
+        let root = self.root;
+        self.value(tree, root, &Path::new(""))
+    }
+
+    /// Walks the file's own keys, not what stands under them.
+    pub fn top(&mut self, tree: &Tree) -> bool {
+        let root = self.root;
+        self.watched(|walk| match tree.as_map() {
+            Some(entries) => walk.keys(tree, entries, root, &Path::new("")),
+            None => walk.wrong_type(tree, root, &Path::new("")),
+        })
+    }
+
+    /// Walks one section, named as in `source.hrflow`. True where it is whole.
+    pub fn section(&mut self, tree: &Tree, name: &str) -> bool {
+        let mut schema = self.root;
+        for key in name.split('.') {
+            let Some(inner) = schema.get("properties").and_then(|properties| properties.get(key)) else { return true };
+            schema = inner;
+        }
+        self.value(tree, schema, &Path::new(name))
+    }
+
+    fn value(&mut self, tree: &Tree, schema: &'a Value, path: &Path) -> bool {
+        self.watched(|walk| walk.node(tree, schema, path))
+    }
+
+    /// Runs a part of the walk and says whether it was clean.
+    fn watched(&mut self, part: impl FnOnce(&mut Self)) -> bool {
+        let before = std::mem::replace(&mut self.clean, true);
+        part(self);
+        let clean = self.clean;
+        self.clean &= before;
+        clean
+    }
+
+    fn fault(&mut self, diagnostic: Diagnostic) {
+        self.clean = false;
+        self.sink.push(diagnostic);
+    }
+
+    fn node(&mut self, tree: &Tree, schema: &'a Value, path: &Path) {
+        if words::is_secret(schema) && !matches!(tree.kind, Kind::Map(_)) {
+            return self.literal_secret(tree, path);
+        }
+        if let Some(Value::Array(alternatives)) = schema.get("anyOf")
+            && schema.get("properties").is_none()
+        {
+            return match alternatives.iter().find(|alternative| words::fits(tree, alternative)) {
+                Some(alternative) => self.node(tree, alternative, path),
+                None => self.wrong_type(tree, schema, path),
+            };
+        }
+        if !words::fits(tree, schema) {
+            return self.wrong_type(tree, schema, path);
+        }
+        match &tree.kind {
+            Kind::Map(entries) => self.map(tree, entries, schema, path),
+            Kind::List(items) => self.list(tree, items, schema, path),
+            Kind::Text(text) => self.text(tree, &text.value, schema, path),
+            Kind::Number(number) => self.number(tree, number, schema, path),
+            Kind::Null | Kind::Bool(_) => {}
+        }
+    }
+
+    fn map(&mut self, tree: &Tree, entries: &[Entry], schema: &'a Value, path: &Path) {
+        self.keys(tree, entries, schema, path);
+        let used = schema.get("x-use").is_some() && entries.iter().any(|entry| entry.key == "$use");
+        for entry in entries {
+            if used && matches!(entry.value.kind, Kind::Null) {
+                continue;
+            }
+            if let Some(inner) = keys::property(schema, &entry.key) {
+                self.node(&entry.value, inner, &path.join(&entry.key));
+            }
+        }
+    }
+
+    fn list(&mut self, tree: &Tree, items: &[Tree], schema: &'a Value, path: &Path) {
+        if items.is_empty() && words::least(schema, "minItems") > 0 {
+            let fault =
+                Diagnostic::error(Code::WrongType, &tree.place, format!("{} is an empty list; it needs at least one item", path.subject()));
+            self.fault(fault.help(words::example(schema, path)));
+        }
+        if let Some(inner) = schema.get("items") {
+            for item in items {
+                self.node(item, inner, &path.join("[]"));
+            }
+        }
+    }
+
+    fn text(&mut self, tree: &Tree, value: &str, schema: &'a Value, path: &Path) {
+        let choices = words::choices(schema);
+        if !choices.is_empty() && !choices.contains(&value) {
+            let message = format!("{} is {}; `{value}` is none of these", path.subject(), words::list(&choices, "or"));
+            let fault = Diagnostic::error(Code::UnknownValue, &tree.place, message);
+            let fault = match nearest(value, choices.iter().copied()) {
+                Some(near) => fault.help(format!("did you mean `{near}`?")),
+                None => fault.help(format!("write `{}: {}`", path.0.last().map_or("", String::as_str), choices.first().unwrap_or(&""))),
+            };
+            return self.fault(fault);
+        }
+        if words::least(schema, "minLength") > 0 && value.trim().is_empty() {
+            let fault = Diagnostic::error(Code::WrongType, &tree.place, format!("{} is blank", path.subject()));
+            self.fault(fault.help(words::example(schema, path)));
+        }
+    }
+
+    fn number(&mut self, tree: &Tree, number: &serde_json::Number, schema: &'a Value, path: &Path) {
+        if let Some(only) = schema.get("const") {
+            if Value::Number(number.clone()) != *only {
+                let fault = Diagnostic::error(
+                    Code::UnknownValue,
+                    &tree.place,
+                    format!("{} is {only}; hireline knows no version {number} of this file", path.subject()),
+                );
+                self.fault(fault.help(format!("write `version: {only}`")));
+            }
+            return;
+        }
+        let value = number.as_f64().unwrap_or_default();
+        let bound = |name| schema.get(name).and_then(Value::as_f64);
+        if bound("minimum").is_some_and(|least| value < least) || bound("maximum").is_some_and(|most| value > most) {
+            let fault =
+                Diagnostic::error(Code::WrongType, &tree.place, format!("{} is {}; this is {number}", path.subject(), words::kind(schema)));
+            self.fault(fault.help(words::example(schema, path)));
+        }
+    }
+
+    fn wrong_type(&mut self, tree: &Tree, schema: &'a Value, path: &Path) {
+        if matches!(tree.kind, Kind::Null) && !path.0.is_empty() {
+            let fault =
+                Diagnostic::error(Code::WrongType, &tree.place, format!("{} says nothing; it is {}", path.subject(), words::kind(schema)));
+            return self.fault(fault.help(format!("give it a value, or take the key out; {}", words::example(schema, path))));
+        }
+        let message = format!("{} is {}; this is {}", path.subject(), words::kind(schema), words::written(tree, schema));
+        let fault = Diagnostic::error(Code::WrongType, &tree.place, message);
+        let help = match (&tree.kind, path.0.last()) {
+            (Kind::Number(_) | Kind::Bool(_), _) if words::takes_text(schema) => format!("put it in quotes: \"{}\"", tree.place.text()),
+            (Kind::Text(text), Some(key)) if words::takes_number(schema) && text.value.trim().parse::<f64>().is_ok() && key != "[]" => {
+                format!("write it without quotes: `{key}: {}`", text.value.trim())
+            }
+            (Kind::Text(_), Some(key)) if words::takes_list_of_text(schema) && tree.place.text().lines().count() == 1 => {
+                format!("write `{key}: [{}]`", tree.place.text())
+            }
+            (_, None) => "start it with `version: 1` and `pipeline: NAME`".to_owned(),
+            _ => words::example(schema, path),
+        };
+        self.fault(fault.help(help));
+    }
+
+    /// A secret that is written out. Neither the message nor the help repeats it; the report masks it in the line that it shows.
+    fn literal_secret(&mut self, tree: &Tree, path: &Path) {
+        let message = match tree.kind {
+            Kind::Null => format!("{} says nothing; it is {}", path.subject(), words::SECRET),
+            _ => format!("{} is a secret, and secrets are not written into files", path.subject()),
+        };
+        let code = if matches!(tree.kind, Kind::Null) { Code::WrongType } else { Code::SecretInFile };
+        let key = path.0.last().map_or("", String::as_str);
+        let help = format!(
+            "write `{key}: {{ env: {} }}`, and set that variable where hireline runs; if this file was shared, change the secret",
+            words::variable(path)
+        );
+        self.fault(Diagnostic::error(code, &tree.place, message).help(help));
+    }
+}
+
+/// Deserialises a section that the walk found whole.
+pub fn read<T: serde::de::DeserializeOwned>(tree: &Tree, sink: &mut Sink) -> Option<T> {
+    match serde_yaml::from_value(yaml::to_yaml(tree)) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            // The walk and the type disagree: told all the same, since nothing may be swallowed.
+            sink.push(Diagnostic::error(Code::WrongType, &tree.place, format!("this block cannot be read: {error}")));
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

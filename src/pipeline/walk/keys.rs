@@ -1,0 +1,181 @@
+//! Keys of a block: unknown, at the wrong level, missing, or too many of them.
+
+use super::{Path, Walk, words};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::place::Place;
+use crate::tree::{Entry, Kind, Tree};
+use serde_json::Value;
+
+/// Every key of a file's schema, with the blocks that know it.
+#[derive(Debug)]
+pub(super) struct Known<'a>(Vec<(&'a str, String)>);
+
+impl<'a> Known<'a> {
+    pub(super) fn new(root: &'a Value) -> Self {
+        let mut known = Vec::new();
+        collect(root, "", &mut known);
+        Self(known)
+    }
+
+    /// The block that knows a key, the one nearest to `path` if several do.
+    fn home(&self, key: &str, path: &str) -> Option<&str> {
+        let homes = self.0.iter().filter(|(name, _)| *name == key).map(|(_, home)| home.as_str());
+        homes
+            .filter(|home| *home != path)
+            .max_by_key(|home| (home.starts_with(path), path.starts_with(home), std::cmp::Reverse(home.len())))
+    }
+}
+
+fn collect<'a>(schema: &'a Value, path: &str, known: &mut Vec<(&'a str, String)>) {
+    // A secret's own keys (`file`, `command`) belong to every secret: they say nothing of where a key belongs.
+    if words::is_secret(schema) {
+        return;
+    }
+    if let Some(Value::Object(properties)) = schema.get("properties") {
+        for (name, property) in properties {
+            known.push((name, path.to_owned()));
+            collect(property, &if path.is_empty() { name.clone() } else { format!("{path}.{name}") }, known);
+        }
+    }
+    for inner in schema.get("anyOf").and_then(Value::as_array).into_iter().flatten().chain(schema.get("items")) {
+        collect(inner, path, known);
+    }
+    if let Some(inner) = schema.get("additionalProperties") {
+        collect(inner, &format!("{path}.NAME"), known);
+    }
+}
+
+/// The schema of the value under a key.
+pub(super) fn property<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
+    let named = schema.get("properties").and_then(|properties| properties.get(key));
+    named.or_else(|| schema.get("additionalProperties").filter(|inner| inner.is_object()))
+}
+
+fn names(schema: &Value) -> Vec<&str> {
+    schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .map(|properties| properties.keys().map(String::as_str).collect())
+        .unwrap_or_default()
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn keys(&mut self, tree: &Tree, entries: &[Entry], schema: &'a Value, path: &Path) {
+        let closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+        let unknown: Vec<&Entry> =
+            if closed { entries.iter().filter(|entry| property(schema, &entry.key).is_none()).collect() } else { Vec::new() };
+        let misplaced = self.one_level_up(&unknown, schema, path);
+        if !misplaced {
+            for entry in &unknown {
+                self.unknown_key(entry, schema, path);
+            }
+        }
+        self.missing_keys(tree, entries, &unknown, schema, path);
+        self.exactly_one(tree, entries, &unknown, schema, path);
+    }
+
+    /// `source: { api_key: … }`, with `hrflow:` forgotten: one fault, not one a key.
+    fn one_level_up(&mut self, unknown: &[&Entry], schema: &'a Value, path: &Path) -> bool {
+        let Some(first) = unknown.first() else { return false };
+        let children = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let home = children
+            .filter(|(_, child)| unknown.iter().all(|entry| names(child).contains(&entry.key.as_str())))
+            .map(|(name, _)| name)
+            .next();
+        let (Some(home), true) = (home, unknown.len() > 1 || words::one_of(schema).is_some()) else { return false };
+        let keys: Vec<&str> = unknown.iter().map(|entry| entry.key.as_str()).collect();
+        let verb = if keys.len() == 1 { "belongs" } else { "belong" };
+        let message = format!("{} {verb} one level deeper, in `{home}`", words::list(&keys, "and"));
+        let under = if path.0.is_empty() { String::new() } else { format!(" under `{}:`", path.dotted()) };
+        let help = format!(
+            "write `{home}:` on a line of its own{under}, and indent {} below it",
+            if keys.len() == 1 { "this key" } else { "these keys" }
+        );
+        self.fault(Diagnostic::error(Code::UnknownKey, &first.key_place, message).help(help));
+        true
+    }
+
+    fn unknown_key(&mut self, entry: &Entry, schema: &'a Value, path: &Path) {
+        let known = names(schema);
+        let key = &entry.key;
+        let fault = |message: String| Diagnostic::error(Code::UnknownKey, &entry.key_place, message);
+        let block = if path.0.is_empty() { "this file".to_owned() } else { format!("`{}`", path.0.join(".").replace(".[]", "")) };
+        let near = nearest(key, known.iter().copied());
+        let home = self.known.home(key, &path.dotted());
+        let diagnostic = match (near, home) {
+            (Some(near), _) => fault(format!("{block} has no key `{key}`")).help(format!("did you mean `{near}`?")),
+            (None, Some("")) => {
+                fault(format!("`{key}` does not belong in {block}")).help("it belongs at the file's first level, without indentation")
+            }
+            (None, Some(home)) => fault(format!("`{key}` does not belong in {block}")).help(format!("it belongs in `{home}`")),
+            (None, None) => fault(format!("{block} has no key `{key}`")).help(format!("its keys are {}", words::list(&known, "and"))),
+        };
+        self.fault(diagnostic);
+    }
+
+    fn missing_keys(&mut self, tree: &Tree, entries: &[Entry], unknown: &[&Entry], schema: &'a Value, path: &Path) {
+        for key in required(schema, entries) {
+            // A slip of the pen was told already, as an unknown key.
+            let written = entries.iter().any(|entry| entry.key == key);
+            if written || unknown.iter().any(|entry| nearest(&entry.key, names(schema)) == Some(key)) {
+                continue;
+            }
+            let inner = property(schema, key).unwrap_or(&Value::Null);
+            let block = if path.0.is_empty() { "this file".to_owned() } else { format!("`{}`", path.dotted()) };
+            let example = words::example(inner, &path.join(key));
+            let example = example.strip_prefix("for example ").map_or_else(|| format!("`{key}: …`"), str::to_owned);
+            self.fault(Diagnostic::error(Code::MissingKey, &head(tree), format!("{block} has no `{key}`")).help(format!("add {example}")));
+        }
+    }
+
+    fn exactly_one(&mut self, tree: &Tree, entries: &[Entry], unknown: &[&Entry], schema: &'a Value, path: &Path) {
+        let Some(choices) = words::one_of(schema) else { return };
+        let chosen: Vec<&Entry> = entries.iter().filter(|entry| choices.contains(&entry.key.as_str())).collect();
+        let subject = path.subject();
+        match chosen.as_slice() {
+            [] if unknown.is_empty() => {
+                let message = format!("{subject} takes one of {}; none is there", words::list(&choices, "and"));
+                self.fault(Diagnostic::error(Code::MissingKey, &head(tree), message).help(format!("write {}", hint(schema, &choices))));
+            }
+            [first, rest @ ..] if !rest.is_empty() => {
+                for other in rest {
+                    let message = format!("{subject} takes only one of {}", words::list(&choices, "and"));
+                    let fault = Diagnostic::error(Code::ConflictingKeys, &other.key_place, message);
+                    self.fault(
+                        fault.related(&first.key_place, "already told here").help(format!("keep `{}` or `{}`", first.key, other.key)),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn hint(schema: &Value, choices: &[&str]) -> String {
+    let first = choices.first().copied().unwrap_or_default();
+    let example = property(schema, first).and_then(|inner| inner.get("examples")?.get(0));
+    example.map_or_else(|| format!("`{first}: …`"), |example| format!("`{first}: {}`", words::flow(example)))
+}
+
+/// Keys without which the block means nothing; one with `$use` may leave them to the named block.
+fn required<'s>(schema: &'s Value, entries: &[Entry]) -> Vec<&'s str> {
+    let listed = |schema: &'s Value| schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let mut keys: Vec<&str> = listed(schema).collect();
+    if schema.get("x-use").is_some() && !entries.iter().any(|entry| entry.key == "$use") {
+        keys.extend(schema.get("anyOf").and_then(Value::as_array).and_then(|forms| forms.last()).into_iter().flat_map(listed));
+    }
+    keys
+}
+
+/// The first line of a block: enough to show where something is missing.
+fn head(tree: &Tree) -> Place {
+    let mut place = tree.place.clone();
+    let first = match &tree.kind {
+        Kind::Map(entries) => entries.first().map(|entry| entry.key_place.end),
+        _ => None,
+    };
+    if !place.text().starts_with('{') {
+        place.end = first.unwrap_or(place.end).max(place.start);
+    }
+    place
+}

@@ -1,0 +1,3 @@
+//! What people and machines are shown. Printing happens here and in the command line, nowhere else.
+
+pub mod diagnostics;

@@ -1,0 +1,297 @@
+//! Events → tree, within bounds.
+
+use super::{MAX_DEPTH, MAX_NODES, scalar, syntax};
+use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::place::{Place, SourceFile};
+use crate::tree::{Entry, Kind, Style, Text, Tree};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Nothing more can be read. The fault is in the sink already.
+struct Stop;
+
+/// A key while its value is read: `None` for one that was refused.
+type Key = Option<(String, Place)>;
+
+struct Builder<'i, 's> {
+    file: &'i Arc<SourceFile>,
+    parser: Parser<'i, StrInput<'i>>,
+    /// Byte offset of each character; `None` where they are the same (ASCII).
+    bytes: Option<Vec<usize>>,
+    /// Finished anchors, with the number of nodes below them.
+    anchors: HashMap<usize, (Tree, usize)>,
+    nodes: usize,
+    sink: &'s mut Sink,
+}
+
+pub(super) fn build(file: &Arc<SourceFile>, sink: &mut Sink) -> Option<Tree> {
+    let text = file.text();
+    let bytes = (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).collect());
+    let parser = Parser::new_from_str(text);
+    Builder { file, parser, bytes, anchors: HashMap::new(), nodes: 0, sink }.document().unwrap_or_default()
+}
+
+impl<'i> Builder<'i, '_> {
+    fn document(&mut self) -> Result<Option<Tree>, Stop> {
+        let mut root = None;
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::StreamEnd => break,
+                Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::Nothing => {
+                    if root.is_some() && matches!(event, Event::DocumentStart(_)) {
+                        let place = self.place(span);
+                        let fault =
+                            Diagnostic::error(Code::YamlSyntax, &place, "a second document starts here; a file of Hireline holds one");
+                        self.sink.push(fault.help("move what follows `---` into a file of its own"));
+                        return Ok(root);
+                    }
+                }
+                event => root = Some(self.node(event, span, 0)?),
+            }
+        }
+        if root.is_none() {
+            let fault = Diagnostic::error(Code::YamlSyntax, &Place::new(self.file, 0, 0), "this file is empty");
+            self.sink.push(fault.help("start it with `version: 1` and `pipeline: NAME`; `hireline init` writes a whole one"));
+        }
+        Ok(root)
+    }
+
+    fn next(&mut self) -> Result<(Event<'i>, Span), Stop> {
+        match self.parser.next_event() {
+            Some(Ok(next)) => Ok(next),
+            Some(Err(error)) => Err(self.syntax(&error)),
+            None => Ok((Event::StreamEnd, Span::default())),
+        }
+    }
+
+    fn syntax(&mut self, error: &ScanError) -> Stop {
+        let at = self.byte(error.marker().index());
+        self.sink.push(syntax::explain(self.file, at, error.info()));
+        Stop
+    }
+
+    fn node(&mut self, event: Event<'i>, span: Span, depth: usize) -> Result<Tree, Stop> {
+        self.nodes += 1;
+        if depth > MAX_DEPTH || self.nodes > MAX_NODES {
+            return Err(self.too_much(span, depth));
+        }
+        let before = self.nodes;
+        let (tree, anchor) = match event {
+            Event::Alias(id) => return self.alias(id, span),
+            Event::Scalar(value, style, anchor, tag) => {
+                if tag.is_some() {
+                    self.refuse_tag(span);
+                }
+                (self.scalar(&value, style, span), anchor)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                if tag.is_some() {
+                    self.refuse_tag(span);
+                }
+                (self.list(span, depth)?, anchor)
+            }
+            Event::MappingStart(anchor, tag) => {
+                if tag.is_some() {
+                    self.refuse_tag(span);
+                }
+                (self.map(span, depth)?, anchor)
+            }
+            _ => (self.scalar("", ScalarStyle::Plain, span), 0),
+        };
+        if anchor != 0 {
+            self.anchors.insert(anchor, (tree.clone(), self.nodes - before + 1));
+        }
+        Ok(tree)
+    }
+
+    fn too_much(&mut self, span: Span, depth: usize) -> Stop {
+        let place = self.place(span);
+        let fault = if depth > MAX_DEPTH {
+            Diagnostic::error(Code::YamlSyntax, &place, format!("this block is more than {MAX_DEPTH} levels deep"))
+                .help("check the indentation and the brackets: nothing in a pipeline is that deep")
+        } else {
+            Diagnostic::error(
+                Code::YamlSyntax,
+                &place,
+                format!("with its aliases written out, this file has more than {MAX_NODES} keys and values"),
+            )
+            .help("an alias (`*name`) counts as often as it is used: use fewer, or `$use`")
+        };
+        self.sink.push(fault);
+        Stop
+    }
+
+    fn alias(&mut self, id: usize, span: Span) -> Result<Tree, Stop> {
+        let Some((tree, count)) = self.anchors.get(&id) else {
+            let place = self.place(span);
+            let fault =
+                Diagnostic::error(Code::YamlSyntax, &place, format!("`{}` stands inside the very block that it names", place.text()));
+            self.sink.push(fault.help("write out what is meant here"));
+            return Err(Stop);
+        };
+        self.nodes += count;
+        if self.nodes > MAX_NODES {
+            return Err(self.too_much(span, 0));
+        }
+        Ok(tree.clone())
+    }
+
+    fn refuse_tag(&mut self, span: Span) {
+        let place = self.line_from(self.byte(span.start.index()));
+        let written = place.text().to_owned();
+        let fault = Diagnostic::error(Code::YamlTrap, &place, "a value that starts with `!` is a YAML tag, not a text");
+        self.sink.push(fault.help(format!("put it in quotes: \"{}\"", written.replace('\\', "\\\\").replace('"', "\\\""))));
+    }
+
+    fn scalar(&mut self, value: &str, style: ScalarStyle, span: Span) -> Tree {
+        let place = self.trimmed(span);
+        let style = match style {
+            ScalarStyle::Plain => Style::Plain,
+            ScalarStyle::SingleQuoted => Style::SingleQuoted,
+            ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
+            ScalarStyle::Literal => Style::Literal,
+            ScalarStyle::Folded => Style::Folded,
+        };
+        let kind = match style {
+            Style::Plain => scalar::resolve(value),
+            _ => Ok(Kind::Text(Text { value: value.to_owned(), style })),
+        };
+        let kind = kind.unwrap_or_else(|why| {
+            self.sink.push(Diagnostic::error(Code::YamlTrap, &place, why).help("put it in quotes if it is a text"));
+            Kind::Null
+        });
+        Tree { place, kind }
+    }
+
+    fn list(&mut self, start: Span, depth: usize) -> Result<Tree, Stop> {
+        let mut items = Vec::new();
+        let end = loop {
+            let (event, span) = self.next()?;
+            if event == Event::SequenceEnd {
+                break span;
+            }
+            items.push(self.node(event, span, depth + 1)?);
+        };
+        let last = items.last().map(|item| item.place.end);
+        Ok(Tree { place: self.block(start, end, last), kind: Kind::List(items) })
+    }
+
+    fn map(&mut self, start: Span, depth: usize) -> Result<Tree, Stop> {
+        if self.bare_template(start) {
+            return self.skip_template(start);
+        }
+        let mut entries: Vec<Entry> = Vec::new();
+        // Where every key was first seen; also the refused ones, so that a key is told once.
+        let mut seen: HashMap<String, Place> = HashMap::new();
+        let mut last = None;
+        let end = loop {
+            let (event, span) = self.next()?;
+            if event == Event::MappingEnd {
+                break span;
+            }
+            let key = self.key(event, span, depth, &seen)?;
+            let (event, span) = self.next()?;
+            let mut value = self.node(event, span, depth + 1)?;
+            last = Some(value.place.end);
+            let Some((key, key_place)) = key else { continue };
+            if matches!(value.kind, Kind::Null) && value.place.text().trim().trim_matches(':').is_empty() {
+                value.place = key_place.clone();
+            }
+            seen.insert(key.clone(), key_place.clone());
+            entries.push(Entry { key, key_place, value });
+        };
+        Ok(Tree { place: self.block(start, end, last), kind: Kind::Map(entries) })
+    }
+
+    fn key(&mut self, event: Event<'i>, span: Span, depth: usize, seen: &HashMap<String, Place>) -> Result<Key, Stop> {
+        let place = self.trimmed(span);
+        let Event::Scalar(key, style, ..) = &event else {
+            let tree = self.node(event, span, depth + 1)?;
+            // A template without quotes was told already.
+            if tree.as_text().is_none() || tree.place.text().starts_with('*') {
+                let fault = Diagnostic::error(Code::YamlTrap, &tree.place, "a key is a text; this is something else");
+                self.sink.push(fault.help("write `key: value`; a template or a list needs quotes to be a key"));
+            }
+            return Ok(None);
+        };
+        self.nodes += 1;
+        if key == "<<" && *style == ScalarStyle::Plain {
+            let fault = Diagnostic::error(Code::YamlTrap, &place, "`<<` would be ignored: merge keys are not part of YAML 1.2");
+            self.sink.push(fault.help("write the keys out, or put them in a library and take them with `$use: NAME`"));
+            return Ok(None);
+        }
+        if let Some(first) = seen.get(key.as_ref()) {
+            let fault = Diagnostic::error(Code::DuplicateKey, &place, format!("`{key}` stands twice in this block"));
+            self.sink.push(fault.related(first, "here first").help("keep one of the two"));
+            return Ok(None);
+        }
+        Ok(Some((key.clone().into_owned(), place)))
+    }
+
+    /// `{{ … }}` without quotes: to YAML a block within a block.
+    fn bare_template(&self, start: Span) -> bool {
+        self.file.text().get(self.byte(start.start.index())..).is_some_and(|rest| rest.starts_with("{{"))
+    }
+
+    /// Tells of a template without quotes and reads on behind it, with its text as the value.
+    fn skip_template(&mut self, start: Span) -> Result<Tree, Stop> {
+        let mut open = 1usize;
+        let end = loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::MappingStart(..) | Event::SequenceStart(..) => open += 1,
+                Event::MappingEnd | Event::SequenceEnd => open -= 1,
+                Event::StreamEnd => break span,
+                _ => {}
+            }
+            if open == 0 {
+                break span;
+            }
+        };
+        let from = self.byte(start.start.index());
+        let reach = self.byte(end.end.index()).max(from);
+        let written = self.file.text().get(from..reach).unwrap_or_default();
+        let length = written.rfind("}}").map_or(written.trim_end().len(), |at| at + 2);
+        let place = Place::new(self.file, from, from + length);
+        self.sink.push(syntax::bare_template(&place));
+        let value = place.text().to_owned();
+        Ok(Tree { place, kind: Kind::Text(Text { value, style: Style::Plain }) })
+    }
+
+    fn byte(&self, character: usize) -> usize {
+        let length = self.file.text().len();
+        match &self.bytes {
+            None => character.min(length),
+            Some(bytes) => bytes.get(character).copied().unwrap_or(length),
+        }
+    }
+
+    fn place(&self, span: Span) -> Place {
+        Place::new(self.file, self.byte(span.start.index()), self.byte(span.end.index()))
+    }
+
+    /// A scalar's place, without what follows it.
+    fn trimmed(&self, span: Span) -> Place {
+        let mut place = self.place(span);
+        place.end = place.start + place.text().trim_end().len();
+        place
+    }
+
+    fn line_from(&self, start: usize) -> Place {
+        let rest = self.file.text().get(start..).unwrap_or_default();
+        let line = rest.lines().next().unwrap_or_default();
+        let line = line.split(" #").next().unwrap_or(line).trim_end();
+        Place::new(self.file, start, start + line.len())
+    }
+
+    /// A block ends with its last child; one in brackets with its bracket.
+    fn block(&self, start: Span, end: Span, last_child: Option<usize>) -> Place {
+        let from = self.byte(start.start.index());
+        let end = self.place(end);
+        let closed = matches!(end.text().trim_end(), "]" | "}");
+        let to = if closed { end.start + 1 } else { last_child.unwrap_or(end.end) };
+        Place::new(self.file, from, to)
+    }
+}

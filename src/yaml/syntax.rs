@@ -1,0 +1,115 @@
+//! A parser's complaint, in the words of somebody who edits the file, with the fix.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::place::{Place, SourceFile};
+use std::sync::Arc;
+
+/// (part of the parser's message, what it means, what to do).
+const KNOWN: &[(&str, &str, &str)] = &[
+    ("tab", "a tab stands where YAML takes spaces only", "indent with spaces, two a level"),
+    (
+        "unknown anchor",
+        "this alias names an anchor that is not in the file above it",
+        "write `&name` at the block that is meant, or write the block out; a text that starts with `*` needs quotes",
+    ),
+    (
+        "mapping values are not allowed",
+        "this line has a second `: `, or the line above it is not finished",
+        "put the text in quotes if the colon belongs to it; write a space behind the colon of a key",
+    ),
+    ("unexpected end of stream", "the quote that opens here is never closed", "close it, with the same sign"),
+    ("unexpected document indicator", "the quote that opens here is never closed", "close it, with the same sign"),
+    (
+        "did not find expected ',' or '}'",
+        "a `{` is not closed, or a comma is missing",
+        "write `{ key: value, key: value }`; a text with `[`, `{` or `,` in it needs quotes",
+    ),
+    (
+        "expected ',' or ']'",
+        "a `[` is not closed, or a comma is missing",
+        "write `[one, two]`; a text with `[`, `{` or `,` in it needs quotes",
+    ),
+    (
+        "did not find expected key",
+        "this line does not line up with the lines above it",
+        "indent it as far as the other keys of its block; a text with quotes in its middle needs quotes around the whole",
+    ),
+    ("expected '-' indicator", "this line does not line up with the list above it", "start each item with `- `, all at the same depth"),
+    ("simple key expect", "this line has no `: ` behind its key", "write `key: value`, with a space behind the colon"),
+    (
+        "block sequence entries are not allowed",
+        "a list cannot start on the line of its key",
+        "start it on the next line, or write `[one, two]`",
+    ),
+    ("recursion limit", "the brackets here are nested too deeply", "check that each one is closed"),
+    (
+        "unknown escape",
+        "a `\\` in a text in double quotes starts an escape, and this one is unknown",
+        "write `\\\\` for a backslash, or use single quotes",
+    ),
+    (
+        "trailing content after double-quoted",
+        "something stands behind the closing quote",
+        "put all of it inside the quotes; write `\\\"` for a quote inside",
+    ),
+    ("indentation in flow", "this line of a block in brackets is not indented", "indent it further than the key that it belongs to"),
+];
+
+pub(super) fn explain(file: &Arc<SourceFile>, at: usize, info: &str) -> Diagnostic {
+    let text = file.text();
+    // An error at the end of the file belongs to its last line.
+    let at = if at >= text.len() { text.trim_end().len() } else { at };
+    let place = shown(file, at);
+    if let Some(template) = unquoted_template(file, at) {
+        return bare_template(&template);
+    }
+    if let Some(sign) = info.strip_prefix("unexpected character: `").and_then(|rest| rest.chars().next()) {
+        let rest = rest_of_line(file, at);
+        return Diagnostic::error(Code::YamlTrap, &rest, format!("a text that starts with `{sign}` needs quotes"))
+            .help(format!("write {}", quoted(rest.text())));
+    }
+    match KNOWN.iter().find(|(part, ..)| info.contains(part)) {
+        Some((_, message, help)) => Diagnostic::error(Code::YamlSyntax, &place, *message).help(*help),
+        None => Diagnostic::error(Code::YamlSyntax, &place, format!("this is not YAML: {info}")),
+    }
+}
+
+pub(super) fn bare_template(place: &Place) -> Diagnostic {
+    Diagnostic::error(Code::YamlTrap, place, "a template at the start of a value needs quotes: to YAML a `{` opens a block")
+        .help(format!("write {}", quoted(place.text())))
+}
+
+/// In double quotes; in single ones where the text itself has double quotes.
+fn quoted(text: &str) -> String {
+    match text.contains(['"', '\\']) {
+        true => format!("'{}'", text.replace('\'', "''")),
+        false => format!("\"{text}\""),
+    }
+}
+
+/// One character, or the word that starts there.
+fn shown(file: &Arc<SourceFile>, at: usize) -> Place {
+    let rest = file.text().get(at..).unwrap_or_default();
+    let word = rest.find(|c: char| c.is_whitespace()).unwrap_or(rest.len());
+    Place::new(file, at, at + word)
+}
+
+fn rest_of_line(file: &Arc<SourceFile>, at: usize) -> Place {
+    let rest = file.text().get(at..).unwrap_or_default();
+    let line = rest.lines().next().unwrap_or_default();
+    let line = line.split(" #").next().unwrap_or(line).trim_end();
+    Place::new(file, at, at + line.len())
+}
+
+/// A `{{` that opens a value without quotes, on the line of the error or the one before it.
+fn unquoted_template(file: &Arc<SourceFile>, at: usize) -> Option<Place> {
+    let text = file.text();
+    let here = text.get(..at)?.rfind('\n').map_or(0, |found| found + 1);
+    let above = text.get(..here.saturating_sub(1))?.rfind('\n').map_or(0, |found| found + 1);
+    [here, above].into_iter().find_map(|start| {
+        let line = text.get(start..)?.lines().next()?;
+        let opens = [": {{", "- {{"].iter().filter_map(|opening| line.find(opening)).min()? + 2;
+        let place = rest_of_line(file, start + opens);
+        Some(place)
+    })
+}
