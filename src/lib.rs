@@ -3,6 +3,7 @@
 pub mod candidate; // the canonical document for Greenhouse
 pub mod diagnostic; // what is wrong with a file, and what to do
 pub mod http;
+pub mod mapping; // a template tree and a profile make a candidate
 pub mod outcome; // what became of a profile
 pub mod place; // where something was written
 pub mod profile; // the HrFlow document

@@ -33,6 +33,8 @@ pub struct Object {
     pub name: &'static str,
     pub members: &'static [Member],
     pub rules: &'static [Rule],
+    /// Without one of these the rest says nothing: a phone number's type, an application's source. Empty: any member counts.
+    pub lives_by: &'static [&'static str],
 }
 
 /// One member of a block.
@@ -60,11 +62,6 @@ pub enum Rule {
 impl Object {
     pub fn member(&self, name: &str) -> Option<&'static Member> {
         self.members.iter().find(|member| member.name == name)
-    }
-
-    /// Whether an item of this kind lives by its `value`: a type alone says nothing.
-    pub fn lives_by_value(&self) -> bool {
-        self.member("value").is_some_and(|member| member.required)
     }
 }
 
@@ -107,6 +104,7 @@ macro_rules! contact {
                 required("type", Shape::OneOf(&[$($kind),+]), "Which kind.", $kind_example),
             ],
             rules: &[],
+            lives_by: &["value"],
         };
     };
 }
@@ -126,6 +124,7 @@ static SOCIAL_MEDIA: Object = Object {
     name: "a social media address",
     members: &[required("value", Shape::Text, "The address of the person's page.", r#""https://linkedin.example/in/ada""#)],
     rules: &[],
+    lives_by: &["value"],
 };
 
 static EMPLOYMENT: Object = Object {
@@ -137,6 +136,7 @@ static EMPLOYMENT: Object = Object {
         member("end_date", Shape::Date, "The last day; absent: the current one.", r#""2023-01-31""#),
     ],
     rules: &[],
+    lives_by: &[],
 };
 
 static EDUCATION: Object = Object {
@@ -157,6 +157,7 @@ static EDUCATION: Object = Object {
         Rule::AtMostOne(&["discipline", "discipline_id"]),
         Rule::AtLeastOne(&["school", "school_id", "degree", "degree_id", "discipline", "discipline_id"]),
     ],
+    lives_by: &[],
 };
 
 static USER: Object = Object {
@@ -166,6 +167,7 @@ static USER: Object = Object {
         member("email", Shape::Email, "The user's e-mail address.", r#""recruiter@example.org""#),
     ],
     rules: &[Rule::ExactlyOne(&["id", "email"])],
+    lives_by: &[],
 };
 
 static NOTE: Object = Object {
@@ -175,6 +177,7 @@ static NOTE: Object = Object {
         member("visibility", VISIBILITY, "Who may read it; private where it is not said.", r#""private""#),
     ],
     rules: &[],
+    lives_by: &[],
 };
 
 static ATTACHMENT: Object = Object {
@@ -188,6 +191,7 @@ static ATTACHMENT: Object = Object {
         member("visibility", VISIBILITY, "Who may read it.", r#""private""#),
     ],
     rules: &[Rule::ExactlyOne(&["url", "content"]), Rule::Needs("content", "content_type")],
+    lives_by: &[],
 };
 
 static REFERRER: Object = Object {
@@ -198,6 +202,7 @@ static REFERRER: Object = Object {
         member("value", Shape::TextOrId, "harvest-v1: the id, the e-mail address or the name.", r#""A friend""#),
     ],
     rules: &[Rule::ExactlyOne(&["id", "value"]), Rule::Needs("value", "type"), Rule::Needs("type", "value")],
+    lives_by: &[],
 };
 
 pub static APPLICATION: Object = Object {
@@ -218,6 +223,7 @@ pub static APPLICATION: Object = Object {
         Rule::AtMostOne(&["source_id", "source"]),
         Rule::AtMostOne(&["initial_stage_id", "stage"]),
     ],
+    lives_by: &["job_id", "job"],
 };
 
 pub static CANDIDATE: Object = Object {
@@ -280,6 +286,7 @@ pub static CANDIDATE: Object = Object {
         member("applications", Shape::List(&Shape::Object(&APPLICATION)), "The jobs that the person applies to.", r#"[{"job_id": 4012}]"#),
     ],
     rules: &[],
+    lives_by: &[],
 };
 
 /// A custom field's value where it has a unit.
@@ -287,4 +294,5 @@ pub static WITH_UNIT: Object = Object {
     name: "a value with its unit",
     members: &[required("value", Shape::Scalar, "The value.", "52000"), member("unit", Shape::Text, "The currency.", r#""EUR""#)],
     rules: &[],
+    lives_by: &["value"],
 };
