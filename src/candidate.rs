@@ -1,6 +1,14 @@
 //! The canonical candidate: one document for both of Greenhouse's APIs. Source: the table "The result is a candidate" of the
 //! pipeline's design, with the enumerations of the Greenhouse reference.
 
+pub mod check; // whether a document is a candidate
+mod schema; // the same, for other people's tools
+pub mod shape; // what a candidate is made of
+mod text; // dates, e-mail addresses and the like
+
+pub use check::{Violation, shape_in_words, validate};
+pub use schema::schema;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -47,6 +55,42 @@ pub struct Candidate {
     pub attachments: Vec<Attachment>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<Application>,
+}
+
+impl Candidate {
+    /// A document that was rendered, as a candidate; or every rule that it breaks.
+    pub fn from_document(mut document: Value) -> Result<Self, Vec<Violation>> {
+        let violations = validate(&document);
+        if !violations.is_empty() {
+            return Err(violations);
+        }
+        whole_numbers(&shape::Shape::Object(&shape::CANDIDATE), &mut document);
+        // The table and the struct say the same (a test holds it); should they ever differ, the document is invalid, not sent.
+        serde_json::from_value(document).map_err(|_| {
+            let rule = "does not fit the candidate, though its schema lets it pass: please report this".to_owned();
+            vec![Violation { member: String::new(), rule, found: String::new() }]
+        })
+    }
+}
+
+/// Writes 4012.0 as 4012 where an id belongs.
+fn whole_numbers(shape: &shape::Shape, value: &mut Value) {
+    match (shape, value) {
+        (shape::Shape::Object(object), Value::Object(members)) => {
+            for (name, value) in members {
+                if let Some(member) = object.member(name) {
+                    whole_numbers(&member.shape, value);
+                }
+            }
+        }
+        (shape::Shape::List(item), Value::Array(items)) => items.iter_mut().for_each(|value| whole_numbers(item, value)),
+        (shape::Shape::Id | shape::Shape::TextOrId, value) => {
+            if let Some(id) = check::as_id(value) {
+                *value = id.into();
+            }
+        }
+        _ => {}
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -178,3 +222,6 @@ pub struct Referrer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
 }
+
+#[cfg(test)]
+mod tests;

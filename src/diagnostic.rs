@@ -66,6 +66,10 @@ codes! {
     UnknownFunction => "unknown-function",
     /// A name in a template that is not in scope.
     OutOfScope => "out-of-scope",
+    /// A field that HrFlow's profiles are not known to have.
+    UnknownField => "unknown-field",
+    /// A comparison that treats what is missing as if it were there.
+    MayBeMissing => "may-be-missing",
     /// A member that a candidate does not have.
     UnknownMember => "unknown-member",
     /// Something that a candidate must have and never would.

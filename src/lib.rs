@@ -29,6 +29,7 @@ pub mod filter;
 pub mod greenhouse;
 pub mod http;
 pub mod ledger;
+pub mod mapping;
 pub mod outcome;
 pub mod pipeline;
 pub mod place;

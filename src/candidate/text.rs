@@ -1,0 +1,65 @@
+//! The kinds of text that a candidate holds, each with the pattern that says the same to a JSON Schema.
+
+use jiff::{Timestamp, civil};
+
+pub const NOT_BLANK: &str = r"\S";
+/// The calendar itself (no 30th of February) is the schema's `format`.
+pub const DATE: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
+pub const DATE_TIME: &str =
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
+pub const EMAIL: &str = r#"^[^\s@<>(),;:"\[\]\\]+@[^\s@<>(),;:"\[\]\\.]+(\.[^\s@<>(),;:"\[\]\\.]+)+$"#;
+pub const EMAIL_LENGTH: usize = 254;
+pub const URL: &str = r"^https?://\S+$";
+
+pub fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+/// YYYY-MM-DD or RFC 3339, a day that the calendar has.
+pub fn is_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if !bytes.is_ascii() || bytes.len() < 10 || !day_looks_right(bytes) {
+        return false;
+    }
+    let (day, time) = text.split_at(10);
+    day.parse::<civil::Date>().is_ok() && (time.is_empty() || (time_looks_right(time.as_bytes()) && text.parse::<Timestamp>().is_ok()))
+}
+
+fn day_looks_right(bytes: &[u8]) -> bool {
+    bytes.iter().take(10).enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() })
+}
+
+/// `T15:25:07`, a fraction of up to nine digits, then `Z` or `+00:00`.
+fn time_looks_right(bytes: &[u8]) -> bool {
+    let Some((clock, rest)) = bytes.split_at_checked(9) else { return false };
+    let fits = |pattern: &[u8], bytes: &[u8]| {
+        pattern.len() == bytes.len() && pattern.iter().zip(bytes).all(|(p, b)| if *p == b'0' { b.is_ascii_digit() } else { p == b })
+    };
+    let below = |bytes: Option<&[u8]>, limit: &[u8]| bytes.is_some_and(|bytes| bytes < limit);
+    let clock_fits =
+        fits(b"T00:00:00", clock) && below(clock.get(1..3), b"24") && below(clock.get(4..6), b"60") && below(clock.get(7..9), b"60");
+    let zone = match rest.split_first() {
+        Some((b'.', fraction)) => {
+            let digits = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
+            if !(1..=9).contains(&digits) {
+                return false;
+            }
+            &fraction[digits..]
+        }
+        _ => rest,
+    };
+    let offset = |sign: &[u8]| fits(sign, zone) && below(zone.get(1..3), b"24") && below(zone.get(4..6), b"60");
+    clock_fits && (zone == b"Z" || offset(b"+00:00") || offset(b"-00:00"))
+}
+
+/// One `@`, no white space, a domain with a dot. What a mail server would say only a mail server knows.
+pub fn is_email(text: &str) -> bool {
+    let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || r#"@<>(),;:"[]\"#.contains(c));
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    text.chars().count() <= EMAIL_LENGTH && plain(local) && domain.contains('.') && domain.split('.').all(plain)
+}
+
+pub fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+}

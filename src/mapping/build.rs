@@ -1,0 +1,429 @@
+//! What was written becomes nodes. Every fault is told at its place; nothing stops at the first.
+
+use super::engine::BASE;
+use super::node::{Block, Each, Kind, Life, Node};
+use super::template::{self, Bare, Template};
+use super::walk::{Local, Surroundings, Walk, asserted};
+use super::{Authored, Mapping, constants, values};
+use crate::candidate::shape::{APPLICATION, CANDIDATE, Object, Shape, WITH_UNIT};
+use crate::diagnostic::{Code, Diagnostic, Severity, Sink, nearest};
+use crate::place::Place;
+use crate::settings::{Api, WithoutEmail};
+use crate::tree::{self, Entry, Tree};
+use minijinja::machinery::{parse, parse_expr};
+use minijinja::{Environment, Error, Value};
+use std::sync::Arc;
+
+static VALUE_WITH_UNIT: Shape = Shape::Object(&WITH_UNIT);
+/// Bytes of one template.
+const LONGEST: usize = 16 << 10;
+const DIRECTIVES: [&str; 4] = ["$each", "$as", "$when", "$value"];
+
+pub fn compile(authored: &Authored<'_>, sink: &mut Sink) -> Option<Mapping> {
+    let mut build = Build { sink: Sink::default(), texts: BASE.clone(), api: authored.api };
+    let around = Surroundings { vars: Some(authored.vars), ..Surroundings::default() };
+    let root = build.members(authored.members, &CANDIDATE, Life::Open, &around);
+    let place = authored.members.first().map(|entry| entry.key_place.clone());
+    let job_ids = authored.job_ids.map(|tree| build.job_ids(tree, &around));
+    let application = authored.application.map(|tree| build.application(tree, &around));
+    build.whole(authored, place.as_ref());
+    let Build { sink: found, texts, .. } = build;
+    let failed = found.has_errors();
+    found.into_sorted().into_iter().for_each(|diagnostic| sink.push(diagnostic));
+    if failed {
+        return None;
+    }
+    Some(Mapping {
+        root: Node { place: place?, each: None, when: None, kind: Kind::Block(root) },
+        job_ids: job_ids.flatten(),
+        application: application.flatten(),
+        texts,
+        vars: values::from_json(authored.vars),
+        pipeline: Value::from(authored.pipeline),
+        without_email: authored.without_email,
+    })
+}
+
+/// Where the part of a mapping stands that makes a member: as near as the tree itself can tell.
+pub fn place_in<'a>(root: &'a Node, member: &str) -> Option<&'a Place> {
+    let mut found = None;
+    let mut node = root;
+    for step in member.split(['.', '[']).filter(|step| !step.is_empty()) {
+        node = match (&node.kind, step.strip_suffix(']').and_then(|index| index.parse::<usize>().ok())) {
+            (Kind::Block(block), None) => match block.members.iter().find(|(name, _)| name == step) {
+                Some((_, inner)) => inner,
+                None => break,
+            },
+            // What repeats gives several items: then the index says nothing.
+            (Kind::List(items), Some(index)) if items.iter().all(|item| item.each.is_none() && item.when.is_none()) => {
+                match items.get(index) {
+                    Some(inner) => inner,
+                    None => break,
+                }
+            }
+            (Kind::Block(_), Some(_)) if node.each.is_some() => node,
+            _ => break,
+        };
+        found = Some(&node.place);
+    }
+    found
+}
+
+pub struct Build {
+    pub sink: Sink,
+    texts: Environment<'static>,
+    pub api: Api,
+}
+
+impl Build {
+    pub fn error(&mut self, code: Code, place: &Place, message: impl Into<String>, help: impl Into<String>) {
+        self.sink.push(Diagnostic::error(code, place, message).help(help));
+    }
+
+    fn members(&mut self, entries: &[Entry], object: &'static Object, life: Life, around: &Surroundings<'_>) -> Block {
+        let mut members = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let Some(member) = constants::known_member(self, entry, object) else { continue };
+            if let Some(node) = self.node(&entry.value, &member.shape, &entry.key, around) {
+                members.push((entry.key.clone(), node));
+            }
+        }
+        Block { members, life }
+    }
+
+    fn node(&mut self, tree: &Tree, shape: &'static Shape, name: &str, around: &Surroundings<'_>) -> Option<Node> {
+        match &tree.kind {
+            tree::Kind::Map(entries) if entries.iter().any(|entry| entry.key.starts_with('$')) => {
+                self.directed(tree, entries, shape, name, around)
+            }
+            tree::Kind::Map(entries) => {
+                let kind = self.block(&tree.place, entries, shape, name, around)?;
+                Some(Node { place: tree.place.clone(), each: None, when: None, kind })
+            }
+            tree::Kind::List(items) => {
+                let item = match shape {
+                    Shape::List(item) => *item,
+                    _ => {
+                        self.wrong_type(&tree.place, name, shape, "a list", "");
+                        return None;
+                    }
+                };
+                let nodes = items.iter().filter_map(|tree| self.node(tree, item, name, around)).collect();
+                Some(Node { place: tree.place.clone(), each: None, when: None, kind: Kind::List(nodes) })
+            }
+            _ => {
+                let kind = self.leaf(tree, shape, name, around)?;
+                Some(Node { place: tree.place.clone(), each: None, when: None, kind })
+            }
+        }
+    }
+
+    /// A block of keys without `$each` and the like.
+    fn block(&mut self, place: &Place, entries: &[Entry], shape: &'static Shape, name: &str, around: &Surroundings<'_>) -> Option<Kind> {
+        match shape {
+            Shape::Object(object) => {
+                let life = if object.lives_by.is_empty() { Life::Templates } else { Life::By(object.lives_by) };
+                let block = self.members(entries, object, life, around);
+                constants::required(self, place, entries, object, &[]);
+                Some(Kind::Block(block))
+            }
+            Shape::CustomFields => Some(Kind::Block(self.custom_fields(entries, around))),
+            Shape::List(_) => {
+                self.wrong_type(place, name, shape, "a block of keys", "put `- ` before it, or repeat it with `$each` and `$as`");
+                None
+            }
+            _ => {
+                self.wrong_type(place, name, shape, "a block of keys", "");
+                None
+            }
+        }
+    }
+
+    fn custom_fields(&mut self, entries: &[Entry], around: &Surroundings<'_>) -> Block {
+        let mut members = Vec::with_capacity(entries.len());
+        for entry in entries {
+            constants::custom_field_key(self, entry);
+            let shape = match &entry.value.kind {
+                tree::Kind::Map(inner) if inner.iter().any(|entry| entry.key == "$each") => &Shape::List(&Shape::Scalar),
+                tree::Kind::Map(inner) if inner.iter().any(|entry| entry.key == "$value") => &Shape::Scalar,
+                tree::Kind::Map(_) => &VALUE_WITH_UNIT,
+                tree::Kind::List(_) => &Shape::List(&Shape::Scalar),
+                _ => &Shape::Scalar,
+            };
+            if let Some(node) = self.node(&entry.value, shape, &entry.key, around) {
+                members.push((entry.key.clone(), node));
+            }
+        }
+        Block { members, life: Life::Open }
+    }
+
+    /// A block with `$each`, `$as`, `$when` or `$value`.
+    fn directed(&mut self, tree: &Tree, entries: &[Entry], shape: &'static Shape, name: &str, around: &Surroundings<'_>) -> Option<Node> {
+        let (directives, members): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.key.starts_with('$'));
+        for entry in &directives {
+            if !DIRECTIVES.contains(&entry.key.as_str()) {
+                let near = nearest(&entry.key, DIRECTIVES)
+                    .map_or_else(|| format!("known here: {}", DIRECTIVES.join(", ")), |near| format!("did you mean `{near}`?"));
+                self.error(Code::UnknownKey, &entry.key_place, format!("there is no `{}`", entry.key), near);
+            }
+        }
+        let find = |key: &str| directives.iter().copied().find(|entry| entry.key == key);
+        let mut inner = around.clone();
+        let each = self.each(find("$each"), find("$as"), &mut inner);
+        let when = find("$when").and_then(|entry| self.bare(&entry.value, "$when", &inner).map(|(bare, _)| (bare, entry)));
+        if let Some((_, entry)) = &when
+            && let Some(Ok(condition)) = entry.value.as_text().map(parse_expr)
+        {
+            asserted(&condition, true, &mut inner.present);
+        }
+        let shape = match (find("$each"), shape, find("$value")) {
+            (Some(_), Shape::List(item), _) => *item,
+            (Some(entry), _, _) => {
+                self.error(
+                    Code::WrongType,
+                    &entry.key_place,
+                    format!("`$each` gives a list, and `{name}` takes {}", shape.in_words()),
+                    "leave `$each` and `$as` out, and name one item",
+                );
+                return None;
+            }
+            _ => shape,
+        };
+        let kind = match find("$value") {
+            Some(value) => {
+                if let Some(other) = members.first() {
+                    self.error(
+                        Code::ConflictingKeys,
+                        &other.key_place,
+                        format!("`{}` stands beside `$value`", other.key),
+                        "`$value` gives the whole value: write either `$value` or keys",
+                    );
+                }
+                match &value.value.kind {
+                    tree::Kind::List(_) | tree::Kind::Map(_) => {
+                        self.error(
+                            Code::WrongType,
+                            &value.value.place,
+                            format!("`$value` takes a template or a constant, and is given {}", value.value.kind_in_words()),
+                            "write the keys of a block beside `$each` and `$when`",
+                        );
+                        None
+                    }
+                    _ => self.leaf(&value.value, shape, name, &inner),
+                }
+            }
+            None => {
+                let members: Vec<Entry> = members.into_iter().cloned().collect();
+                self.block(&tree.place, &members, shape, name, &inner)
+            }
+        };
+        Some(Node { place: tree.place.clone(), each, when: when.map(|(bare, _)| bare), kind: kind? })
+    }
+
+    fn each(&mut self, each: Option<&Entry>, name: Option<&Entry>, inner: &mut Surroundings<'_>) -> Option<Each> {
+        let (each, name) = match (each, name) {
+            (None, None) => return None,
+            (Some(each), None) => {
+                self.error(
+                    Code::MissingKey,
+                    &each.key_place,
+                    "`$each` needs `$as`",
+                    "write `$as: item`, and use `item` in the templates beside it",
+                );
+                return None;
+            }
+            (None, Some(name)) => {
+                self.error(
+                    Code::MissingKey,
+                    &name.key_place,
+                    "`$as` needs `$each`",
+                    "write `$each: profile.experiences` (or another list) beside it",
+                );
+                return None;
+            }
+            (Some(each), Some(name)) => (each, name),
+        };
+        let compiled = self.bare(&each.value, "$each", inner);
+        let text = name.value.as_text().unwrap_or_default();
+        if !constants::is_item_name(text) {
+            self.error(
+                Code::WrongType,
+                &name.value.place,
+                "`$as` takes a new name",
+                "letters, digits and `_`, for example `job`; not `profile`, `vars` or `pipeline`",
+            );
+            return None;
+        }
+        let (list, kind) = compiled?;
+        inner.items.push(Local { name: text.to_owned(), kind });
+        Some(Each { list, name: Arc::from(text) })
+    }
+
+    /// An expression without braces, and what is known of an item of what it gives.
+    fn bare(&mut self, tree: &Tree, key: &str, around: &Surroundings<'_>) -> Option<(Bare, super::fields::Type)> {
+        let Some(source) = tree.as_text() else {
+            self.error(
+                Code::WrongType,
+                &tree.place,
+                format!("`{key}` takes an expression, and is given {}", tree.kind_in_words()),
+                format!("for example `{key}: profile.experiences`"),
+            );
+            return None;
+        };
+        if source.contains("{{") || source.contains("{%") {
+            let inside = template::single_expression(source).and_then(|range| source.get(range)).map_or("…", str::trim);
+            self.error(
+                Code::BadTemplate,
+                &tree.place,
+                format!("`{key}` takes an expression without braces"),
+                format!("write `{key}: {inside}`"),
+            );
+            return None;
+        }
+        let parsed = match parse_expr(source) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                self.syntax(tree, &error);
+                return None;
+            }
+        };
+        let mut walk = Walk::new(around);
+        walk.expression(&parsed);
+        let kind = match walk.kind_of(&parsed) {
+            super::fields::Type::List(item) => *item,
+            other => other,
+        };
+        self.found(tree, walk);
+        match Bare::new(tree, 0..source.len()) {
+            Ok(bare) => Some((bare, kind)),
+            Err(error) => {
+                self.syntax(tree, &error);
+                None
+            }
+        }
+    }
+
+    fn leaf(&mut self, tree: &Tree, shape: &'static Shape, name: &str, around: &Surroundings<'_>) -> Option<Kind> {
+        match tree.as_text() {
+            Some(source) if ["{{", "{%", "{#"].iter().any(|mark| source.contains(mark)) => {
+                self.template(tree, source, shape, name, around).map(Kind::Template)
+            }
+            _ => {
+                let value = constants::constant(tree);
+                if !values::is_blank(&value) {
+                    constants::fits(self, tree, shape, name, &value);
+                }
+                let value = (!values::is_blank(&value)).then_some(value);
+                Some(Kind::Constant { written: tree.place.text().to_owned(), value })
+            }
+        }
+    }
+
+    fn template(&mut self, tree: &Tree, source: &str, shape: &'static Shape, name: &str, around: &Surroundings<'_>) -> Option<Template> {
+        if source.len() > LONGEST {
+            self.error(Code::BadTemplate, &tree.place, format!("the template has more than {LONGEST} bytes"), "make several members of it");
+            return None;
+        }
+        let parsed = match parse(source, "template", Default::default()) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                self.syntax(tree, &error);
+                return None;
+            }
+        };
+        let mut walk = Walk::new(around);
+        walk.statement(&parsed);
+        let open_conditions = std::mem::take(&mut walk.open_conditions);
+        self.found(tree, walk);
+        let built = match template::single_expression(source) {
+            Some(inner) => Template::expression(tree, inner),
+            None => {
+                constants::takes_text(self, tree, shape, name);
+                Template::text(tree, source, open_conditions, &mut self.texts)
+            }
+        };
+        built.map_err(|error| self.syntax(tree, &error)).ok()
+    }
+
+    fn found(&mut self, tree: &Tree, walk: Walk<'_>) {
+        for finding in walk.findings {
+            let place = tree.place_within(finding.range.start, finding.range.end);
+            let diagnostic = match finding.severity {
+                Severity::Error => Diagnostic::error(finding.code, &place, finding.message),
+                Severity::Warning => Diagnostic::warning(finding.code, &place, finding.message),
+            };
+            self.sink.push(match finding.help {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            });
+        }
+    }
+
+    fn syntax(&mut self, tree: &Tree, error: &Error) {
+        let place = error.range().map_or_else(|| tree.place.clone(), |range| tree.place_within(range.start, range.end));
+        let (message, help) = constants::syntax_in_words(error.detail().unwrap_or_default());
+        self.error(Code::BadTemplate, &place, message, help);
+    }
+
+    pub fn wrong_type(&mut self, place: &Place, name: &str, shape: &Shape, given: &str, help: &str) {
+        let diagnostic = Diagnostic::error(Code::WrongType, place, format!("`{name}` takes {}, and is given {given}", shape.in_words()));
+        self.sink.push(if help.is_empty() { diagnostic } else { diagnostic.help(help) });
+    }
+
+    fn job_ids(&mut self, tree: &Tree, around: &Surroundings<'_>) -> Option<Node> {
+        let shape = match &tree.kind {
+            tree::Kind::List(_) => &Shape::List(&Shape::Id),
+            tree::Kind::Map(entries) if entries.iter().any(|entry| entry.key == "$each") => &Shape::List(&Shape::Id),
+            _ => &Shape::Id,
+        };
+        self.node(tree, shape, "job_ids", around)
+    }
+
+    fn application(&mut self, tree: &Tree, around: &Surroundings<'_>) -> Option<Node> {
+        let Some(entries) = tree.as_map() else {
+            self.wrong_type(&tree.place, "application", &Shape::Object(&APPLICATION), tree.kind_in_words(), "");
+            return None;
+        };
+        for entry in entries.iter().filter(|entry| matches!(entry.key.as_str(), "job_id" | "job")) {
+            self.error(
+                Code::ConflictingKeys,
+                &entry.key_place,
+                format!("`application` is put on every application, so it has no `{}`", entry.key),
+                "write `job_ids` beside `application`",
+            );
+        }
+        let block = self.members(entries, &APPLICATION, Life::Open, around);
+        Some(Node { place: tree.place.clone(), each: None, when: None, kind: Kind::Block(block) })
+    }
+
+    /// What must be in a mapping so that any profile can become a candidate.
+    fn whole(&mut self, authored: &Authored<'_>, place: Option<&Place>) {
+        let Some(place) = place else {
+            self.sink.push(Diagnostic::unplaced(Code::MissingMember, "the mapping is empty").help("begin with `$use: candidate`"));
+            return;
+        };
+        let entry = |name: &str| authored.members.iter().find(|entry| entry.key == name);
+        constants::required(self, place, authored.members, &CANDIDATE, &[]);
+        if let (Some(job_ids), Some(applications)) = (authored.job_ids, entry("applications")) {
+            let diagnostic =
+                Diagnostic::error(Code::ConflictingKeys, &job_ids.place, "`job_ids` stands beside a mapping with `applications`");
+            self.sink.push(diagnostic.help("keep one of the two").related(&applications.key_place, "the mapping's own applications"));
+        }
+        if authored.job_ids.is_none() && entry("applications").is_none() && entry("prospect").is_none() {
+            self.error(
+                Code::MissingMember,
+                place,
+                "every candidate would apply to nothing",
+                "write `job_ids` in `destination.greenhouse`, or `applications` in the mapping",
+            );
+        }
+        if authored.without_email == WithoutEmail::Invalid && entry("email_addresses").is_none() {
+            self.error(
+                Code::MissingMember,
+                place,
+                "the mapping has no `email_addresses`, and without an e-mail address a profile is invalid",
+                "add `email_addresses`, or say `without_email: create` in `destination.greenhouse`",
+            );
+        }
+    }
+}

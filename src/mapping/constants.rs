@@ -1,0 +1,223 @@
+//! What can be known of a mapping without any profile: its members and constants against the candidate's table.
+
+use super::build::Build;
+use super::scope;
+use crate::candidate::check::leaf_fits;
+use crate::candidate::shape::{CANDIDATE, Member, Object, Rule, Shape};
+use crate::candidate::shape_in_words;
+use crate::diagnostic::{Code, nearest};
+use crate::place::Place;
+use crate::settings::Api;
+use crate::tree::{Entry, Kind, Tree};
+use serde_json::Value as Json;
+
+/// The member that an entry names; what does not exist, or not yet, is told.
+pub fn known_member(build: &mut Build, entry: &Entry, object: &'static Object) -> Option<&'static Member> {
+    if let Some((message, help)) = not_yet(&entry.key, object, build.api) {
+        build.error(Code::NotYet, &entry.key_place, message, help);
+        return None;
+    }
+    if let Some((message, help)) = other_api(&entry.key, object, build.api) {
+        build.error(Code::UnknownMember, &entry.key_place, message, help);
+        return None;
+    }
+    let member = object.member(&entry.key);
+    if member.is_none() {
+        let help = match (nearest(&entry.key, object.members.iter().map(|member| member.name)), home_of(&entry.key)) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, Some(home)) => format!("`{}` is a member of {home}", entry.key),
+            (None, None) => format!("known there: {}", object.members.iter().map(|member| member.name).collect::<Vec<_>>().join(", ")),
+        };
+        build.error(Code::UnknownMember, &entry.key_place, format!("{} has no `{}`", object.name, entry.key), help);
+    }
+    member
+}
+
+/// Designed, and not built yet.
+fn not_yet(name: &str, object: &Object, api: Api) -> Option<(String, &'static str)> {
+    let by_id = "write its Greenhouse id";
+    match (object.name, name) {
+        ("a candidate", "prospect") => Some(("prospects come in a later version".into(), "write `job_ids`, or `applications`")),
+        ("an application", "job") => Some(("a job by name comes in a later version".into(), "write `job_id`")),
+        ("an application", "source") => Some(("a source by name comes in a later version".into(), "write `source_id`")),
+        ("an application", "stage") => Some(("a stage by name comes in a later version".into(), "write `initial_stage_id`")),
+        ("an education", "school" | "degree" | "discipline") => Some((
+            format!("a {name} by name comes in a later version"),
+            "write the ids of Greenhouse's own lists: `school_id`, `degree_id`, `discipline_id`",
+        )),
+        ("a Greenhouse user", "email") if api == Api::HarvestV3 => {
+            Some(("a user by e-mail address comes in a later version".into(), by_id))
+        }
+        _ => None,
+    }
+}
+
+/// What only the other of Greenhouse's APIs takes.
+fn other_api(name: &str, object: &Object, api: Api) -> Option<(String, &'static str)> {
+    match (object.name, name, api) {
+        ("a candidate", "preferred_name", Api::HarvestV1) => {
+            Some(("`preferred_name` is harvest-v3's".into(), "leave it out, or use `api: harvest-v3`"))
+        }
+        ("a referrer", "id", Api::HarvestV1) => {
+            Some(("a referrer's `id` is harvest-v3's".into(), "write `type` (id, email or outside) and `value`"))
+        }
+        ("a referrer", "type" | "value", Api::HarvestV3) => {
+            Some((format!("a referrer's `{name}` is harvest-v1's"), "write `id`: the referrer record's id"))
+        }
+        _ => None,
+    }
+}
+
+/// Where else a member of that name belongs.
+fn home_of(name: &str) -> Option<&'static str> {
+    fn search(object: &'static Object, name: &str) -> Option<&'static str> {
+        if object.member(name).is_some() {
+            return Some(object.name);
+        }
+        object.members.iter().find_map(|member| match member.shape {
+            Shape::Object(inner) | Shape::List(&Shape::Object(inner)) => search(inner, name),
+            _ => None,
+        })
+    }
+    search(&CANDIDATE, name)
+}
+
+/// Members without which nothing that the block makes can be valid.
+pub fn required(build: &mut Build, place: &Place, entries: &[Entry], object: &Object, from_elsewhere: &[&str]) {
+    let written =
+        |name: &str| from_elsewhere.contains(&name) || entries.iter().any(|entry| entry.key == name && !never_there(&entry.value));
+    let missing = object.members.iter().filter(|member| member.required && !written(member.name));
+    let missing: Vec<_> = missing.map(|member| (format!("`{}`", member.name), member.about, member.example)).collect();
+    for (name, about, example) in missing {
+        build.error(Code::MissingMember, place, format!("{} needs {name}", object.name), format!("{about} For example {example}"));
+    }
+    for rule in object.rules {
+        match rule {
+            Rule::ExactlyOne(names) | Rule::AtLeastOne(names)
+                if !names.iter().any(|name| entries.iter().any(|entry| entry.key == **name)) =>
+            {
+                let names: Vec<&str> = names.iter().copied().filter(|name| not_yet(name, object, build.api).is_none()).collect();
+                build.error(
+                    Code::MissingMember,
+                    place,
+                    format!("{} needs one of {}", object.name, names.join(", ")),
+                    "without it, nothing that this makes can be sent",
+                );
+            }
+            Rule::Needs(first, second) if written(first) && !written(second) => {
+                build.error(Code::MissingMember, place, format!("`{first}` needs `{second}` beside it"), format!("add `{second}`"));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn never_there(tree: &Tree) -> bool {
+    match &tree.kind {
+        Kind::Null => true,
+        Kind::Text(text) => text.value.trim().is_empty(),
+        Kind::List(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+/// The key of a custom field: an id, or a name_key.
+pub fn custom_field_key(build: &mut Build, entry: &Entry) {
+    let is_key = !entry.key.is_empty() && entry.key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if !is_key {
+        let help = "write its id or its name_key: small letters, digits and `_`, as Greenhouse's list of custom fields shows it";
+        build.error(Code::NotYet, &entry.key_place, "a custom field by its name comes in a later version", help);
+    }
+}
+
+/// The JSON of what was written.
+pub fn constant(tree: &Tree) -> Json {
+    match &tree.kind {
+        Kind::Null => Json::Null,
+        Kind::Bool(value) => Json::Bool(*value),
+        Kind::Number(number) => Json::Number(number.clone()),
+        Kind::Text(text) => Json::String(text.value.clone()),
+        Kind::List(items) => Json::Array(items.iter().map(constant).collect()),
+        Kind::Map(entries) => Json::Object(entries.iter().map(|entry| (entry.key.clone(), constant(&entry.value))).collect()),
+    }
+}
+
+/// Whether a constant may stand where it does.
+pub fn fits(build: &mut Build, tree: &Tree, shape: &Shape, name: &str, value: &Json) {
+    if leaf_fits(shape, value) {
+        return;
+    }
+    let written = value.as_str().unwrap_or_default();
+    match shape {
+        Shape::OneOf(values) if value.is_string() => {
+            let help = match nearest(written, values.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("write one of {}", values.join(", ")),
+            };
+            build.error(Code::UnknownValue, &tree.place, format!("`{name}` cannot be `{written}`"), help);
+        }
+        Shape::Text if !value.is_string() => {
+            build.wrong_type(&tree.place, name, shape, &shape_in_words(value), &format!("put it in quotes: \"{}\"", tree.place.text()));
+        }
+        Shape::Id if written.trim().parse::<u64>().is_ok() => build.wrong_type(&tree.place, name, shape, "text", "leave the quotes out"),
+        Shape::List(_) => build.wrong_type(&tree.place, name, shape, &shape_in_words(value), "put `- ` before it"),
+        Shape::Text | Shape::Boolean | Shape::Object(_) | Shape::CustomFields if value.is_string() && looks_like_path(written) => {
+            build.wrong_type(&tree.place, name, shape, "text", &format!("write \"{{{{ {written} }}}}\" to take it from the profile"));
+        }
+        _ => build.wrong_type(&tree.place, name, shape, &shape_in_words(value), ""),
+    }
+}
+
+fn looks_like_path(text: &str) -> bool {
+    scope::NAMES.iter().any(|name| text.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+}
+
+/// A longer text is text, whatever stands in it.
+pub fn takes_text(build: &mut Build, tree: &Tree, shape: &Shape, name: &str) {
+    if matches!(shape, Shape::Boolean | Shape::Id | Shape::List(_) | Shape::Object(_) | Shape::CustomFields) {
+        build.wrong_type(
+            &tree.place,
+            name,
+            shape,
+            "a longer text",
+            "write exactly one {{ … }}, with nothing around it: then its type is kept",
+        );
+    }
+}
+
+/// Whether `$as` may give that name.
+pub fn is_item_name(name: &str) -> bool {
+    const TAKEN: [&str; 16] =
+        ["loop", "true", "false", "none", "True", "False", "None", "not", "and", "or", "in", "is", "if", "else", "range", "dict"];
+    let plain =
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    plain && !scope::NAMES.contains(&name) && !TAKEN.contains(&name)
+}
+
+/// The engine's words for a fault of syntax, as somebody who edits YAML reads them: what is wrong, and what to do.
+pub fn syntax_in_words(detail: &str) -> (String, String) {
+    if let Some(name) = detail.strip_prefix("unknown statement ") {
+        return (format!("`{{% {name} %}}` is not part of a mapping"), "what there is: if, for, set, with, filter, raw".into());
+    }
+    if detail == "unexpected end of string" {
+        return ("the template has a quote that is not closed".into(), "write text in quotes: 'like this'".into());
+    }
+    let plain = [
+        ("end of variable block", "`}}`"),
+        ("start of variable block", "`{{`"),
+        ("end of block", "`%}`"),
+        ("start of block", "`{%`"),
+        ("end of input", "the end of the template"),
+        ("template exceeds maximum recursion limits", "it has too many brackets in brackets"),
+        ("identifier", "a name"),
+    ];
+    let words = plain.iter().fold(detail.to_owned(), |words, (engine, ours)| words.replace(engine, ours));
+    let help = if detail.contains("expected end of variable block") {
+        "is a `|`, a quote or a `}}` missing before it?"
+    } else if detail.contains("end of input") {
+        "is a `}}`, a `%}` or an `{% endif %}` missing?"
+    } else {
+        "an expression reads like `profile.info.email | lower`"
+    };
+    (format!("the template cannot be read: {words}"), help.into())
+}

@@ -1,0 +1,147 @@
+//! The functions of a mapping, each documented with an example that a test runs.
+
+mod countries;
+mod dates;
+mod lists;
+mod numbers;
+mod phone;
+mod text;
+mod wrapped;
+
+pub use countries::check_form as check_country_form;
+pub use dates::check_format;
+pub use phone::check_region;
+pub use text::check_pattern;
+
+use minijinja::value::{Rest, Value};
+use minijinja::{Environment, Error, State};
+
+/// What the handbook and an editor say of a function.
+#[derive(Debug, Clone, Copy)]
+pub struct Doc {
+    pub name: &'static str,
+    /// As one writes it: `text | date(format)`.
+    pub signature: &'static str,
+    pub about: &'static str,
+    /// An expression over `input`.
+    pub example: &'static str,
+    /// As JSON.
+    pub input: &'static str,
+    /// As JSON.
+    pub result: &'static str,
+}
+
+/// Hireline's own functions: the ones that are documented here. The others are minijinja's own.
+pub fn docs() -> impl Iterator<Item = &'static Doc> {
+    [lists::DOCS, text::DOCS, dates::DOCS, numbers::DOCS, phone::DOCS, countries::DOCS].into_iter().flatten()
+}
+
+/// Every name that may stand behind a `|`.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    docs().map(|doc| doc.name).chain(wrapped::NAMES.iter().copied())
+}
+
+/// Functions that are called by name: `range(3)`.
+pub const CALLED: [&str; 2] = ["range", "dict"];
+
+/// Names behind `is`.
+pub const TESTS: &[&str] = &[
+    "undefined",
+    "defined",
+    "none",
+    "boolean",
+    "odd",
+    "even",
+    "divisibleby",
+    "number",
+    "integer",
+    "int",
+    "float",
+    "string",
+    "sequence",
+    "iterable",
+    "mapping",
+    "startingwith",
+    "endingwith",
+    "lower",
+    "upper",
+    "sameas",
+    "eq",
+    "equalto",
+    "==",
+    "ne",
+    "!=",
+    "lt",
+    "lessthan",
+    "<",
+    "le",
+    "<=",
+    "gt",
+    "greaterthan",
+    ">",
+    "ge",
+    ">=",
+    "in",
+    "true",
+    "false",
+];
+
+pub fn add_to(engine: &mut Environment<'static>) {
+    wrapped::add_to(engine);
+    lists::add_to(engine);
+    text::add_to(engine);
+    dates::add_to(engine);
+    numbers::add_to(engine);
+    phone::add_to(engine);
+    countries::add_to(engine);
+}
+
+type Work = fn(&State<'_, '_>, &Value, &[Value]) -> Result<Value, Error>;
+
+/// Adds a function of a value and further arguments. Missing in, missing out: the work never sees a missing value.
+fn add(engine: &mut Environment<'static>, name: &'static str, arguments: std::ops::RangeInclusive<usize>, work: Work) {
+    engine.add_filter(name, move |state: &State<'_, '_>, value: Value, rest: Rest<Value>| {
+        if value.is_undefined() || value.is_none() {
+            return Ok(Value::UNDEFINED);
+        }
+        if !arguments.contains(&rest.len()) || rest.iter().any(Value::is_kwargs) {
+            return Err(super::said(format!("`{name}` does not take these arguments: write `{}`", signature(name))));
+        }
+        work(state, &value, &rest)
+    });
+}
+
+fn signature(name: &str) -> &'static str {
+    docs().find(|doc| doc.name == name).map_or("", |doc| doc.signature)
+}
+
+/// An argument that must be text.
+fn text_argument<'a>(name: &str, argument: &'a Value) -> Result<&'a str, Error> {
+    argument.as_str().ok_or_else(|| super::said(format!("`{name}` takes text in its brackets: write `{}`", signature(name))))
+}
+
+/// A value that is text, or a number that stands for its digits.
+fn text_of(name: &str, value: &Value) -> Result<String, Error> {
+    match value.as_str() {
+        Some(text) => Ok(text.to_owned()),
+        None if value.is_number() => super::values::in_text(value),
+        None => Err(super::said(format!("`{name}` works on text, and is given {}", kind_in_words(value)))),
+    }
+}
+
+/// The kind of a value, without anything of the value itself.
+fn kind_in_words(value: &Value) -> &'static str {
+    use minijinja::value::ValueKind;
+    match value.kind() {
+        ValueKind::Undefined | ValueKind::None => "nothing",
+        ValueKind::Bool => "true or false",
+        ValueKind::Number => "a number",
+        ValueKind::String => "text",
+        ValueKind::Seq | ValueKind::Iterable => "a list",
+        ValueKind::Map => "a block of keys",
+        _ => "something else",
+    }
+}
+
+#[cfg(test)]
+mod tests;

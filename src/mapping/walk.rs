@@ -1,0 +1,488 @@
+//! Through a template's syntax: names that do not exist, constants that cannot work, comparisons that lie about what is missing.
+//!
+//! The engine finds none of these before a template is evaluated, and some not even then.
+
+use super::fields::{PROFILE, Type};
+use super::names::{self, Finding};
+use super::{functions, scope};
+use crate::diagnostic::{Code, nearest};
+use minijinja::machinery::ast::{self, BinOpKind, CallArg, CallType, CompareOpKind, Expr, Stmt};
+use serde_json::Value as Json;
+use std::ops::Range;
+
+/// Parts of a template that make new values. More could nest values deeper than a thread's stack.
+const MAKERS: usize = 300;
+
+/// A name in scope, and what stands behind it where that is known.
+#[derive(Debug, Clone)]
+pub struct Local {
+    pub name: String,
+    pub kind: Type,
+}
+
+/// What surrounds a template.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings<'a> {
+    pub vars: Option<&'a Json>,
+    /// From `$as`.
+    pub items: Vec<Local>,
+    /// Paths that `$when` says are there.
+    pub present: Vec<String>,
+}
+
+#[derive(Debug)]
+pub struct Walk<'a> {
+    vars: Option<&'a Json>,
+    locals: Vec<Local>,
+    present: Vec<String>,
+    pub findings: Vec<Finding>,
+    /// Where an `x if y` without `else` ends.
+    pub open_conditions: Vec<usize>,
+    makers: usize,
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(around: &Surroundings<'a>) -> Self {
+        Self {
+            vars: around.vars,
+            locals: around.items.clone(),
+            present: around.present.clone(),
+            findings: Vec::new(),
+            open_conditions: Vec::new(),
+            makers: 0,
+        }
+    }
+
+    fn tell(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    fn made(&mut self, range: Range<usize>) {
+        self.makers += 1;
+        if self.makers == MAKERS + 1 {
+            self.tell(
+                Finding::error(Code::BadTemplate, range, format!("the template has more than {MAKERS} lists, functions and `set`s"))
+                    .help("split it into several members, or simplify it"),
+            );
+        }
+    }
+
+    pub fn statement(&mut self, statement: &Stmt<'_>) {
+        match statement {
+            Stmt::Template(template) => self.statements(&template.children),
+            Stmt::EmitExpr(emit) => self.expression(&emit.expr),
+            Stmt::EmitRaw(_) => {}
+            Stmt::ForLoop(each) => self.for_loop(each),
+            Stmt::IfCond(condition) => {
+                self.expression(&condition.expr);
+                self.given(&condition.expr, true, |walk| walk.scoped(&condition.true_body));
+                self.given(&condition.expr, false, |walk| walk.scoped(&condition.false_body));
+            }
+            Stmt::WithBlock(with) => self.inner(|walk| {
+                for (target, value) in &with.assignments {
+                    walk.expression(value);
+                    walk.assign(target, Type::Open);
+                }
+                walk.statements(&with.body);
+            }),
+            Stmt::Set(set) => {
+                self.made(range(&set.expr));
+                self.expression(&set.expr);
+                let kind = self.kind_of(&set.expr);
+                self.assign(&set.target, kind);
+            }
+            Stmt::SetBlock(set) => {
+                set.filter.iter().for_each(|filter| self.expression(filter));
+                self.scoped(&set.body);
+                self.assign(&set.target, Type::Scalar);
+            }
+            Stmt::FilterBlock(block) => {
+                self.expression(&block.filter);
+                self.scoped(&block.body);
+            }
+            Stmt::AutoEscape(escape) => self.refuse("autoescape", span(escape.span()), "what a mapping gives is not HTML"),
+            Stmt::Macro(item) => self.refuse("macro", span(item.span()), "use `$each`, or a longer text with `{% if %}` and `{% for %}`"),
+            Stmt::CallBlock(item) => {
+                self.refuse("call", span(item.span()), "use `$each`, or a longer text with `{% if %}` and `{% for %}`")
+            }
+            Stmt::Do(item) => self.refuse("do", span(item.span()), "nothing in a mapping can be changed"),
+        }
+    }
+
+    fn refuse(&mut self, name: &str, range: Range<usize>, help: &str) {
+        self.tell(Finding::error(Code::BadTemplate, range, format!("`{{% {name} %}}` is not part of a mapping")).help(help));
+    }
+
+    fn for_loop(&mut self, each: &ast::Spanned<ast::ForLoop<'_>>) {
+        if each.recursive {
+            self.refuse("for … recursive", span(each.span()), "loops in loops are written out");
+        }
+        self.expression(&each.iter);
+        let item = self.kind_of(&each.iter).item();
+        self.inner(|walk| {
+            walk.assign(&each.target, item);
+            walk.locals.push(Local { name: "loop".into(), kind: Type::Open });
+            each.filter_expr.iter().for_each(|filter| walk.expression(filter));
+            match &each.filter_expr {
+                Some(filter) => walk.given(filter, true, |walk| walk.statements(&each.body)),
+                None => walk.statements(&each.body),
+            }
+        });
+        self.scoped(&each.else_body);
+    }
+
+    fn statements(&mut self, statements: &[Stmt<'_>]) {
+        statements.iter().for_each(|statement| self.statement(statement));
+    }
+
+    fn scoped(&mut self, statements: &[Stmt<'_>]) {
+        self.inner(|walk| walk.statements(statements));
+    }
+
+    fn inner(&mut self, work: impl FnOnce(&mut Self)) {
+        let (locals, present) = (self.locals.len(), self.present.len());
+        work(self);
+        self.locals.truncate(locals);
+        self.present.truncate(present);
+    }
+
+    /// What holds where a condition is true, or false.
+    fn given(&mut self, condition: &Expr<'_>, truth: bool, work: impl FnOnce(&mut Self)) {
+        self.inner(|walk| {
+            asserted(condition, truth, &mut walk.present);
+            work(walk);
+        });
+    }
+
+    fn assign(&mut self, target: &Expr<'_>, kind: Type) {
+        match target {
+            Expr::Var(var) => self.locals.push(Local { name: var.id.to_owned(), kind }),
+            Expr::List(list) => list.items.iter().for_each(|item| self.assign(item, Type::Open)),
+            Expr::Tuple(tuple) => tuple.items.iter().for_each(|item| self.assign(item, Type::Open)),
+            other => self.tell(
+                Finding::error(Code::BadTemplate, range(other), "nothing in a mapping can be changed")
+                    .help("give it a name of its own: `{% set name = … %}`"),
+            ),
+        }
+    }
+
+    pub fn expression(&mut self, expression: &Expr<'_>) {
+        match expression {
+            Expr::Var(var) => self.variable(var.id, range(expression)),
+            Expr::Const(_) => {}
+            Expr::Slice(slice) => {
+                self.made(range(expression));
+                self.expression(&slice.expr);
+                [&slice.start, &slice.stop, &slice.step].into_iter().flatten().for_each(|part| self.expression(part));
+            }
+            Expr::UnaryOp(unary) => self.expression(&unary.expr),
+            Expr::BinOp(binary) => self.binary(binary, range(expression)),
+            Expr::Compare(compare) => self.compare(compare),
+            Expr::IfExpr(condition) => {
+                self.expression(&condition.test_expr);
+                self.given(&condition.test_expr, true, |walk| walk.expression(&condition.true_expr));
+                match &condition.false_expr {
+                    Some(otherwise) => self.given(&condition.test_expr, false, |walk| walk.expression(otherwise)),
+                    None => self.open_conditions.push(range(expression).end),
+                }
+            }
+            Expr::Filter(filter) => self.filter(filter, range(expression)),
+            Expr::Test(test) => {
+                if !functions::TESTS.contains(&test.name) {
+                    self.tell(names::unknown_test(test.name, range(expression)));
+                }
+                self.expression(&test.expr);
+                self.arguments(&test.args);
+            }
+            Expr::GetAttr(_) | Expr::GetItem(_) => self.path(expression),
+            Expr::Call(call) => self.call(call, range(expression)),
+            Expr::List(list) => {
+                self.made(range(expression));
+                list.items.iter().for_each(|item| self.expression(item));
+            }
+            Expr::Tuple(tuple) => {
+                self.made(range(expression));
+                tuple.items.iter().for_each(|item| self.expression(item));
+            }
+            Expr::Map(map) => {
+                self.made(range(expression));
+                map.keys.iter().chain(&map.values).for_each(|part| self.expression(part));
+            }
+        }
+    }
+
+    fn variable(&mut self, name: &str, range: Range<usize>) {
+        let known: Vec<&str> = scope::NAMES.into_iter().chain(self.locals.iter().map(|local| local.name.as_str())).collect();
+        if !known.contains(&name) {
+            let finding = names::out_of_scope(name, &known, range);
+            self.tell(finding);
+        }
+    }
+
+    fn arguments(&mut self, arguments: &[CallArg<'_>]) {
+        for argument in arguments {
+            match argument {
+                CallArg::Pos(value) | CallArg::Kwarg(_, value) | CallArg::PosSplat(value) | CallArg::KwargSplat(value) => {
+                    self.expression(value)
+                }
+            }
+        }
+    }
+
+    fn filter(&mut self, filter: &ast::Filter<'_>, range: Range<usize>) {
+        self.made(range.clone());
+        if !functions::names().any(|known| known == filter.name) {
+            self.tell(names::unknown_filter(filter.name, range.clone()));
+        }
+        filter.expr.iter().for_each(|value| self.expression(value));
+        self.arguments(&filter.args);
+        self.constant_arguments(filter, range);
+    }
+
+    /// Arguments that are written out can be tried out.
+    fn constant_arguments(&mut self, filter: &ast::Filter<'_>, range: Range<usize>) {
+        let Some(CallArg::Pos(first)) = filter.args.first() else { return };
+        let constant = first.as_const();
+        let text = constant.as_ref().and_then(|value| value.as_str());
+        let fault = match (filter.name, text) {
+            ("regex_replace", None) => Some("the pattern of `regex_replace` must be written out, as text in quotes".to_owned()),
+            ("regex_replace", Some(pattern)) => functions::check_pattern(pattern),
+            ("date", Some(format)) => functions::check_format(format),
+            ("phone", Some(region)) => functions::check_region(region),
+            ("country", Some(form)) => functions::check_country_form(form),
+            ("map" | "select" | "reject", Some(name)) => {
+                let known =
+                    if filter.name == "map" { functions::names().any(|known| known == name) } else { functions::TESTS.contains(&name) };
+                (!known).then(|| format!("there is no `{name}` for `{}` to use", filter.name))
+            }
+            _ => None,
+        };
+        if let Some(message) = fault {
+            let code = if matches!(filter.name, "map" | "select" | "reject") { Code::UnknownFunction } else { Code::BadTemplate };
+            self.tell(Finding::error(code, range, message));
+        }
+    }
+
+    fn call(&mut self, call: &ast::Call<'_>, range: Range<usize>) {
+        self.made(range.clone());
+        self.arguments(&call.args);
+        match call.identify_call() {
+            CallType::Function(name) if functions::CALLED.contains(&name) => {}
+            CallType::Function(name) => self.tell(names::unknown_call(name, range)),
+            CallType::Method(Expr::Var(var), "cycle" | "changed") if var.id == "loop" => {}
+            CallType::Method(value, name) => {
+                self.expression(value);
+                self.tell(names::method(name, range));
+            }
+            CallType::Object(value) => {
+                self.expression(value);
+                self.tell(Finding::error(Code::UnknownFunction, range, "a value cannot be called"));
+            }
+        }
+    }
+
+    fn binary(&mut self, binary: &ast::BinOp<'_>, range: Range<usize>) {
+        self.expression(&binary.left);
+        match binary.op {
+            BinOpKind::ScAnd => return self.given(&binary.left, true, |walk| walk.expression(&binary.right)),
+            BinOpKind::ScOr => return self.given(&binary.left, false, |walk| walk.expression(&binary.right)),
+            BinOpKind::Concat => {
+                self.may_be_missing(&binary.left, "~");
+                self.may_be_missing(&binary.right, "~");
+            }
+            BinOpKind::Lt | BinOpKind::Lte | BinOpKind::Gt | BinOpKind::Gte => {
+                self.may_be_missing(&binary.left, order_sign(binary.op));
+                self.may_be_missing(&binary.right, order_sign(binary.op));
+            }
+            _ => {}
+        }
+        if matches!(binary.op, BinOpKind::Concat | BinOpKind::Add | BinOpKind::Mul) {
+            self.made(range);
+        }
+        self.expression(&binary.right);
+    }
+
+    fn compare(&mut self, compare: &ast::Compare<'_>) {
+        self.expression(&compare.expr);
+        let mut left = &compare.expr;
+        for op in &compare.ops {
+            let sign = match op.op {
+                CompareOpKind::Lt => Some("<"),
+                CompareOpKind::Lte => Some("<="),
+                CompareOpKind::Gt => Some(">"),
+                CompareOpKind::Gte => Some(">="),
+                _ => None,
+            };
+            if let Some(sign) = sign {
+                self.may_be_missing(left, sign);
+                self.may_be_missing(&op.expr, sign);
+            }
+            self.expression(&op.expr);
+            left = &op.expr;
+        }
+    }
+
+    /// Measured: `missing < 8` is true, and `~` swallows what is missing.
+    fn may_be_missing(&mut self, operand: &Expr<'_>, sign: &str) {
+        let Some(path) = path_of(operand) else { return };
+        let root = path.split(['.', '[']).next().unwrap_or_default();
+        let from_profile = root == "profile" || self.locals.iter().any(|local| local.name == root && root != "loop");
+        if !from_profile || !path.contains(['.', '[']) || self.present.contains(&path) {
+            return;
+        }
+        let told =
+            if sign == "~" { "and `~` would leave it out without a word" } else { "and what is missing counts as less than anything" };
+        let finding = Finding::warning(Code::MayBeMissing, path_range(operand), format!("`{path}` may be missing, {told}"));
+        self.tell(finding.help(format!("write `{path} | default(…)`, or ask first: `{path} is defined and …`")));
+    }
+
+    /// A path is checked field by field, as far as it is known what stands there.
+    fn path(&mut self, expression: &Expr<'_>) {
+        match expression {
+            Expr::GetAttr(get) => {
+                self.expression(&get.expr);
+                self.member(&get.expr, get.name, path_range(expression));
+            }
+            Expr::GetItem(get) => {
+                self.expression(&get.expr);
+                match &get.subscript_expr {
+                    Expr::Const(constant) => {
+                        if let Some(name) = constant.value.as_str() {
+                            self.member(&get.expr, name, path_range(expression));
+                        }
+                    }
+                    subscript => self.expression(subscript),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn member(&mut self, outer: &Expr<'_>, name: &str, range: Range<usize>) {
+        if let Some(found) = self.var_at(outer) {
+            if let Json::Object(members) = found
+                && !members.contains_key(name)
+            {
+                let known = members.keys().map(String::as_str);
+                let path = path_of(outer).unwrap_or_default();
+                let help = match nearest(name, known.clone()) {
+                    Some(near) => format!("did you mean `{path}.{near}`?"),
+                    None => format!("known there: {}", known.collect::<Vec<_>>().join(", ")),
+                };
+                self.tell(Finding::error(Code::UnknownName, range, format!("there is no `{path}.{name}`")).help(help));
+            }
+            return;
+        }
+        let kind = self.kind_of(outer);
+        if kind == Type::Open || kind.member(name).is_some() {
+            return;
+        }
+        let path = path_of(outer).unwrap_or_default();
+        let finding = match kind {
+            Type::List(_) => Finding::warning(Code::UnknownField, range, format!("`{path}` is a list, and a list has no `{name}`"))
+                .help(format!("name an item (`{path}[0].{name}`), or repeat with `$each: {path}`")),
+            _ => names::unknown_field(&path, name, &kind.names().collect::<Vec<_>>(), range),
+        };
+        self.tell(finding);
+    }
+
+    fn var_at(&self, expression: &Expr<'_>) -> Option<&'a Json> {
+        match expression {
+            Expr::Var(var) if var.id == "vars" => self.vars,
+            Expr::GetAttr(get) => self.var_at(&get.expr)?.get(get.name),
+            _ => None,
+        }
+    }
+
+    /// What is known of the value of an expression.
+    pub fn kind_of(&self, expression: &Expr<'_>) -> Type {
+        match expression {
+            Expr::Var(var) => match self.locals.iter().rev().find(|local| local.name == var.id) {
+                Some(local) => local.kind,
+                None if var.id == "profile" => PROFILE,
+                None => Type::Open,
+            },
+            Expr::GetAttr(get) => self.kind_of(&get.expr).member(get.name).unwrap_or(Type::Open),
+            Expr::GetItem(get) => match &get.subscript_expr {
+                Expr::Const(constant) if constant.value.as_str().is_none() => self.kind_of(&get.expr).item(),
+                Expr::Const(constant) => {
+                    constant.value.as_str().and_then(|name| self.kind_of(&get.expr).member(name)).unwrap_or(Type::Open)
+                }
+                _ => Type::Open,
+            },
+            // These give items of the list that they are given.
+            Expr::Filter(filter) if matches!(filter.name, "sort" | "reverse" | "unique" | "selectattr" | "rejectattr" | "list") => {
+                filter.expr.as_ref().map_or(Type::Open, |value| self.kind_of(value))
+            }
+            Expr::Filter(filter) if matches!(filter.name, "first" | "last" | "attachment") => {
+                filter.expr.as_ref().map_or(Type::Open, |value| self.kind_of(value).item())
+            }
+            _ => Type::Open,
+        }
+    }
+}
+
+/// Paths that are there where a condition is true, or false.
+pub fn asserted(condition: &Expr<'_>, truth: bool, present: &mut Vec<String>) {
+    match condition {
+        Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOpKind::Not) => asserted(&unary.expr, !truth, present),
+        Expr::BinOp(binary) if matches!((binary.op, truth), (BinOpKind::ScAnd, true) | (BinOpKind::ScOr, false)) => {
+            asserted(&binary.left, truth, present);
+            asserted(&binary.right, truth, present);
+        }
+        Expr::Test(test) => {
+            let is_there = match test.name {
+                "undefined" | "none" => !truth,
+                "defined" | "number" | "integer" | "int" | "float" | "string" | "boolean" | "sequence" | "mapping" => truth,
+                _ => false,
+            };
+            if is_there {
+                present.extend(path_of(&test.expr));
+            }
+        }
+        _ if truth => present.extend(path_of(condition)),
+        _ => {}
+    }
+}
+
+fn order_sign(op: BinOpKind) -> &'static str {
+    match op {
+        BinOpKind::Lt => "<",
+        BinOpKind::Lte => "<=",
+        BinOpKind::Gt => ">",
+        _ => ">=",
+    }
+}
+
+/// `profile.experiences[0].title`, where an expression is nothing but a path.
+fn path_of(expression: &Expr<'_>) -> Option<String> {
+    match expression {
+        Expr::Var(var) => Some(var.id.to_owned()),
+        Expr::GetAttr(get) => Some(format!("{}.{}", path_of(&get.expr)?, get.name)),
+        Expr::GetItem(get) => match &get.subscript_expr {
+            Expr::Const(constant) => Some(format!("{}[{}]", path_of(&get.expr)?, constant.value)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// From the first name of a path to its end: the engine's own range of a path begins behind its head.
+fn path_range(expression: &Expr<'_>) -> Range<usize> {
+    let mut head = expression;
+    loop {
+        match head {
+            Expr::GetAttr(get) => head = &get.expr,
+            Expr::GetItem(get) => head = &get.expr,
+            _ => return range(head).start.min(range(expression).start)..range(expression).end,
+        }
+    }
+}
+
+fn range(expression: &Expr<'_>) -> Range<usize> {
+    span(expression.span())
+}
+
+fn span(span: minijinja::machinery::Span) -> Range<usize> {
+    span.start_offset as usize..span.end_offset as usize
+}
