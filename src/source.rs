@@ -9,6 +9,7 @@ use crate::profile::Profile;
 use crate::secret::SecretError;
 use crate::settings;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -67,7 +68,7 @@ pub enum SourceError {
     StandardInputIsGone,
     #[error("a file cannot be listed: {0}")]
     Listing(String),
-    #[error("the source ended in the middle")]
+    #[error("the source ended in the middle, by a fault of hireline's own: run again, and report it if it stays")]
     BrokenOff,
 }
 
@@ -137,17 +138,30 @@ impl Source {
 pub struct Items {
     receiver: mpsc::Receiver<Result<Item, SourceError>>,
     task: Option<tokio::task::AbortHandle>,
+    /// Set where reading came to its end. A reader that is torn away says nothing, and must not pass for one that has read all.
+    complete: Arc<AtomicBool>,
     /// After an error, nothing.
     ended: bool,
 }
 
 impl Items {
+    fn new(
+        receiver: mpsc::Receiver<Result<Item, SourceError>>,
+        complete: &Arc<AtomicBool>,
+        task: Option<tokio::task::AbortHandle>,
+    ) -> Self {
+        Self { receiver, task, complete: Arc::clone(complete), ended: false }
+    }
+
     /// The next item; none at the end. After an error nothing more comes.
     pub async fn next(&mut self) -> Option<Result<Item, SourceError>> {
         if self.ended {
             return None;
         }
-        let item = self.receiver.recv().await;
+        let item = match self.receiver.recv().await {
+            None if !self.complete.load(Ordering::Acquire) => Some(Err(SourceError::BrokenOff)),
+            other => other,
+        };
         self.ended = !matches!(item, Some(Ok(_)));
         item
     }
@@ -164,3 +178,17 @@ impl Drop for Items {
 /// Whoever waits for the items is gone, so reading may stop.
 #[derive(Debug, Clone, Copy)]
 struct Gone;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reader_that_is_torn_away_is_no_end() {
+        let (sender, receiver) = mpsc::channel(1);
+        let mut items = Items::new(receiver, &Arc::default(), None);
+        drop(sender);
+        assert!(matches!(items.next().await, Some(Err(SourceError::BrokenOff))));
+        assert!(items.next().await.is_none());
+    }
+}

@@ -11,6 +11,8 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
 
 /// Items that are read before they are asked for.
@@ -65,10 +67,10 @@ impl Reader {
 
     /// Looks for these profiles in all files.
     pub fn fetch(&self, keys: Vec<(String, String)>) -> Result<Items, SourceError> {
-        if self.inputs.iter().any(|input| matches!(input, Input::Standard)) {
+        if !keys.is_empty() && self.inputs.iter().any(|input| matches!(input, Input::Standard)) {
             return Err(SourceError::StandardInputIsGone);
         }
-        let inputs = self.inputs.clone();
+        let inputs = if keys.is_empty() { Vec::new() } else { self.inputs.clone() };
         Ok(spawn(move |send| {
             let mut found: HashSet<usize> = HashSet::new();
             for input in &inputs {
@@ -126,16 +128,18 @@ fn matching(pattern: &str) -> Result<Vec<PathBuf>, SourceError> {
 /// Reads on a thread of its own. It is not the runtime's, which would wait at its end for a standard input that never closes.
 fn spawn(read: impl FnOnce(&mut dyn FnMut(Item) -> Result<(), Gone>) -> Result<(), Gone> + Send + 'static) -> Items {
     let (sender, receiver) = mpsc::channel(AHEAD);
-    let told = sender.clone();
+    let complete = Arc::new(AtomicBool::new(false));
+    let items = Items::new(receiver, &complete, None);
     let thread = std::thread::Builder::new().name("files".to_owned()).spawn(move || {
-        // Whoever waited being gone is a reason to stop, and nobody is left to be told.
-        let _ = read(&mut |item| sender.blocking_send(Ok(item)).map_err(|_| Gone));
+        if read(&mut |item| sender.blocking_send(Ok(item)).map_err(|_| Gone)).is_ok() {
+            complete.store(true, Ordering::Release);
+        }
     });
-    if thread.is_err() {
-        // The channel is empty, so there is room.
-        let _ = told.try_send(Err(SourceError::BrokenOff));
+    if let Err(error) = thread {
+        // The items tell that they are not complete; why stands in the log.
+        tracing::error!(%error, "no thread to read files with");
     }
-    Items { receiver, task: None, ended: false }
+    items
 }
 
 fn read(input: &Input, send: &mut dyn FnMut(Item) -> Result<(), Gone>) -> Result<(), Gone> {

@@ -12,6 +12,7 @@ use changed::Changed;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
 
 const LIST: &str = "storing/profiles";
@@ -127,15 +128,18 @@ impl Reader {
         F: Future<Output = Result<(), Stop>> + Send + 'static,
     {
         let (sender, receiver) = mpsc::channel(self.page_size.max(1) as usize);
-        let told = sender.clone();
+        let complete = Arc::new(AtomicBool::new(false));
+        let (told, done) = (sender.clone(), Arc::clone(&complete));
         let reading = read(self, Arc::new(Sender(sender)));
         let task = tokio::spawn(async move {
-            if let Err(Stop::Failed(error)) = reading.await {
+            match reading.await {
+                Ok(()) => done.store(true, Ordering::Release),
                 // Nobody being there to be told is no fault.
-                let _ = told.send(Err(error)).await;
+                Err(Stop::Failed(error)) => drop(told.send(Err(error)).await),
+                Err(Stop::Gone) => {}
             }
         });
-        Items { receiver, task: Some(task.abort_handle()), ended: false }
+        Items::new(receiver, &complete, Some(task.abort_handle()))
     }
 
     /// All of a list, oldest first by the date on which they were created. That date never changes, so a profile that is updated meanwhile keeps its place,

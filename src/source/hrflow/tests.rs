@@ -144,6 +144,19 @@ async fn what_changed_is_read_until_nothing_new_shows() {
 }
 
 #[tokio::test]
+async fn a_list_that_never_comes_to_rest_is_left_to_the_next_run() {
+    let second = Mutex::new(0);
+    let host = Loopback::answering(move |_| {
+        let mut second = second.lock().unwrap();
+        *second += 1;
+        page(vec![row("restless", *second)], 1)
+    })
+    .await;
+    let said = told(&mut open(hrflow(&host, Profiles::Changed), None).items).await;
+    assert_eq!((host.requests().len(), said.lines().last()), (MOST_PASSES, Some(r#"Cursor("2026-06-20T15:25:01+0000")"#)), "{said}");
+}
+
+#[tokio::test]
 async fn what_changed_stops_at_the_cursor() {
     let host = Loopback::script(vec![page(vec![row("c", 7), row("b", 5)], 900), page(vec![row("a", 5), row("old", 4)], 900)]).await;
     let mut source = open(hrflow(&host, Profiles::Changed), Some("2026-06-20T15:25:05+0000"));
