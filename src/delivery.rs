@@ -220,7 +220,7 @@ fn advance<'a>(
             State::Rejected | State::Absent | State::Closed => {}
         }
     }
-    let candidate = Id::Known(row.id);
+    let candidate = Id::candidate(row.id);
     let action = match want.part {
         Part::Candidate => return Advance::Nothing,
         Part::Application(application) => match look_for_application(step, observed, row) {
@@ -293,7 +293,7 @@ fn place_attachment<'a>(step: Step, person: &Person, observed: &Observed, policy
     }
     match (job, application) {
         (None, _) => Attach::On(None),
-        (Some(_), Some(id)) => Attach::On(Some(Id::Known(id))),
+        (Some(_), Some(id)) => Attach::On(Some(Id::application(id))),
         // Done without an id: the answer did not tell it, and only a look-up can.
         (Some(_), None) => Attach::Nowhere,
     }
@@ -387,3 +387,6 @@ const FORBIDDEN: &str = "Greenhouse does not allow the look-up that would tell w
 fn done<'a>(verdict: Verdict) -> Decision<'a> {
     Decision::Done(verdict)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,138 @@
-//! Greenhouse.
+//! Greenhouse: an action to a request, an answer to an event, and the questions that change nothing.
+//!
+//! `body` and `answer` are pure; `auth` signs; `lookup` asks. What the Greenhouse reference knows only with confidence C or D stands
+//! in one place each, with the word "Assumed".
+
+pub mod answer;
+pub mod auth;
+pub mod body;
+pub mod lookup;
+pub mod rows;
+
+use crate::delivery::action::{Action, Event, NotDone};
+use crate::http::{Body, Fault, HeaderText, Http, Request};
+use crate::secret::{Secret, SecretError};
+use crate::settings::{Api, Greenhouse, HeaderValue};
+use auth::{AuthError, Signer};
+use std::sync::Arc;
+
+/// A way to one Greenhouse account, as a pipeline describes it.
+#[derive(Debug)]
+pub struct Wire {
+    http: Http,
+    settings: Greenhouse,
+    headers: Vec<(String, HeaderText)>,
+    signer: Signer,
+}
+
+/// Why Greenhouse cannot be spoken to at all: the run ends.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Stop {
+    #[error(transparent)]
+    Secret(#[from] Arc<SecretError>),
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// Signed in, and not allowed.
+    #[error("{0}")]
+    Permission(String),
+    /// Not reached, or not answering as it should.
+    #[error("{0}")]
+    Unreachable(String),
+}
+
+impl Wire {
+    /// Opens the secrets that the destination names; sends nothing yet.
+    ///
+    /// # Errors
+    /// A secret that cannot be opened.
+    pub fn open(settings: &Greenhouse, http: Http) -> Result<Self, Stop> {
+        let headers = settings.headers.iter().map(|(name, value)| Ok((name.clone(), open_header(value)?)));
+        Ok(Self {
+            headers: headers.collect::<Result<_, Stop>>()?,
+            signer: Signer::open(&settings.auth, settings.on_behalf_of)?,
+            settings: settings.clone(),
+            http,
+        })
+    }
+
+    pub fn api(&self) -> Api {
+        self.settings.api
+    }
+
+    /// Sends one changing request, once.
+    ///
+    /// # Errors
+    /// Only what is wrong before the request: no token to sign it with.
+    pub async fn send(&self, action: &Action<'_>) -> Result<Event, Stop> {
+        let mut request = body::request(&self.settings, action);
+        let header = self.sign(&mut request).await?;
+        let event = match self.http.write(&request).await {
+            Ok(answer) => answer::event(self.settings.api, action, &answer),
+            Err(Fault::NotSent(why)) => Event::NotDone(NotDone::NotSent(why)),
+            Err(Fault::Lost(why)) => Event::Lost(why),
+            Err(Fault::TooLong(wait)) => return Err(too_long(wait)),
+        };
+        if event == Event::NotDone(NotDone::Unauthorized) && !self.signer.refused(&header).await {
+            return Err(self.unauthorized());
+        }
+        Ok(event)
+    }
+
+    /// Signs, and tells with what: should it be refused, only that very token is given up.
+    async fn sign(&self, request: &mut Request) -> Result<HeaderText, Stop> {
+        let (name, value) = self.signer.header(&self.http).await?;
+        request.headers.push((name, value.clone()));
+        request.headers.extend(self.headers.iter().cloned());
+        Ok(value)
+    }
+
+    /// What to say when Greenhouse does not know us.
+    pub fn unauthorized(&self) -> Stop {
+        Stop::Permission(format!(
+            "Greenhouse does not take the credential (401 from {}): check `auth` in the pipeline, and that the key is not revoked",
+            self.settings.base_url
+        ))
+    }
+
+    /// Greenhouse's own time, by its last answer.
+    pub fn time(&self) -> Option<jiff::Timestamp> {
+        self.http.server_time(&self.settings.base_url)
+    }
+}
+
+/// The request as `plan` and `trace` show it: signed with `***`, no secret opened.
+pub fn preview(settings: &Greenhouse, action: &Action<'_>) -> Request {
+    let mut request = body::request(settings, action);
+    request.headers.push(auth::masked(&settings.auth));
+    let masked = |value: &HeaderValue| match value {
+        HeaderValue::Text(text) => HeaderText::Text(text.clone()),
+        HeaderValue::Secret(_) => HeaderText::Secret(Secret::new("***")),
+    };
+    request.headers.extend(settings.headers.iter().map(|(name, value)| (name.clone(), masked(value))));
+    request
+}
+
+fn open_header(value: &HeaderValue) -> Result<HeaderText, Stop> {
+    Ok(match value {
+        HeaderValue::Text(text) => HeaderText::Text(text.clone()),
+        HeaderValue::Secret(secret) => HeaderText::Secret(secret.open().map_err(Arc::new)?),
+    })
+}
+
+fn too_long(wait: std::time::Duration) -> Stop {
+    Stop::Unreachable(format!("Greenhouse asks to wait {} min: run again then", wait.as_secs().div_ceil(60)))
+}
+
+/// A request with nothing but what every request to Greenhouse has.
+fn bare(settings: &Greenhouse, method: crate::http::Method, path: &str, body: Body) -> Request {
+    let mut headers = vec![("Accept".to_owned(), HeaderText::Text("application/json".into()))];
+    // v3 knows the acting user from the token. Source: the Greenhouse reference, "Auth".
+    if let (Api::HarvestV1, Some(user)) = (settings.api, settings.on_behalf_of) {
+        headers.push(("On-Behalf-Of".into(), HeaderText::Text(user.to_string())));
+    }
+    let version = match settings.api {
+        Api::HarvestV1 => "v1",
+        Api::HarvestV3 => "v3",
+    };
+    Request { method, url: format!("{}/{version}{path}", settings.base_url), headers, body }
+}

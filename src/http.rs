@@ -11,7 +11,7 @@ mod retry;
 mod url;
 
 pub use client::{Http, HttpSettings, USER_AGENT, install_tls_provider};
-pub use headers::next_page;
+pub use headers::{next_link, next_page};
 pub use masked::MaskedRequest;
 pub use url::{encoded, with_query};
 

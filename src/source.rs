@@ -81,43 +81,33 @@ impl SourceError {
     }
 }
 
-/// Opens a source, with its secrets, and starts reading. `since` is the cursor of an earlier pass, for `profiles: changed`. Must be called within
-/// a tokio runtime.
-///
-/// # Errors
-/// Where a secret cannot be opened, or no file matches.
-pub fn open(settings: &settings::Source, http: &Http, since: Option<&str>) -> Result<Source, SourceError> {
-    match settings {
-        settings::Source::Hrflow(settings) => {
-            let reader = Arc::new(hrflow::Reader::open(settings, http)?);
-            let items = Arc::clone(&reader).start(since);
-            Ok(Source { reader: Reader::Hrflow(reader), items })
-        }
-        settings::Source::Files(settings) => {
-            let reader = files::Reader::open(settings)?;
-            let items = reader.start();
-            Ok(Source { reader: Reader::Files(reader), items })
-        }
-    }
-}
-
-/// An open source.
+/// A source whose secrets are open; nothing is read yet.
 #[derive(Debug)]
-pub struct Source {
-    reader: Reader,
-    items: Items,
-}
-
-#[derive(Debug)]
-enum Reader {
+pub enum Source {
+    #[doc(hidden)]
     Hrflow(Arc<hrflow::Reader>),
+    #[doc(hidden)]
     Files(files::Reader),
 }
 
 impl Source {
-    /// The next item; none at the end. After an error nothing more comes.
-    pub async fn next(&mut self) -> Option<Result<Item, SourceError>> {
-        self.items.next().await
+    /// Opens the secrets, or finds the files.
+    ///
+    /// # Errors
+    /// Where a secret cannot be opened, or no file matches.
+    pub fn open(settings: &settings::Source, http: &Http) -> Result<Self, SourceError> {
+        Ok(match settings {
+            settings::Source::Hrflow(settings) => Self::Hrflow(Arc::new(hrflow::Reader::open(settings, http)?)),
+            settings::Source::Files(settings) => Self::Files(files::Reader::open(settings)?),
+        })
+    }
+
+    /// Reads what the pipeline selects. `since` is the cursor of an earlier pass, for `profiles: changed`. Must be called within a tokio runtime.
+    pub fn read(&self, since: Option<&str>) -> Items {
+        match self {
+            Self::Hrflow(reader) => Arc::clone(reader).start(since),
+            Self::Files(reader) => reader.start(),
+        }
     }
 
     /// Reads these profiles again, whatever the pipeline selects: (source key, key) each, where an empty source key stands for any. Files are read
@@ -126,9 +116,9 @@ impl Source {
     /// # Errors
     /// Standard input cannot be read again.
     pub fn fetch(&self, keys: &[(String, String)]) -> Result<Items, SourceError> {
-        match &self.reader {
-            Reader::Hrflow(reader) => Ok(Arc::clone(reader).fetch(keys.to_vec())),
-            Reader::Files(reader) => reader.fetch(keys.to_vec()),
+        match self {
+            Self::Hrflow(reader) => Ok(Arc::clone(reader).fetch(keys.to_vec())),
+            Self::Files(reader) => reader.fetch(keys.to_vec()),
         }
     }
 }

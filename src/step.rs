@@ -208,6 +208,21 @@ impl Person {
     pub fn step(&self, step: Step) -> Option<&StepRow> {
         self.steps.iter().find(|row| row.step == step)
     }
+
+    /// The same that the ledger writes for a settlement, so that a push need not ask it again.
+    pub fn settle(&mut self, settled: &Settled, pipeline: &str, attempt: Option<&Attempt>) {
+        let old = self.steps.iter().position(|row| row.step == settled.step).map(|at| self.steps.swap_remove(at));
+        let absences = old.as_ref().map_or(0, |row| row.absences) + u32::from(settled.state == State::Absent);
+        self.steps.push(StepRow {
+            step: settled.step,
+            state: settled.state,
+            id: settled.id,
+            ours: settled.ours,
+            pipeline: pipeline.to_owned(),
+            attempt: attempt.cloned().or(old.and_then(|row| row.attempt)),
+            absences,
+        });
+    }
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ impl Context<'_> {
                 self.error(Code::UnknownValue, tree, "`command` names no program", "write `command: [program, argument]`");
                 return None;
             }
-            SecretRef::File(_) | SecretRef::Command(_) => {}
+            SecretRef::File(_) | SecretRef::Command(_) | SecretRef::Sandbox(_) => {}
         }
         Some(reference)
     }

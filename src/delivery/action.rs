@@ -13,6 +13,19 @@ pub enum Id {
     Placeholder(&'static str),
 }
 
+/// Stands for an id that is not known yet while `plan` and `trace` go through a push; Greenhouse's ids begin at 1.
+pub const UNKNOWN: u64 = 0;
+
+impl Id {
+    pub fn candidate(id: u64) -> Self {
+        if id == UNKNOWN { Self::Placeholder("{candidate_id}") } else { Self::Known(id) }
+    }
+
+    pub fn application(id: u64) -> Self {
+        if id == UNKNOWN { Self::Placeholder("{application_id}") } else { Self::Known(id) }
+    }
+}
+
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -81,8 +94,8 @@ impl Action<'_> {
 pub enum Event {
     /// 2xx, and the id was read.
     Accepted {
-        /// The id of what was made.
-        id: u64,
+        /// The id of what was made; always there for a candidate and an application (v1 tells none for an attachment).
+        id: Option<u64>,
         /// Of the steps that came along, where the answer tells them.
         others: Vec<(Step, u64)>,
     },

@@ -148,6 +148,12 @@ impl Http {
         *lock(&self.host(&target).date)
     }
 
+    /// Requests a window, as the host that `url` names has told.
+    pub fn rate_limit(&self, url: &str) -> Option<u32> {
+        let target = Target::of(url).ok()?;
+        lock(&self.host(&target).pace).limit()
+    }
+
     /// What can fail before anything is asked, and would fail each time.
     fn prepare(&self, request: &Request) -> Result<Call, Fault> {
         let target = Target::of(&request.url)?;

@@ -63,8 +63,9 @@ pub fn next_page(answer: &Answer, url: &str) -> Result<Option<String>, Fault> {
     }
 }
 
-/// RFC 8288: `<address>; rel="next", <address>; rel=prev`, where rel may hold several words and parameters may hold commas.
-fn next_link(header: &str) -> Option<String> {
+/// The address under `rel="next"` of a Link header, wherever it leads. RFC 8288: `<address>; rel="next", <address>; rel=prev`, where rel
+/// may hold several words and parameters may hold commas.
+pub fn next_link(header: &str) -> Option<String> {
     let mut rest = header;
     while let Some((_, after)) = rest.split_once('<') {
         let (address, after) = after.split_once('>')?;

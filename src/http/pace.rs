@@ -79,6 +79,11 @@ impl Pace {
         }
     }
 
+    /// Requests a window, where the host has told.
+    pub fn limit(&self) -> Option<u32> {
+        self.window.as_ref()?.limit
+    }
+
     /// Nobody goes before then.
     pub fn pause(&mut self, until: Instant) {
         self.paused_until = self.paused_until.max(Some(until));

@@ -20,7 +20,7 @@ const AHEAD: usize = 32;
 const BUFFER: usize = 256 * 1024;
 
 #[derive(Debug)]
-pub(super) struct Reader {
+pub struct Reader {
     inputs: Vec<Input>,
 }
 

@@ -24,7 +24,7 @@ const AT_ONCE: usize = 4;
 const MOST_PASSES: usize = 5;
 
 #[derive(Debug)]
-pub(super) struct Reader {
+pub struct Reader {
     http: Http,
     base_url: String,
     headers: Vec<(String, HeaderText)>,

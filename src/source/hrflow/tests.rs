@@ -24,9 +24,13 @@ fn hrflow(host: &Loopback, profiles: Profiles) -> Hrflow {
     }
 }
 
-fn open(settings: Hrflow, since: Option<&str>) -> Source {
+fn source(settings: Hrflow) -> Source {
     let http = Http::new(HttpSettings { first_wait: Duration::from_millis(2), ..HttpSettings::default() });
-    super::super::open(&settings::Source::Hrflow(settings), &http, since).unwrap()
+    Source::open(&settings::Source::Hrflow(settings), &http).unwrap()
+}
+
+fn open(settings: Hrflow, since: Option<&str>) -> Items {
+    source(settings).read(since)
 }
 
 async fn told(items: &mut Items) -> String {
@@ -59,7 +63,7 @@ fn parameter(request: &str, name: &str) -> Option<String> {
 async fn all_pages_are_read() {
     let host =
         Loopback::script(vec![page(vec![row("a", 1), json!({ "key": "" })], 3), page(Vec::new(), 3), page(vec![row("b", 2)], 3)]).await;
-    insta::assert_snapshot!(told(&mut open(hrflow(&host, Profiles::All), None).items).await, @r#"
+    insta::assert_snapshot!(told(&mut open(hrflow(&host, Profiles::All), None)).await, @r#"
     profile a of source s1
     Unreadable { at: "page 1, profile 2", key: None, why: "the profile has no key: a text under `key` is needed, by which it is known from run to run" }
     profile b of source s1
@@ -95,9 +99,9 @@ async fn a_page_is_read_while_the_one_before_is_pushed() {
 async fn without_a_last_page_the_first_empty_one_ends_the_list() {
     let bare = |rows: Vec<Value>| json(json!({ "code": 200, "data": { "profiles": rows } }));
     let host = Loopback::script(vec![bare(vec![row("a", 1)]), bare(vec![row("b", 1)]), bare(Vec::new())]).await;
-    assert_eq!(told(&mut open(hrflow(&host, Profiles::All), None).items).await, "profile a of source s1\nprofile b of source s1\n");
+    assert_eq!(told(&mut open(hrflow(&host, Profiles::All), None)).await, "profile a of source s1\nprofile b of source s1\n");
     let host = Loopback::script(vec![bare(vec![row("a", 1)])]).await;
-    insta::assert_snapshot!(told(&mut open(hrflow(&host, Profiles::All), None).items).await, @r"
+    insta::assert_snapshot!(told(&mut open(hrflow(&host, Profiles::All), None)).await, @r"
     profile a of source s1
     error: HrFlow's answer to GET storing/profiles cannot be understood: it gives the same page again and again
     ");
@@ -108,7 +112,7 @@ async fn searching_takes_the_pipelines_parameters() {
     let host = Loopback::script(vec![json(json!({ "code": 200, "data": { "profiles": [row("a", 1)] }, "max_page": 1 }))]).await;
     let search = json!({ "keywords": "rust c++", "tags_included": [["a"]], "sort_by": "searching", "page": 7 });
     let settings = Hrflow { search: search.as_object().cloned(), ..hrflow(&host, Profiles::All) };
-    assert_eq!(told(&mut open(settings, None).items).await, "profile a of source s1\n");
+    assert_eq!(told(&mut open(settings, None)).await, "profile a of source s1\n");
     insta::assert_snapshot!(host.lines().join("\n"), @"GET /v1/profiles/searching?page=1&limit=2&source_keys=%5B%22s1%22%2C%22s2%22%5D&order_by=asc&keywords=rust%20c%2B%2B&tags_included=%5B%5B%22a%22%5D%5D&sort_by=searching");
 }
 
@@ -131,7 +135,7 @@ async fn what_changed_is_read_until_nothing_new_shows() {
     let requests = Mutex::new(0);
     let host = Loopback::answering(move |request| moving(&requests, request)).await;
     let mut source = open(hrflow(&host, Profiles::Changed), Some("2026-06-20T15:25:05+0000"));
-    insta::assert_snapshot!(told(&mut source.items).await, @r#"
+    insta::assert_snapshot!(told(&mut source).await, @r#"
     profile d of source s1
     profile c of source s1
     profile b of source s1
@@ -152,7 +156,7 @@ async fn a_list_that_never_comes_to_rest_is_left_to_the_next_run() {
         page(vec![row("restless", *second)], 1)
     })
     .await;
-    let said = told(&mut open(hrflow(&host, Profiles::Changed), None).items).await;
+    let said = told(&mut open(hrflow(&host, Profiles::Changed), None)).await;
     assert_eq!((host.requests().len(), said.lines().last()), (MOST_PASSES, Some(r#"Cursor("2026-06-20T15:25:01+0000")"#)), "{said}");
 }
 
@@ -161,7 +165,7 @@ async fn what_changed_stops_at_the_cursor() {
     let host = Loopback::script(vec![page(vec![row("c", 7), row("b", 5)], 900), page(vec![row("a", 5), row("old", 4)], 900)]).await;
     let mut source = open(hrflow(&host, Profiles::Changed), Some("2026-06-20T15:25:05+0000"));
     // The script's last page is all that is seen after the first pass.
-    let said = told(&mut source.items).await;
+    let said = told(&mut source).await;
     assert!(said.starts_with("profile c of source s1\nprofile b of source s1\nprofile a of source s1\nCursor("), "{said}");
     assert_eq!(host.requests().len(), 3);
 }
@@ -169,7 +173,7 @@ async fn what_changed_stops_at_the_cursor() {
 #[tokio::test]
 async fn a_pass_that_fails_moves_no_cursor() {
     let host = Loopback::script(vec![page(vec![row("c", 7)], 3), reply(402, &[], r#"{"code":402}"#)]).await;
-    insta::assert_snapshot!(told(&mut open(hrflow(&host, Profiles::Changed), None).items).await, @r"
+    insta::assert_snapshot!(told(&mut open(hrflow(&host, Profiles::Changed), None)).await, @r"
     profile c of source s1
     error: HrFlow says that the quota of this account is used up (GET storing/profiles, code 402): nothing can be read until it is raised
     ");
@@ -185,15 +189,15 @@ async fn keys_and_references_are_looked_for_in_every_source() {
     let host = Loopback::answering(answer).await;
     let keys = Profiles::Keys(vec!["here".into(), "away&co".into()]);
     let mut source = open(hrflow(&host, keys), None);
-    insta::assert_snapshot!(told(&mut source.items).await, @r#"
+    insta::assert_snapshot!(told(&mut source).await, @r#"
     profile here of source s2
     Missing { key: "away&co", source_key: None }
     "#);
     let references = Profiles::References(vec!["here".into()]);
-    assert_eq!(told(&mut open(hrflow(&host, references), None).items).await, "profile here of source s2\n");
+    assert_eq!(told(&mut open(hrflow(&host, references), None)).await, "profile here of source s2\n");
     assert!(host.lines().contains(&"GET /v1/profile/indexing?source_key=s2&reference=here".to_owned()), "{:?}", host.lines());
     let owed = [("s1", "here"), ("", "here")].map(|(source, key)| (source.to_owned(), key.to_owned()));
-    insta::assert_snapshot!(told(&mut source.fetch(&owed).unwrap()).await, @r#"
+    insta::assert_snapshot!(told(&mut reader.fetch(&owed).unwrap()).await, @r#"
     Missing { key: "here", source_key: Some("s1") }
     profile here of source s2
     "#);
@@ -213,7 +217,7 @@ async fn errors_end_the_source_and_hold_no_secret() {
     for (name, case) in cases {
         let host = Loopback::script(vec![case]).await;
         let mut source = open(hrflow(&host, Profiles::All), None);
-        let _ = write!(said, "{name}: {}", told(&mut source.items).await);
+        let _ = write!(said, "{name}: {}", told(&mut source).await);
         assert!(source.next().await.is_none());
     }
     insta::assert_snapshot!(said, @r"

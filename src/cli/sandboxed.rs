@@ -1,0 +1,96 @@
+//! `--sandbox`: the embedded stand-ins take the place of both services, and every secret is theirs.
+//! Source: "The runner" of the pipeline's design.
+
+use super::{Failure, Result};
+use crate::compile::Pipeline;
+use crate::fixtures;
+use crate::sandbox::{self, Sandbox};
+use crate::secret::SecretRef;
+use crate::settings::{Auth, Greenhouse, HeaderValue, Source};
+use std::path::{Path, PathBuf};
+
+/// A whole Authorization header that the sandbox takes.
+const AUTHORIZATION: &str = "Bearer sandbox-access-token";
+
+/// A run's surroundings: the real ones, or the sandbox with a ledger that goes with it.
+#[derive(Debug)]
+pub(super) struct Session {
+    sandbox: Option<Sandbox>,
+    ledger: Option<PathBuf>,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Session {
+    /// Starts the sandbox where it is asked for, and points the pipeline at it.
+    pub async fn begin(pipeline: &mut Pipeline, sandbox: bool, ledger: Option<&Path>) -> Result<Self> {
+        if !sandbox {
+            return Ok(Self { sandbox: None, ledger: None, _folder: None });
+        }
+        let fixtures = fixtures::beside(&pipeline.file).map_err(Failure::could_not)?;
+        let documents = fixtures.iter().map(fixtures::Fixture::document).collect::<std::result::Result<_, _>>();
+        let profiles = documents.map_err(|error| Failure::wrong(error.to_string()))?;
+        let settings = sandbox::Settings { profiles, ..sandbox::Settings::default() };
+        let sandbox = Sandbox::start(settings).await.map_err(Failure::could_not)?;
+        point(pipeline, &sandbox);
+        let folder = match ledger {
+            Some(_) => None,
+            None => Some(tempfile::Builder::new().prefix("hireline-").tempdir().map_err(Failure::could_not)?),
+        };
+        let ledger = folder.as_ref().map(|folder| folder.path().join("ledger.db"));
+        Ok(Self { sandbox: Some(sandbox), ledger, _folder: folder })
+    }
+
+    pub fn is_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
+    /// The ledger that goes with the sandbox; none where the pipeline's own is used.
+    pub fn ledger_path(&self) -> Option<&Path> {
+        self.ledger.as_deref()
+    }
+}
+
+fn point(pipeline: &mut Pipeline, sandbox: &Sandbox) {
+    if let Source::Hrflow(hrflow) = &mut pipeline.source {
+        hrflow.base_url = sandbox.hrflow_url();
+        hrflow.api_key = SecretRef::Sandbox(sandbox::HRFLOW_API_KEY);
+        hrflow.user_email = SecretRef::Sandbox(sandbox::HRFLOW_USER_EMAIL);
+        hide(&mut hrflow.headers);
+    }
+    let destination = &mut pipeline.destination;
+    destination.base_url = sandbox.greenhouse_url();
+    hide(&mut destination.headers);
+    sign(destination, sandbox);
+}
+
+fn sign(destination: &mut Greenhouse, sandbox: &Sandbox) {
+    match &mut destination.auth {
+        Auth::OauthClient { client_id, client_secret, token_url } => {
+            *client_id = SecretRef::Sandbox(sandbox::CLIENT_ID);
+            *client_secret = SecretRef::Sandbox(sandbox::CLIENT_SECRET);
+            *token_url = sandbox.token_url();
+        }
+        Auth::ApiKey(key) => *key = SecretRef::Sandbox(sandbox::V1_API_KEY),
+        Auth::Header { name, value } => {
+            let authorization = name.eq_ignore_ascii_case("authorization");
+            *value = SecretRef::Sandbox(if authorization { AUTHORIZATION } else { sandbox::V1_HEADER_KEY });
+        }
+        Auth::OauthPassword { token_url, client_id, client_secret, username, password, .. } => {
+            *client_id = SecretRef::Sandbox(sandbox::CLIENT_ID);
+            *client_secret = SecretRef::Sandbox(sandbox::CLIENT_SECRET);
+            *username = SecretRef::Sandbox(sandbox::OAUTH_USERNAME);
+            *password = SecretRef::Sandbox(sandbox::OAUTH_PASSWORD);
+            *token_url = sandbox.token_url();
+        }
+        Auth::AccessToken(token) => *token = SecretRef::Sandbox(sandbox::ACCESS_TOKEN),
+    }
+}
+
+/// A gateway's headers are of no use to the sandbox, and their secrets stay closed.
+fn hide(headers: &mut [(String, HeaderValue)]) {
+    for (_, value) in headers {
+        if let HeaderValue::Secret(secret) = value {
+            *secret = SecretRef::Sandbox("sandbox");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! `hireline trace`: one profile's whole way.
+
+use super::{Failure, Result, compiled, print, sandboxed};
+use crate::compile::Pipeline;
+use crate::exit;
+use crate::http::{Http, HttpSettings};
+use crate::profile::Profile;
+use crate::report::mask::{MASK, masked, masked_url};
+use crate::report::terminal::{self, printable};
+use crate::source::{Item, Source};
+use crate::story::{Story, tell};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// The pipeline's file
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    /// A file with one profile, as HrFlow sends it
+    #[arg(value_name = "FILE", required_unless_present = "profile", conflicts_with = "profile")]
+    file: Option<PathBuf>,
+    /// The profile's key: it is read from the pipeline's source
+    #[arg(long, value_name = "KEY")]
+    profile: Option<String>,
+    /// With --profile: from the embedded sandbox, with the fixtures as profiles
+    #[arg(long, requires = "profile")]
+    sandbox: bool,
+    #[arg(long)]
+    json: bool,
+    /// Show values also where the output is no terminal
+    #[arg(long)]
+    show_personal_data: bool,
+}
+
+pub(super) async fn trace(options: &Options) -> Result<u8> {
+    let mut pipelines = compiled(std::slice::from_ref(&options.path))?;
+    let (Some(mut pipeline), true) = (pipelines.pop(), pipelines.is_empty()) else {
+        return Err(Failure::wrong("trace takes one pipeline: name its file"));
+    };
+    let mut profile = match (&options.file, &options.profile) {
+        (Some(file), _) => from_file(file)?,
+        (None, Some(key)) => from_source(&mut pipeline, key, options.sandbox).await?,
+        (None, None) => return Err(Failure::wrong("trace takes a profile: its file, or --profile KEY")),
+    };
+    let story = tell(&pipeline, &mut profile).await.map_err(Failure::could_not)?;
+    let show = print::may_show(options.show_personal_data);
+    if options.json {
+        print::line(&format!("{:#}", json(&profile, &story, show)));
+    } else {
+        people(&pipeline, &profile, &story, show);
+    }
+    Ok(if story.ending.outcome.wants_attention() { exit::ATTENTION } else { exit::WELL })
+}
+
+fn from_file(file: &PathBuf) -> Result<Profile> {
+    let wrong = |why: String| Failure::wrong(format!("{}: {why}", file.display()));
+    let text = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
+    let document = serde_json::from_slice(&text).map_err(|error| wrong(format!("not JSON: {error}")))?;
+    Profile::from_document(document).map_err(|error| wrong(error.to_string()))
+}
+
+async fn from_source(pipeline: &mut Pipeline, key: &str, sandbox: bool) -> Result<Profile> {
+    let _session = sandboxed::Session::begin(pipeline, sandbox, None).await?;
+    let http = Http::new(HttpSettings::default());
+    let source = Source::open(&pipeline.source, &http).map_err(Failure::could_not)?;
+    let mut items = source.fetch(&[(String::new(), key.to_owned())]).map_err(Failure::could_not)?;
+    while let Some(item) = items.next().await {
+        match item.map_err(Failure::could_not)? {
+            Item::Profile(profile) => return Ok(profile),
+            Item::Unreadable { at, why, .. } => return Err(Failure { code: exit::ATTENTION, words: format!("{at}: {why}") }),
+            Item::Missing { .. } | Item::Cursor(_) => {}
+        }
+    }
+    Err(Failure { code: exit::ATTENTION, words: format!("the source has no profile with the key {key}") })
+}
+
+fn json(profile: &Profile, story: &Story, show: bool) -> Value {
+    let hide = |value: Value| if show { value } else { masked(&value) };
+    let filters = story.filters.iter().map(|filter| {
+        json!({
+            "name": filter.name, "verdict": if filter.passes { "pass" } else { "filtered" },
+            "kind": if filter.keeps { "keep" } else { "drop" }, "predicate": filter.predicate,
+            "because": filter.because, "file": filter.file, "line": filter.line,
+        })
+    });
+    let fields = story.fields.iter().map(|field| {
+        let mut line = json!({
+            "path": field.path, "template": field.template, "file": field.place.path(), "line": field.place.line(),
+        });
+        if let (Some(value), Value::Object(line)) = (&field.value, &mut line) {
+            let name = field.path.rsplit('.').next().unwrap_or_default().split('[').next().unwrap_or_default();
+            let shown = if show { value.clone() } else { masked(&json!({ name: value }))[name].clone() };
+            line.insert("value".into(), shown);
+        }
+        line
+    });
+    let requests = story.requests.iter().map(|planned| {
+        let request = planned.request.masked();
+                let url = if show { request.url.clone() } else { masked_url(&request.url) };
+        json!({ "method": request.method, "url": url, "headers": request.headers, "body": hide(request.body.clone()) })
+    });
+    let mut line = json!({ "profile": profile.key, "outcome": story.ending.outcome, "filters": filters.collect::<Vec<_>>(),
+        "fields": fields.collect::<Vec<_>>() });
+    if let Value::Object(members) = &mut line {
+        if let Some(candidate) = story.candidate.as_ref().and_then(|candidate| serde_json::to_value(candidate).ok()) {
+            members.insert("candidate".into(), hide(candidate));
+        }
+        if let Some(reason) = &story.ending.reason {
+            members.insert("reason".into(), json!(reason));
+        }
+        members.insert("requests".into(), requests.collect());
+    }
+    line
+}
+
+fn people(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) {
+    let bold = anstyle::Style::new().bold();
+    let dim = anstyle::AnsiColor::BrightBlack.on_default();
+    let head = |words: &str| print::line(&format!("\n{bold}{words}{bold:#}"));
+    print::line(&format!("{bold}{}{bold:#} through {} ({})", printable(&profile.key), pipeline.id, pipeline.file.display()));
+    head("Filters");
+    if story.filters.is_empty() {
+        print::line("  none");
+    }
+    for filter in &story.filters {
+        let verdict = if filter.passes { "passes  " } else { "filtered" };
+        let kind = if filter.keeps { "keep" } else { "drop" };
+        let place = format!("{}:{}", filter.file.display(), filter.line);
+        print::line(&format!("  {verdict}  {}: {kind} {}  {dim}{place}{dim:#}", filter.name, filter.predicate));
+        if let (false, Some(because)) = (filter.passes, &filter.because) {
+            print::line(&format!("            {because}"));
+        }
+    }
+    head("Members");
+    for field in &story.fields {
+        let value = match &field.value {
+            None => format!("{dim}left out{dim:#}"),
+            Some(_) if !show => MASK.to_owned(),
+            Some(value) => printable(&value.to_string()),
+        };
+        let template = printable(field.template.trim()).replace('\n', " ");
+        print::line(&format!("  {} = {value}", field.path));
+        print::line(&format!("      {dim}{template}  {}:{}{dim:#}", field.place.path().display(), field.place.line()));
+    }
+    if !story.requests.is_empty() {
+        head("Requests, if nobody is there");
+        for planned in &story.requests {
+            let request = planned.request.masked();
+            let url = if show { request.url.clone() } else { masked_url(&request.url) };
+            print::line(&format!("  {} {}", request.method, printable(&url)));
+            for (name, value) in &request.headers {
+                print::line(&format!("      {name}: {}", printable(value.as_str().unwrap_or_default())));
+            }
+            if !request.body.is_null() {
+                let body = if show { request.body.clone() } else { masked(&request.body) };
+                format!("{body:#}").lines().for_each(|line| {
+                    print::line(&format!("      {}", printable(line)));
+                });
+            }
+        }
+    }
+    head("Outcome");
+    print::line(&format!("  {}", terminal::line(&story.ending)));
+}

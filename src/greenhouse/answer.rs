@@ -1,0 +1,154 @@
+//! An answer to a changing request as the event that it means. Pure. Source: rule 2 of the delivery design.
+
+use crate::delivery::action::{Action, Event, NotDone, Refusal};
+use crate::http::Answer;
+use crate::settings::Api;
+use crate::step::Step;
+use serde_json::Value;
+
+/// What the answer means for the action's steps.
+pub fn event(api: Api, action: &Action<'_>, answer: &Answer) -> Event {
+    match answer.status {
+        200..=299 => accepted(api, action, answer),
+        401 => Event::NotDone(NotDone::Unauthorized),
+        429 => Event::NotDone(NotDone::TooManyRequests),
+        400 | 403 | 404 | 422 => match answer.json().as_ref().and_then(|body| refusal(answer.status, body)) {
+            Some(refusal) => Event::Refused(refusal),
+            None => Event::Lost(format!("answered {} without Greenhouse's JSON: something on the way did, not Greenhouse", answer.status)),
+        },
+        300..=399 => Event::Lost(format!("answered {} (a redirect, which a changing request never follows)", answer.status)),
+        status => Event::Lost(format!("answered {status}")),
+    }
+}
+
+fn accepted(api: Api, action: &Action<'_>, answer: &Answer) -> Event {
+    let unreadable = || Event::Lost(format!("answered {} with a body that cannot be read", answer.status));
+    let Some(body) = answer.json() else {
+        // v1 answers some children with nothing to read; they are made all the same.
+        return match (api, action) {
+            (_, Action::CreateCandidate { .. } | Action::CreateApplication { .. }) => unreadable(),
+            _ if answer.body.is_empty() => Event::Accepted { id: None, others: Vec::new() },
+            _ => unreadable(),
+        };
+    };
+    match action {
+        Action::CreateCandidate { candidate } => match id_of(&body, "candidate") {
+            None => unreadable(),
+            Some(id) => {
+                let first = candidate.applications.first().and_then(|application| application.job_id);
+                let others = match api {
+                    Api::HarvestV3 => v3_application(&body, first),
+                    Api::HarvestV1 => v1_applications(&body),
+                };
+                Event::Accepted { id: Some(id), others }
+            }
+        },
+        Action::CreateApplication { .. } => match id_of(&body, "application") {
+            None => unreadable(),
+            id => Event::Accepted { id, others: Vec::new() },
+        },
+        _ => {
+            let names = ["attachment", "candidate_employment", "employment", "candidate_education", "education", "note"];
+            Event::Accepted { id: names.iter().find_map(|name| id_of(&body, name)), others: Vec::new() }
+        }
+    }
+}
+
+/// `{"candidate": {"id": 1}}` (v3's create), or `{"id": 1}`.
+fn id_of(body: &Value, name: &str) -> Option<u64> {
+    match body.get(name) {
+        Some(inner) => inner.get("id").and_then(Value::as_u64),
+        None => body.get("id").and_then(Value::as_u64),
+    }
+}
+
+fn v3_application(body: &Value, job: Option<u64>) -> Vec<(Step, u64)> {
+    let id = body.get("application").and_then(|application| application.get("id")).and_then(Value::as_u64);
+    job.zip(id).map(|(job, id)| (Step::Application { job }, id)).into_iter().collect()
+}
+
+/// v1 shows the whole candidate, or, while its creation is delayed, ids alone: then the jobs are not told.
+fn v1_applications(body: &Value) -> Vec<(Step, u64)> {
+    let applications = body.get("applications").and_then(Value::as_array).into_iter().flatten();
+    applications
+        .filter_map(|application| {
+            let id = application.get("id")?.as_u64()?;
+            let job = application.get("jobs")?.as_array()?.first()?.get("id")?.as_u64()?;
+            Some((Step::Application { job }, id))
+        })
+        .collect()
+}
+
+/// Greenhouse's errors come as `{"message", "errors": [text or {message, field}]}`, and any part can be missing.
+fn refusal(status: u16, body: &Value) -> Option<Refusal> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let errors = body.get("errors").and_then(Value::as_array);
+    let first = errors.and_then(|errors| errors.first());
+    let field = first.and_then(|error| error.get("field")).and_then(text);
+    let mut words: Vec<String> = Vec::new();
+    for error in errors.into_iter().flatten() {
+        words.extend(text(error).or_else(|| error.get("message").and_then(text)));
+    }
+    let general = body.get("message").or_else(|| body.get("error")).and_then(text);
+    if errors.is_none() && general.is_none() {
+        return None;
+    }
+    let message = if words.is_empty() { general.unwrap_or_default() } else { words.join("; ") };
+    Some(Refusal { status, message, field })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::candidate::{Application, Candidate};
+    use crate::delivery::action::Id;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer { status, headers: Vec::new(), body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn each_answer_to_a_create_means_one_thing() {
+        let candidate = Candidate { applications: vec![Application { job_id: Some(7), ..Default::default() }], ..Default::default() };
+        let create = Action::CreateCandidate { candidate: &candidate };
+        let rows = [
+            (Api::HarvestV3, 201, r#"{"candidate": {"id": 1}, "application": {"id": 2}}"#),
+            (Api::HarvestV3, 201, r#"{"candidate": {"id": 1}, "application": null}"#),
+            (Api::HarvestV3, 201, r#"{"candidate": {}}"#),
+            (Api::HarvestV1, 200, r#"{"id": 1, "applications": [{"id": 2, "jobs": [{"id": 7}]}]}"#),
+            (Api::HarvestV1, 202, r#"{"id": 1, "application_ids": [2]}"#),
+            (Api::HarvestV1, 200, "<html>"),
+            (Api::HarvestV1, 200, ""),
+            (Api::HarvestV3, 422, r#"{"message": "Validation error", "errors": [{"message": "is bad", "field": "type"}]}"#),
+            (Api::HarvestV3, 422, r#"{"errors": ["first", {"message": "second"}]}"#),
+            (Api::HarvestV3, 403, r#"{"message": "no"}"#),
+            (Api::HarvestV3, 403, "<html>blocked</html>"),
+            (Api::HarvestV3, 422, r#"{"ok": true}"#),
+            (Api::HarvestV3, 401, ""),
+            (Api::HarvestV3, 429, ""),
+            (Api::HarvestV3, 408, ""),
+            (Api::HarvestV3, 302, ""),
+            (Api::HarvestV3, 503, r#"{"message": "later"}"#),
+        ];
+        let told: Vec<_> = rows
+            .iter()
+            .map(|(api, status, body)| format!("{} {status} {body}\n    {:?}", api.as_str(), event(*api, &create, &answer(*status, body))))
+            .collect();
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn an_attachment_needs_no_id() {
+        let attachment = crate::candidate::Attachment {
+            kind: "resume".into(),
+            filename: "cv.pdf".into(),
+            url: None,
+            content: None,
+            content_type: None,
+            visibility: None,
+        };
+        let attach = Action::CreateAttachment { candidate: Id::Known(1), application: None, attachment: &attachment };
+        let made = event(Api::HarvestV1, &attach, &answer(200, r#"{"filename": "cv.pdf", "type": "resume"}"#));
+        assert_eq!(made, Event::Accepted { id: None, others: Vec::new() });
+    }
+}

@@ -1,0 +1,220 @@
+//! An action as the request that Greenhouse takes. Pure. Source: the tables of the Greenhouse reference.
+
+use super::bare;
+use crate::candidate::{Application, Attachment, Candidate, Contact, Education, Employment, Note, User};
+use crate::delivery::action::{Action, Id};
+use crate::http::{Body, Method, Request};
+use crate::settings::{Api, Greenhouse};
+use serde_json::{Map, Value, json};
+
+/// The request, unsigned.
+pub fn request(settings: &Greenhouse, action: &Action<'_>) -> Request {
+    let (path, body) = match settings.api {
+        Api::HarvestV3 => v3(action),
+        Api::HarvestV1 => v1(action, settings.on_behalf_of),
+    };
+    bare(settings, Method::Post, &path, Body::Json(Value::Object(body)))
+}
+
+fn v3(action: &Action<'_>) -> (String, Map<String, Value>) {
+    match action {
+        Action::CreateCandidate { candidate } => {
+            let mut body = person(candidate, Api::HarvestV3);
+            if let Some(first) = candidate.applications.first() {
+                body.insert("application".into(), Value::Object(v3_application(first, candidate)));
+            }
+            ("/candidates".into(), body)
+        }
+        Action::CreateApplication { candidate, application } => {
+            let mut body = Map::from_iter([("candidate_id".to_owned(), json!(candidate))]);
+            body.extend(v3_application(application, &Candidate::default()));
+            ("/applications".into(), body)
+        }
+        Action::CreateAttachment { application, attachment, .. } => ("/attachments".into(), v3_attachment(*application, attachment)),
+        Action::CreateEmployment { candidate, employment } => {
+            let mut body = Map::from_iter([("candidate_id".to_owned(), json!(candidate))]);
+            body.extend(employed(employment));
+            ("/candidate_employments".into(), body)
+        }
+        Action::CreateEducation { candidate, education } => ("/candidate_educations".into(), v3_education(*candidate, education)),
+        Action::CreateNote { candidate, note } => {
+            let body = json!({ "candidate_id": candidate, "note_type": "NOTE", "body": note.body, "visibility": note.visibility });
+            ("/notes".into(), object(body))
+        }
+    }
+}
+
+fn v1(action: &Action<'_>, acting_user: Option<u64>) -> (String, Map<String, Value>) {
+    let below = |candidate: &Id, what: &str| format!("/candidates/{candidate}/{what}");
+    match action {
+        Action::CreateCandidate { candidate } => {
+            let mut body = person(candidate, Api::HarvestV1);
+            list(&mut body, "educations", candidate.educations.iter().map(|e| Value::Object(v1_education(e))));
+            list(&mut body, "employments", candidate.employments.iter().map(|e| Value::Object(employed(e))));
+            list(&mut body, "activity_feed_notes", candidate.notes.iter().map(|note| Value::Object(v1_note(note, acting_user))));
+            list(&mut body, "applications", candidate.applications.iter().map(|a| Value::Object(v1_application(a))));
+            ("/candidates".into(), body)
+        }
+        Action::CreateApplication { candidate, application } => (below(candidate, "applications"), v1_application(application)),
+        Action::CreateAttachment { candidate, attachment, .. } => (below(candidate, "attachments"), v1_attachment(attachment)),
+        Action::CreateEmployment { candidate, employment } => (below(candidate, "employments"), employed(employment)),
+        Action::CreateEducation { candidate, education } => (below(candidate, "educations"), v1_education(education)),
+        Action::CreateNote { candidate, note } => (below(candidate, "activity_feed/notes"), v1_note(note, acting_user)),
+    }
+}
+
+/// The person's own fields, alike in both APIs but for what the reference tells apart.
+fn person(candidate: &Candidate, api: Api) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("first_name".into(), json!(candidate.first_name));
+    body.insert("last_name".into(), json!(candidate.last_name));
+    some(&mut body, "preferred_name", candidate.preferred_name.as_ref());
+    some(&mut body, "company", candidate.company.as_ref());
+    some(&mut body, "title", candidate.title.as_ref());
+    // Assumed (D): v3 takes the flag under the name that it reads it by.
+    some(&mut body, if api == Api::HarvestV1 { "is_private" } else { "private" }, candidate.is_private);
+    let contact = |contact: &Contact| json!({ "value": contact.value, "type": contact.kind });
+    list(&mut body, "phone_numbers", candidate.phone_numbers.iter().map(contact));
+    list(&mut body, "addresses", candidate.addresses.iter().map(contact));
+    list(&mut body, "email_addresses", candidate.email_addresses.iter().map(contact));
+    list(&mut body, "website_addresses", candidate.website_addresses.iter().map(contact));
+    list(&mut body, "social_media_addresses", candidate.social_media_addresses.iter().map(|s| json!({ "value": s.value })));
+    list(&mut body, "tags", candidate.tags.iter().map(|tag| json!(tag)));
+    list(&mut body, "custom_fields", candidate.custom_fields.iter().map(|(name, value)| custom_field(name, value, api)));
+    if api == Api::HarvestV1 {
+        some(&mut body, "recruiter", candidate.recruiter.as_ref().map(user));
+        some(&mut body, "coordinator", candidate.coordinator.as_ref().map(user));
+    }
+    body
+}
+
+fn custom_field(name: &str, value: &Value, api: Api) -> Value {
+    let mut field = Map::new();
+    match (name.parse::<u64>(), api) {
+        (Ok(id), Api::HarvestV1) => field.insert("id".into(), json!(id)),
+        (Ok(id), Api::HarvestV3) => field.insert("custom_field_id".into(), json!(id)),
+        (Err(_), _) => field.insert("name_key".into(), json!(name)),
+    };
+    match value.as_object() {
+        Some(with_unit) => field.extend(with_unit.clone()),
+        None => {
+            field.insert("value".into(), value.clone());
+        }
+    }
+    Value::Object(field)
+}
+
+fn user(user: &User) -> Value {
+    match (user.id, &user.email) {
+        (Some(id), _) => json!({ "id": id }),
+        (None, email) => json!({ "email": email }),
+    }
+}
+
+/// The candidate's recruiter and coordinator moved to the application in v3.
+fn v3_application(application: &Application, candidate: &Candidate) -> Map<String, Value> {
+    let mut body = Map::new();
+    let id = |own: &Option<User>, shared: &Option<User>| own.as_ref().or(shared.as_ref()).and_then(|user| user.id);
+    some(&mut body, "job_id", application.job_id);
+    some(&mut body, "source_id", application.source_id);
+    some(&mut body, "initial_stage_id", application.initial_stage_id);
+    some(&mut body, "recruiter_id", id(&application.recruiter, &candidate.recruiter));
+    some(&mut body, "coordinator_id", id(&application.coordinator, &candidate.coordinator));
+    some(&mut body, "referrer_id", application.referrer.as_ref().and_then(|referrer| referrer.id));
+    body
+}
+
+fn v1_application(application: &Application) -> Map<String, Value> {
+    let mut body = Map::new();
+    some(&mut body, "job_id", application.job_id);
+    some(&mut body, "source_id", application.source_id);
+    some(&mut body, "initial_stage_id", application.initial_stage_id);
+    some(&mut body, "recruiter_id", application.recruiter.as_ref().and_then(|user| user.id));
+    some(&mut body, "coordinator_id", application.coordinator.as_ref().and_then(|user| user.id));
+    if let Some(referrer) = &application.referrer {
+        body.insert("referrer".into(), json!({ "type": referrer.kind, "value": referrer.value }));
+    }
+    body
+}
+
+fn v3_attachment(application: Option<Id>, attachment: &Attachment) -> Map<String, Value> {
+    let mut body = Map::new();
+    some(&mut body, "application_id", application);
+    body.insert("filename".into(), json!(attachment.filename));
+    body.insert("type".into(), json!(attachment.kind));
+    some(&mut body, "url", attachment.url.as_ref());
+    some(&mut body, "content", attachment.content.as_ref());
+    some(&mut body, "content_type", attachment.content_type.as_ref().filter(|_| attachment.content.is_some()));
+    some(&mut body, "visibility", attachment.visibility.as_ref());
+    body
+}
+
+/// What is for administrators only is a type of its own in v1. Source: the reference, "The candidate's own attachments".
+fn v1_attachment(attachment: &Attachment) -> Map<String, Value> {
+    let mut body = Map::new();
+    let kind = if attachment.visibility.as_deref() == Some("admin_only") { "admin_only" } else { &attachment.kind };
+    body.insert("filename".into(), json!(attachment.filename));
+    body.insert("type".into(), json!(kind));
+    some(&mut body, "url", attachment.url.as_ref());
+    some(&mut body, "content", attachment.content.as_ref());
+    some(&mut body, "content_type", attachment.content_type.as_ref());
+    body
+}
+
+fn employed(employment: &Employment) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("company_name".into(), json!(employment.company_name));
+    body.insert("title".into(), json!(employment.title));
+    body.insert("start_date".into(), json!(employment.start_date));
+    some(&mut body, "end_date", employment.end_date.as_ref());
+    body
+}
+
+fn v1_education(education: &Education) -> Map<String, Value> {
+    let mut body = Map::new();
+    some(&mut body, "school_id", education.school_id);
+    some(&mut body, "discipline_id", education.discipline_id);
+    some(&mut body, "degree_id", education.degree_id);
+    some(&mut body, "start_date", education.start_date.as_ref());
+    some(&mut body, "end_date", education.end_date.as_ref());
+    body
+}
+
+fn v3_education(candidate: Id, education: &Education) -> Map<String, Value> {
+    let mut body = Map::from_iter([("candidate_id".to_owned(), json!(candidate))]);
+    some(&mut body, "school_name_custom_field_option_id", education.school_id);
+    some(&mut body, "degree_custom_field_option_id", education.degree_id);
+    some(&mut body, "discipline_custom_field_option_id", education.discipline_id);
+    some(&mut body, "start_date", education.start_date.as_ref());
+    some(&mut body, "end_date", education.end_date.as_ref());
+    body
+}
+
+fn v1_note(note: &Note, acting_user: Option<u64>) -> Map<String, Value> {
+    let mut body = Map::new();
+    some(&mut body, "user_id", acting_user);
+    body.insert("body".into(), json!(note.body));
+    body.insert("visibility".into(), json!(note.visibility));
+    body
+}
+
+fn some<T: serde::Serialize>(body: &mut Map<String, Value>, name: &str, value: Option<T>) {
+    if let Some(value) = value {
+        body.insert(name.into(), json!(value));
+    }
+}
+
+/// An empty list is left out: it would clear what is there.
+fn list(body: &mut Map<String, Value>, name: &str, items: impl Iterator<Item = Value>) {
+    let items: Vec<_> = items.collect();
+    if !items.is_empty() {
+        body.insert(name.into(), Value::Array(items));
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,130 @@
+//! What a push would do, request by request, with nothing sent: the same `decide` as a run's, with placeholders for ids that are
+//! not known yet. `plan` lets it look things up; `trace` and `test` assume that nobody is there.
+
+use crate::delivery::action::UNKNOWN;
+use crate::delivery::wanted::Wanted;
+use crate::delivery::{Claimed, Decision, LookUp, Observed, Policy, Verdict, decide};
+use crate::greenhouse::lookup::{Blind, Seen, questions};
+use crate::greenhouse::{Stop, Wire, preview};
+use crate::http::Request;
+use crate::outcome::Outcome;
+use crate::settings::{Api, Existing, Greenhouse};
+use crate::step::{CandidateRow, Person, Settled, State, Step};
+use jiff::SignedDuration;
+
+/// One request that a push would make.
+#[derive(Debug)]
+pub struct Planned {
+    /// None for a look-up.
+    pub step: Option<Step>,
+    pub request: Request,
+}
+
+/// A whole push, foreseen.
+#[derive(Debug)]
+pub struct Preview {
+    pub requests: Vec<Planned>,
+    pub outcome: Outcome,
+    pub reason: Option<String>,
+    pub candidate_id: Option<u64>,
+    /// False where Greenhouse could not be asked who is there.
+    pub certain: bool,
+}
+
+/// Who answers look-ups.
+#[derive(Debug, Clone, Copy)]
+pub enum Asked<'a> {
+    /// Nobody is there.
+    Nobody,
+    /// Nobody can be asked: who is there is not known.
+    Unknown,
+    Greenhouse(&'a Wire, &'a crate::digest::Key),
+}
+
+/// Goes through a push. `claim` is what the ledger says of the candidate's e-mails.
+///
+/// # Errors
+/// Only where Greenhouse is asked and does not answer.
+pub async fn foresee(
+    settings: &Greenhouse,
+    wanted: &Wanted<'_>,
+    mut person: Person,
+    claim: Option<Claimed>,
+    asked: Asked<'_>,
+) -> Result<Preview, Stop> {
+    let settle = SignedDuration::try_from(settings.settle).unwrap_or(SignedDuration::MAX);
+    let policy = Policy { existing: settings.existing, ambiguous: settings.ambiguous, settle };
+    let mut observed = Observed { claim, ..Observed::default() };
+    let mut requests = Vec::new();
+    let mut certain = settings.existing != Existing::Create;
+    let emails: Vec<&str> = wanted.candidate.email_addresses.iter().map(|email| email.value.as_str()).collect();
+    loop {
+        match decide(wanted, &person, &observed, &policy) {
+            Decision::Done(Verdict { outcome, reason, .. }) => {
+                let candidate_id = person.candidate.map(|row| row.id).filter(|id| *id != UNKNOWN);
+                return Ok(Preview { requests, outcome, reason, candidate_id, certain });
+            }
+            Decision::Park { .. } => {
+                let reason = Some("an earlier request is still being looked up".to_owned());
+                let candidate_id = person.candidate.map(|row| row.id);
+                return Ok(Preview { requests, outcome: Outcome::Pending, reason, candidate_id, certain: false });
+            }
+            Decision::Record { candidate, steps } => {
+                person.candidate = candidate.or(person.candidate);
+                steps.iter().for_each(|settled| person.settle(settled, "", None));
+            }
+            Decision::LookUp(question) => {
+                requests.extend(questions(settings, &question, &emails).into_iter().map(|request| Planned { step: None, request }));
+                certain &= answer(&mut observed, &question, &emails, asked).await?;
+            }
+            Decision::Intend { action, covers } => {
+                requests.push(Planned { step: covers.first().copied(), request: preview(settings, &action) });
+                pretend_done(&mut person, &mut observed, &covers, wanted.api);
+            }
+        }
+    }
+}
+
+/// Takes the answer to a look-up in; tells whether it can be believed.
+async fn answer(observed: &mut Observed, question: &LookUp, emails: &[&str], asked: Asked<'_>) -> Result<bool, Stop> {
+    let is_placeholder = match question {
+        LookUp::ByEmail => false,
+        LookUp::Applications { candidate } | LookUp::Attachments { candidate, .. } => *candidate == UNKNOWN,
+    };
+    let seen = match asked {
+        Asked::Greenhouse(wire, key) if !is_placeholder => wire.look_up(key, question, emails).await,
+        Asked::Unknown => Err(Blind::NotReady),
+        _ => Ok(nothing(question)),
+    };
+    let (seen, certain) = match seen {
+        Ok(seen) => (seen, true),
+        Err(Blind::Stop(stop)) => return Err(stop),
+        Err(_) => (nothing(question), false),
+    };
+    match (seen, question) {
+        (Seen::Candidates(ids), _) => observed.matches = Some(ids),
+        (Seen::Applications(applications), _) => observed.applications = Some(applications),
+        (Seen::Attachments(steps), LookUp::Attachments { job, .. }) => observed.attachments.push((*job, steps)),
+        (Seen::Attachments(_), _) => {}
+    }
+    Ok(certain)
+}
+
+fn nothing(question: &LookUp) -> Seen {
+    match question {
+        LookUp::ByEmail => Seen::Candidates(Vec::new()),
+        LookUp::Applications { .. } => Seen::Applications(Vec::new()),
+        LookUp::Attachments { .. } => Seen::Attachments(Vec::new()),
+    }
+}
+
+fn pretend_done(person: &mut Person, observed: &mut Observed, covers: &[Step], api: Api) {
+    for &step in covers {
+        let id = (api == Api::HarvestV3 || step == Step::Candidate).then_some(UNKNOWN);
+        person.settle(&Settled { step, state: State::Done, id, ours: true }, "", None);
+        observed.made.push(step);
+    }
+    if covers.contains(&Step::Candidate) {
+        person.candidate = Some(CandidateRow { id: UNKNOWN, ours: true, gone: false });
+    }
+}

@@ -1,0 +1,93 @@
+//! What people read: a line a profile, and what it came to in the end.
+
+use crate::outcome::{Ending, Outcome};
+use anstyle::{AnsiColor, Style};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// The colour that an outcome has on a terminal.
+pub fn style(outcome: Outcome) -> Style {
+    let colour = match outcome {
+        Outcome::Created | Outcome::Applied | Outcome::Updated => AnsiColor::Green,
+        Outcome::Unchanged | Outcome::Skipped | Outcome::Filtered => AnsiColor::BrightBlack,
+        Outcome::Invalid | Outcome::Failed | Outcome::Missing => AnsiColor::Red,
+        Outcome::Pending | Outcome::Uncertain => AnsiColor::Yellow,
+    };
+    colour.on_default()
+}
+
+/// One profile's end: `created    3f2a…  candidate 17, application 18`.
+pub fn line(ending: &Ending) -> String {
+    let style = style(ending.outcome);
+    let mut line = format!("{style}{:<10}{style:#} {}", ending.outcome.as_str(), printable(&ending.profile));
+    let mut facts = Vec::new();
+    if let Some(id) = ending.candidate_id {
+        facts.push(format!("candidate {id}"));
+    }
+    match ending.application_ids.as_slice() {
+        [] => {}
+        [one] => facts.push(format!("application {one}")),
+        many => facts.push(format!("applications {}", many.iter().map(u64::to_string).collect::<Vec<_>>().join(", "))),
+    }
+    if let Some(filter) = &ending.filter {
+        facts.push(format!("by {filter}"));
+    }
+    if let Some(step) = &ending.step {
+        facts.push(format!("at the {step}"));
+    }
+    if !facts.is_empty() {
+        let _infallible = write!(line, "  {}", facts.join(", "));
+    }
+    if let Some(words) = ending.because.as_ref().or(ending.reason.as_ref()) {
+        let _infallible = write!(line, "\n           {}", printable(words));
+    }
+    if let (Some(file), Some(at)) = (&ending.file, ending.line) {
+        let _infallible = write!(line, "\n           made at {}:{at}", file.display());
+    }
+    line
+}
+
+/// A run's counts in words: `8 created, 2 filtered, 1 invalid`.
+pub fn counts(counts: &BTreeMap<Outcome, u64>) -> String {
+    let told: Vec<_> = counts
+        .iter()
+        .filter(|(_, n)| **n > 0)
+        .map(|(outcome, n)| {
+            let style = style(*outcome);
+            format!("{style}{n} {outcome}{style:#}")
+        })
+        .collect();
+    if told.is_empty() { "no profiles".into() } else { told.join(", ") }
+}
+
+/// How many each filter dropped, with its because.
+pub fn filtered(by: &BTreeMap<(String, Option<String>), u64>) -> Vec<String> {
+    by.iter()
+        .map(|((filter, because), n)| match because {
+            Some(because) => format!("{n} filtered by {filter}: {because}"),
+            None => format!("{n} filtered by {filter}"),
+        })
+        .collect()
+}
+
+/// Text from outside without what would steer a terminal.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_who_what_and_why() {
+        let mut created = Ending::new("3f2a", Outcome::Created);
+        (created.candidate_id, created.application_ids) = (Some(17), vec![18, 19]);
+        let mut filtered = Ending::new("77b0", Outcome::Filtered);
+        (filtered.filter, filtered.because) = (Some("contactable".into()), Some("No way to reach them.".into()));
+        let mut failed = Ending::new("a\u{1b}[2J", Outcome::Failed).because_of("Greenhouse refuses it (422)");
+        (failed.step, failed.file, failed.line) = (Some("candidate".into()), Some("p.yaml".into()), Some(7));
+        let told: Vec<_> = [created, filtered, failed].iter().map(line).map(|line| anstream::adapter::strip_str(&line).to_string()).collect();
+        insta::assert_snapshot!(told.join("\n"), @"");
+    }
+}

@@ -1,0 +1,196 @@
+//! What an earlier run, or this one, left open is settled: by what was sent, before anybody is looked up or pushed.
+//! Source: rules 3, 4 and 5 of the delivery design. `delivery::recovery` judges; here Greenhouse and the ledger are asked.
+
+use super::{RunError, World};
+use crate::delivery::recovery::{Finding, Listed, judge, since};
+use crate::greenhouse::lookup::Blind;
+use crate::ledger::{LedgerError, OpenStep, Settlement};
+use crate::outcome::{Ending, Outcome};
+use crate::settings::Api;
+use crate::step::{CandidateRow, Settled, State, Step};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+
+/// What was closed as not there is looked up again for that long.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// Settles every open step of this account that is no living run's. What has to wait longer stays open.
+pub(super) async fn settle_open(world: &World<'_>, now: Timestamp) -> Result<(), RunError> {
+    let open = ours_to_settle(world, world.ledger.open_steps(&world.pipeline.destination.account).await?)?;
+    if open.is_empty() {
+        return Ok(());
+    }
+    let creates: Vec<_> = open.iter().filter(|step| step.row.step == Step::Candidate).collect();
+    let listed = match creates.iter().filter_map(|step| step.row.attempt.as_ref()).map(since).min() {
+        Some(from) => Some(visible(world.wire.candidates_since(world.ledger.key(), from).await)?),
+        None => None,
+    };
+    let mut made: BTreeMap<&crate::step::PersonKey, u64> = BTreeMap::new();
+    for step in &creates {
+        if let Some(id) = settle_create(world, step, listed.as_ref().and_then(Option::as_deref), now).await? {
+            made.insert(&step.person, id);
+        }
+    }
+    let created_now: Vec<_> = creates.iter().map(|step| &step.person).collect();
+    for step in open.iter().filter(|step| step.row.step != Step::Candidate) {
+        match step.candidate_id.or(made.get(&step.person).copied()) {
+            Some(candidate) => settle_child(world, step, candidate, now).await?,
+            // Sent along with a create that is still open, absent or uncertain: it shares its lot.
+            None if created_now.contains(&&step.person) => share_lot(world, step, &creates, now).await?,
+            None => write(world, step, State::Uncertain, None, None, now).await?,
+        }
+    }
+    Ok(())
+}
+
+/// A step that another pipeline's living run has under way is not ours to judge: its lease tells.
+fn ours_to_settle(world: &World<'_>, open: Vec<OpenStep>) -> Result<Vec<OpenStep>, RunError> {
+    let mut free: BTreeMap<String, bool> = BTreeMap::from([(world.pipeline.id.clone(), true)]);
+    let mut ours = Vec::new();
+    for step in open {
+        let pipeline = &step.row.pipeline;
+        if !free.contains_key(pipeline) {
+            let is_free = match world.ledger.lease(pipeline) {
+                Ok(_lease) => true,
+                Err(LedgerError::Leased { .. }) => false,
+                Err(error) => return Err(error.into()),
+            };
+            free.insert(pipeline.clone(), is_free);
+        }
+        if free.get(pipeline) == Some(&true) {
+            ours.push(step);
+        }
+    }
+    Ok(ours)
+}
+
+/// None where Greenhouse does not let us look.
+fn visible<T>(answer: Result<T, Blind>) -> Result<Option<T>, RunError> {
+    match answer {
+        Ok(rows) => Ok(Some(rows)),
+        Err(Blind::Forbidden(_)) => Ok(None),
+        Err(Blind::NotReady) => Ok(None),
+        Err(Blind::Stop(stop)) => Err(stop.into()),
+    }
+}
+
+/// Gives the candidate's id, where it is known now. What is found is ours, whatever `existing` says (rule 5).
+async fn settle_create(world: &World<'_>, step: &OpenStep, listed: Option<&[Listed]>, now: Timestamp) -> Result<Option<u64>, RunError> {
+    let finding = listed.map(|listed| judge(&step.row, listed, now, settle(world)));
+    match finding {
+        Some(Finding::Found(id)) => {
+            tracing::info!(candidate = id, "an open create is found again");
+            write(world, step, State::Done, Some(id), Some(CandidateRow { id, ours: true, gone: false }), now).await?;
+            Ok(Some(id))
+        }
+        finding => {
+            write(world, step, state_of(finding), None, None, now).await?;
+            Ok(None)
+        }
+    }
+}
+
+async fn settle_child(world: &World<'_>, step: &OpenStep, candidate: u64, now: Timestamp) -> Result<(), RunError> {
+    let key = world.ledger.key();
+    let application = match step.row.step {
+        Step::Attachment { job: Some(job), .. } => {
+            let person = world.ledger.person(&step.person).await?;
+            person.step(Step::Application { job }).and_then(|row| row.id)
+        }
+        _ => None,
+    };
+    let listed = visible(world.wire.listed(key, step.row.step, candidate, application).await)?;
+    let finding = listed.map(|listed| judge(&step.row, &listed, now, settle(world)));
+    // v1 makes what is nested with the candidate or not at all, and shows no id for most of it.
+    let nested = world.wire.api() == Api::HarvestV1 && step.candidate_id.is_none();
+    match finding {
+        Some(Finding::Found(id)) => write(world, step, State::Done, Some(id), None, now).await,
+        _ if nested => write(world, step, State::Done, None, None, now).await,
+        finding => write(world, step, state_of(finding), None, None, now).await,
+    }
+}
+
+fn state_of(finding: Option<Finding>) -> State {
+    match finding {
+        Some(Finding::Found(_)) => State::Done,
+        Some(Finding::Wait(_)) => State::Open,
+        Some(Finding::Absent) => State::Absent,
+        Some(Finding::Several(_)) | None => State::Uncertain,
+    }
+}
+
+async fn share_lot(world: &World<'_>, step: &OpenStep, creates: &[&OpenStep], now: Timestamp) -> Result<(), RunError> {
+    let person = world.ledger.person(&step.person).await?;
+    let lot = creates.iter().find(|create| create.person == step.person).and_then(|_| person.step(Step::Candidate)).map(|row| row.state);
+    match lot {
+        Some(State::Absent) => write(world, step, State::Closed, None, None, now).await,
+        Some(state) => write(world, step, state, None, None, now).await,
+        None => Ok(()),
+    }
+}
+
+async fn write(
+    world: &World<'_>,
+    step: &OpenStep,
+    state: State,
+    id: Option<u64>,
+    candidate: Option<CandidateRow>,
+    at: Timestamp,
+) -> Result<(), RunError> {
+    if state == State::Open && step.row.state == State::Open {
+        return Ok(());
+    }
+    let settlement = Settlement {
+        person: step.person.clone(),
+        pipeline: step.row.pipeline.clone(),
+        at,
+        steps: vec![Settled { step: step.row.step, state, id, ours: state == State::Done }],
+        candidate,
+        identities: Vec::new(),
+        delivered: false,
+        seen: None,
+    };
+    Ok(world.ledger.settle(settlement).await?)
+}
+
+fn settle(world: &World<'_>) -> SignedDuration {
+    SignedDuration::try_from(world.pipeline.destination.settle).unwrap_or(SignedDuration::MAX)
+}
+
+/// Creates that were closed as not there are looked up once more: a late one is a second candidate, and is said (rule 4).
+pub(super) async fn look_again(world: &World<'_>, now: Timestamp) -> Result<Vec<Ending>, RunError> {
+    let account = &world.pipeline.destination.account;
+    let from = now.checked_sub(LOOK_AGAIN).unwrap_or(Timestamp::MIN);
+    let absent: Vec<_> =
+        world.ledger.absent_since(account, from).await?.into_iter().filter(|step| step.row.step == Step::Candidate).collect();
+    let Some(oldest) = absent.iter().filter_map(|step| step.row.attempt.as_ref()).map(since).min() else { return Ok(Vec::new()) };
+    let Some(listed) = visible(world.wire.candidates_since(world.ledger.key(), oldest).await)? else { return Ok(Vec::new()) };
+    let mut endings = Vec::new();
+    for step in absent {
+        let others: Vec<_> = listed.iter().filter(|row| Some(row.id) != step.candidate_id).cloned().collect();
+        let late = match judge(&step.row, &others, now, settle(world)) {
+            Finding::Found(id) => vec![id],
+            Finding::Several(ids) => ids,
+            Finding::Wait(_) | Finding::Absent => continue,
+        };
+        endings.push(second(world, &step, &late, now).await?);
+    }
+    Ok(endings)
+}
+
+/// Greenhouse finished a request later than `settle`: there is one candidate too many, and only a person can merge them.
+async fn second(world: &World<'_>, step: &OpenStep, late: &[u64], now: Timestamp) -> Result<Ending, RunError> {
+    let mut ids: Vec<_> = step.candidate_id.into_iter().chain(late.iter().copied()).map(|id| id.to_string()).collect();
+    ids.dedup();
+    let mut ending = Ending::new(&step.person.profile_key, Outcome::Uncertain);
+    ending.candidate_id = step.candidate_id;
+    ending.step = Some(Step::Candidate.word().into());
+    ending.reason = Some(format!(
+        "Greenhouse made this candidate later than `settle` allows, so there may be two: candidates {}. Merge them in Greenhouse, \
+         and set a longer `settle`",
+        ids.join(" and ")
+    ));
+    world.ledger.looked_again(step, now).await?;
+    world.ledger.seen(super::seen(world, &step.person.source_key, None, &ending)).await?;
+    Ok(ending)
+}

@@ -1,0 +1,60 @@
+//! Ctrl-C and SIGTERM: the first asks to stop, a second Ctrl-C stops at once.
+
+use crate::exit;
+use crate::run::Brake;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// What was caught, and the brake that it pulls.
+#[derive(Debug, Clone)]
+pub struct Signals {
+    pub brake: Brake,
+    code: Arc<AtomicU8>,
+}
+
+impl Signals {
+    /// The exit code of the signal that came; none where none did.
+    pub fn caught(&self) -> Option<u8> {
+        match self.code.load(Ordering::SeqCst) {
+            0 => None,
+            code => Some(code),
+        }
+    }
+}
+
+/// Listens from now on. What is in flight when the first signal comes is finished and recorded.
+pub fn catch() -> Signals {
+    let signals = Signals { brake: Brake::default(), code: Arc::new(AtomicU8::new(0)) };
+    let listening = signals.clone();
+    tokio::spawn(async move {
+        loop {
+            let code = next().await;
+            if listening.code.swap(code, Ordering::SeqCst) != 0 {
+                // Everything that was sent is in the ledger as an intent: the next run looks it up.
+                std::process::exit(i32::from(code));
+            }
+            listening.brake.pull();
+        }
+    });
+    signals
+}
+
+#[cfg(unix)]
+async fn next() -> u8 {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => exit::INTERRUPTED,
+        _ = terminate.recv() => exit::TERMINATED,
+    }
+}
+
+#[cfg(not(unix))]
+async fn next() -> u8 {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => exit::INTERRUPTED,
+        Err(_) => std::future::pending().await,
+    }
+}
