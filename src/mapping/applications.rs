@@ -47,9 +47,7 @@ fn same_job(one: &Json, other: &Json) -> bool {
 fn merge_under(own: &mut Map<String, Json>, block: &Map<String, Json>) {
     let excluded = |own: &Map<String, Json>, name: &str| {
         APPLICATION.rules.iter().any(|rule| match rule {
-            Rule::ExactlyOne(names) | Rule::AtMostOne(names) => {
-                names.contains(&name) && names.iter().any(|other| own.contains_key(*other))
-            }
+            Rule::ExactlyOne(names) | Rule::AtMostOne(names) => names.contains(&name) && names.iter().any(|other| own.contains_key(*other)),
             _ => false,
         })
     };

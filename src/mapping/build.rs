@@ -1,8 +1,7 @@
 //! What was written becomes nodes. Every fault is told at its place; nothing stops at the first.
 
-use super::engine::BASE;
 use super::node::{Block, Each, Kind, Life, Node};
-use super::template::{self, Bare, Template};
+use super::template::{self, Formula, Template};
 use super::walk::{Local, Surroundings, Walk, asserted};
 use super::{Authored, Mapping, constants, values};
 use crate::candidate::shape::{APPLICATION, CANDIDATE, Object, Shape, WITH_UNIT};
@@ -11,7 +10,7 @@ use crate::place::Place;
 use crate::settings::{Api, WithoutEmail};
 use crate::tree::{self, Entry, Tree};
 use minijinja::machinery::{parse, parse_expr};
-use minijinja::{Environment, Error, Value};
+use minijinja::{Error, Value};
 use std::sync::Arc;
 
 static VALUE_WITH_UNIT: Shape = Shape::Object(&WITH_UNIT);
@@ -20,14 +19,14 @@ const LONGEST: usize = 16 << 10;
 const DIRECTIVES: [&str; 4] = ["$each", "$as", "$when", "$value"];
 
 pub fn compile(authored: &Authored<'_>, sink: &mut Sink) -> Option<Mapping> {
-    let mut build = Build { sink: Sink::default(), texts: BASE.clone(), api: authored.api };
+    let mut build = Build { sink: Sink::default(), api: authored.api };
     let around = Surroundings { vars: Some(authored.vars), ..Surroundings::default() };
     let root = build.members(authored.members, &CANDIDATE, Life::Open, &around);
     let place = authored.members.first().map(|entry| entry.key_place.clone());
     let job_ids = authored.job_ids.map(|tree| build.job_ids(tree, &around));
     let application = authored.application.map(|tree| build.application(tree, &around));
     build.whole(authored, place.as_ref());
-    let Build { sink: found, texts, .. } = build;
+    let found = build.sink;
     let failed = found.has_errors();
     found.into_sorted().into_iter().for_each(|diagnostic| sink.push(diagnostic));
     if failed {
@@ -37,7 +36,6 @@ pub fn compile(authored: &Authored<'_>, sink: &mut Sink) -> Option<Mapping> {
         root: Node { place: place?, each: None, when: None, kind: Kind::Block(root) },
         job_ids: job_ids.flatten(),
         application: application.flatten(),
-        texts,
         vars: values::from_json(authored.vars),
         pipeline: Value::from(authored.pipeline),
         without_email: authored.without_email,
@@ -55,10 +53,12 @@ pub fn place_in<'a>(root: &'a Node, member: &str) -> Option<&'a Place> {
                 None => break,
             },
             // What repeats gives several items: then the index says nothing.
-            (Kind::List(items), Some(index)) if items.iter().all(|item| item.each.is_none() && item.when.is_none()) => match items.get(index) {
-                Some(inner) => inner,
-                None => break,
-            },
+            (Kind::List(items), Some(index)) if items.iter().all(|item| item.each.is_none() && item.when.is_none()) => {
+                match items.get(index) {
+                    Some(inner) => inner,
+                    None => break,
+                }
+            }
             (Kind::Block(_), Some(_)) if node.each.is_some() => node,
             _ => break,
         };
@@ -69,7 +69,6 @@ pub fn place_in<'a>(root: &'a Node, member: &str) -> Option<&'a Place> {
 
 pub struct Build {
     pub sink: Sink,
-    texts: Environment<'static>,
     pub api: Api,
 }
 
@@ -89,9 +88,28 @@ impl Build {
         Block { members, life }
     }
 
+    /// What stands under a member's name.
     fn node(&mut self, tree: &Tree, shape: &'static Shape, name: &str, around: &Surroundings<'_>) -> Option<Node> {
+        match tree.as_map() {
+            Some(entries) if entries.iter().any(|entry| entry.key == "$each") => match shape {
+                Shape::List(item) => self.directed(tree, entries, item, name, around),
+                _ => {
+                    let place = entries.iter().find(|entry| entry.key == "$each").map_or(&tree.place, |entry| &entry.key_place);
+                    let message = format!("`$each` gives a list, and `{name}` takes {}", shape.in_words());
+                    self.error(Code::WrongType, place, message, "leave `$each` and `$as` out, and name one item");
+                    None
+                }
+            },
+            _ => self.item(tree, shape, name, around),
+        }
+    }
+
+    /// The same, or an item of a list, where `$each` gives several.
+    fn item(&mut self, tree: &Tree, shape: &'static Shape, name: &str, around: &Surroundings<'_>) -> Option<Node> {
         match &tree.kind {
-            tree::Kind::Map(entries) if entries.iter().any(|entry| entry.key.starts_with('$')) => self.directed(tree, entries, shape, name, around),
+            tree::Kind::Map(entries) if entries.iter().any(|entry| entry.key.starts_with('$')) => {
+                self.directed(tree, entries, shape, name, around)
+            }
             tree::Kind::Map(entries) => {
                 let kind = self.block(&tree.place, entries, shape, name, around)?;
                 Some(Node { place: tree.place.clone(), each: None, when: None, kind })
@@ -104,7 +122,7 @@ impl Build {
                         return None;
                     }
                 };
-                let nodes = items.iter().filter_map(|tree| self.node(tree, item, name, around)).collect();
+                let nodes = items.iter().filter_map(|tree| self.item(tree, item, name, around)).collect();
                 Some(Node { place: tree.place.clone(), each: None, when: None, kind: Kind::List(nodes) })
             }
             _ => {
@@ -158,7 +176,8 @@ impl Build {
         let (directives, members): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.key.starts_with('$'));
         for entry in &directives {
             if !DIRECTIVES.contains(&entry.key.as_str()) {
-                let near = nearest(&entry.key, DIRECTIVES).map_or_else(|| format!("known here: {}", DIRECTIVES.join(", ")), |near| format!("did you mean `{near}`?"));
+                let near = nearest(&entry.key, DIRECTIVES)
+                    .map_or_else(|| format!("known here: {}", DIRECTIVES.join(", ")), |near| format!("did you mean `{near}`?"));
                 self.error(Code::UnknownKey, &entry.key_place, format!("there is no `{}`", entry.key), near);
             }
         }
@@ -171,22 +190,24 @@ impl Build {
         {
             asserted(&condition, true, &mut inner.present);
         }
-        let shape = match (find("$each"), shape, find("$value")) {
-            (Some(_), Shape::List(item), _) => *item,
-            (Some(entry), _, _) => {
-                self.error(Code::WrongType, &entry.key_place, format!("`$each` gives a list, and `{name}` takes {}", shape.in_words()), "leave `$each` and `$as` out, and name one item");
-                return None;
-            }
-            _ => shape,
-        };
         let kind = match find("$value") {
             Some(value) => {
                 if let Some(other) = members.first() {
-                    self.error(Code::ConflictingKeys, &other.key_place, format!("`{}` stands beside `$value`", other.key), "`$value` gives the whole value: write either `$value` or keys");
+                    self.error(
+                        Code::ConflictingKeys,
+                        &other.key_place,
+                        format!("`{}` stands beside `$value`", other.key),
+                        "`$value` gives the whole value: write either `$value` or keys",
+                    );
                 }
                 match &value.value.kind {
                     tree::Kind::List(_) | tree::Kind::Map(_) => {
-                        self.error(Code::WrongType, &value.value.place, format!("`$value` takes a template or a constant, and is given {}", value.value.kind_in_words()), "write the keys of a block beside `$each` and `$when`");
+                        self.error(
+                            Code::WrongType,
+                            &value.value.place,
+                            format!("`$value` takes a template or a constant, and is given {}", value.value.kind_in_words()),
+                            "write the keys of a block beside `$each` and `$when`",
+                        );
                         None
                     }
                     _ => self.leaf(&value.value, shape, name, &inner),
@@ -204,11 +225,21 @@ impl Build {
         let (each, name) = match (each, name) {
             (None, None) => return None,
             (Some(each), None) => {
-                self.error(Code::MissingKey, &each.key_place, "`$each` needs `$as`", "write `$as: item`, and use `item` in the templates beside it");
+                self.error(
+                    Code::MissingKey,
+                    &each.key_place,
+                    "`$each` needs `$as`",
+                    "write `$as: item`, and use `item` in the templates beside it",
+                );
                 return None;
             }
             (None, Some(name)) => {
-                self.error(Code::MissingKey, &name.key_place, "`$as` needs `$each`", "write `$each: profile.experiences` (or another list) beside it");
+                self.error(
+                    Code::MissingKey,
+                    &name.key_place,
+                    "`$as` needs `$each`",
+                    "write `$each: profile.experiences` (or another list) beside it",
+                );
                 return None;
             }
             (Some(each), Some(name)) => (each, name),
@@ -216,7 +247,12 @@ impl Build {
         let compiled = self.bare(&each.value, "$each", inner);
         let text = name.value.as_text().unwrap_or_default();
         if !constants::is_item_name(text) {
-            self.error(Code::WrongType, &name.value.place, "`$as` takes a new name", "letters, digits and `_`, for example `job`; not `profile`, `vars` or `pipeline`");
+            self.error(
+                Code::WrongType,
+                &name.value.place,
+                "`$as` takes a new name",
+                "letters, digits and `_`, for example `job`; not `profile`, `vars` or `pipeline`",
+            );
             return None;
         }
         let (list, kind) = compiled?;
@@ -225,14 +261,24 @@ impl Build {
     }
 
     /// An expression without braces, and what is known of an item of what it gives.
-    fn bare(&mut self, tree: &Tree, key: &str, around: &Surroundings<'_>) -> Option<(Bare, super::fields::Type)> {
+    fn bare(&mut self, tree: &Tree, key: &str, around: &Surroundings<'_>) -> Option<(Formula, super::fields::Type)> {
         let Some(source) = tree.as_text() else {
-            self.error(Code::WrongType, &tree.place, format!("`{key}` takes an expression, and is given {}", tree.kind_in_words()), format!("for example `{key}: profile.experiences`"));
+            self.error(
+                Code::WrongType,
+                &tree.place,
+                format!("`{key}` takes an expression, and is given {}", tree.kind_in_words()),
+                format!("for example `{key}: profile.experiences`"),
+            );
             return None;
         };
         if source.contains("{{") || source.contains("{%") {
             let inside = template::single_expression(source).and_then(|range| source.get(range)).map_or("…", str::trim);
-            self.error(Code::BadTemplate, &tree.place, format!("`{key}` takes an expression without braces"), format!("write `{key}: {inside}`"));
+            self.error(
+                Code::BadTemplate,
+                &tree.place,
+                format!("`{key}` takes an expression without braces"),
+                format!("write `{key}: {inside}`"),
+            );
             return None;
         }
         let parsed = match parse_expr(source) {
@@ -249,8 +295,8 @@ impl Build {
             other => other,
         };
         self.found(tree, walk);
-        match Bare::new(tree, 0..source.len()) {
-            Ok(bare) => Some((bare, kind)),
+        match Formula::expression(tree, 0..source.len()) {
+            Ok(formula) => Some((formula, kind)),
             Err(error) => {
                 self.syntax(tree, &error);
                 None
@@ -288,13 +334,12 @@ impl Build {
         };
         let mut walk = Walk::new(around);
         walk.statement(&parsed);
-        let open_conditions = std::mem::take(&mut walk.open_conditions);
         self.found(tree, walk);
         let built = match template::single_expression(source) {
             Some(inner) => Template::expression(tree, inner),
             None => {
                 constants::takes_text(self, tree, shape, name);
-                Template::text(tree, source, open_conditions, &mut self.texts)
+                Template::text(tree)
             }
         };
         built.map_err(|error| self.syntax(tree, &error)).ok()
@@ -340,7 +385,12 @@ impl Build {
             return None;
         };
         for entry in entries.iter().filter(|entry| matches!(entry.key.as_str(), "job_id" | "job")) {
-            self.error(Code::ConflictingKeys, &entry.key_place, format!("`application` is put on every application, so it has no `{}`", entry.key), "write `job_ids` beside `application`");
+            self.error(
+                Code::ConflictingKeys,
+                &entry.key_place,
+                format!("`application` is put on every application, so it has no `{}`", entry.key),
+                "write `job_ids` beside `application`",
+            );
         }
         let block = self.members(entries, &APPLICATION, Life::Open, around);
         Some(Node { place: tree.place.clone(), each: None, when: None, kind: Kind::Block(block) })
@@ -355,14 +405,25 @@ impl Build {
         let entry = |name: &str| authored.members.iter().find(|entry| entry.key == name);
         constants::required(self, place, authored.members, &CANDIDATE, &[]);
         if let (Some(job_ids), Some(applications)) = (authored.job_ids, entry("applications")) {
-            let diagnostic = Diagnostic::error(Code::ConflictingKeys, &job_ids.place, "`job_ids` stands beside a mapping with `applications`");
+            let diagnostic =
+                Diagnostic::error(Code::ConflictingKeys, &job_ids.place, "`job_ids` stands beside a mapping with `applications`");
             self.sink.push(diagnostic.help("keep one of the two").related(&applications.key_place, "the mapping's own applications"));
         }
         if authored.job_ids.is_none() && entry("applications").is_none() && entry("prospect").is_none() {
-            self.error(Code::MissingMember, place, "every candidate would apply to nothing", "write `job_ids` in `destination.greenhouse`, or `applications` in the mapping");
+            self.error(
+                Code::MissingMember,
+                place,
+                "every candidate would apply to nothing",
+                "write `job_ids` in `destination.greenhouse`, or `applications` in the mapping",
+            );
         }
         if authored.without_email == WithoutEmail::Invalid && entry("email_addresses").is_none() {
-            self.error(Code::MissingMember, place, "the mapping has no `email_addresses`, and without an e-mail address a profile is invalid", "add `email_addresses`, or say `without_email: create` in `destination.greenhouse`");
+            self.error(
+                Code::MissingMember,
+                place,
+                "the mapping has no `email_addresses`, and without an e-mail address a profile is invalid",
+                "add `email_addresses`, or say `without_email: create` in `destination.greenhouse`",
+            );
         }
     }
 }

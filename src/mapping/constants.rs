@@ -41,10 +41,13 @@ fn not_yet(name: &str, object: &Object, api: Api) -> Option<(String, &'static st
         ("an application", "job") => Some(("a job by name comes in a later version".into(), "write `job_id`")),
         ("an application", "source") => Some(("a source by name comes in a later version".into(), "write `source_id`")),
         ("an application", "stage") => Some(("a stage by name comes in a later version".into(), "write `initial_stage_id`")),
-        ("an education", "school" | "degree" | "discipline") => {
-            Some((format!("a {name} by name comes in a later version"), "write the ids of Greenhouse's own lists: `school_id`, `degree_id`, `discipline_id`"))
+        ("an education", "school" | "degree" | "discipline") => Some((
+            format!("a {name} by name comes in a later version"),
+            "write the ids of Greenhouse's own lists: `school_id`, `degree_id`, `discipline_id`",
+        )),
+        ("a Greenhouse user", "email") if api == Api::HarvestV3 => {
+            Some(("a user by e-mail address comes in a later version".into(), by_id))
         }
-        ("a Greenhouse user", "email") if api == Api::HarvestV3 => Some(("a user by e-mail address comes in a later version".into(), by_id)),
         _ => None,
     }
 }
@@ -52,9 +55,15 @@ fn not_yet(name: &str, object: &Object, api: Api) -> Option<(String, &'static st
 /// What only the other of Greenhouse's APIs takes.
 fn other_api(name: &str, object: &Object, api: Api) -> Option<(String, &'static str)> {
     match (object.name, name, api) {
-        ("a candidate", "preferred_name", Api::HarvestV1) => Some(("`preferred_name` is harvest-v3's".into(), "leave it out, or use `api: harvest-v3`")),
-        ("a referrer", "id", Api::HarvestV1) => Some(("a referrer's `id` is harvest-v3's".into(), "write `type` (id, email or outside) and `value`")),
-        ("a referrer", "type" | "value", Api::HarvestV3) => Some((format!("a referrer's `{name}` is harvest-v1's"), "write `id`: the referrer record's id")),
+        ("a candidate", "preferred_name", Api::HarvestV1) => {
+            Some(("`preferred_name` is harvest-v3's".into(), "leave it out, or use `api: harvest-v3`"))
+        }
+        ("a referrer", "id", Api::HarvestV1) => {
+            Some(("a referrer's `id` is harvest-v3's".into(), "write `type` (id, email or outside) and `value`"))
+        }
+        ("a referrer", "type" | "value", Api::HarvestV3) => {
+            Some((format!("a referrer's `{name}` is harvest-v1's"), "write `id`: the referrer record's id"))
+        }
         _ => None,
     }
 }
@@ -75,7 +84,8 @@ fn home_of(name: &str) -> Option<&'static str> {
 
 /// Members without which nothing that the block makes can be valid.
 pub fn required(build: &mut Build, place: &Place, entries: &[Entry], object: &Object, from_elsewhere: &[&str]) {
-    let written = |name: &str| from_elsewhere.contains(&name) || entries.iter().any(|entry| entry.key == name && !never_there(&entry.value));
+    let written =
+        |name: &str| from_elsewhere.contains(&name) || entries.iter().any(|entry| entry.key == name && !never_there(&entry.value));
     let missing = object.members.iter().filter(|member| member.required && !written(member.name));
     let missing: Vec<_> = missing.map(|member| (format!("`{}`", member.name), member.about, member.example)).collect();
     for (name, about, example) in missing {
@@ -83,9 +93,16 @@ pub fn required(build: &mut Build, place: &Place, entries: &[Entry], object: &Ob
     }
     for rule in object.rules {
         match rule {
-            Rule::ExactlyOne(names) | Rule::AtLeastOne(names) if !names.iter().any(|name| entries.iter().any(|entry| entry.key == **name)) => {
+            Rule::ExactlyOne(names) | Rule::AtLeastOne(names)
+                if !names.iter().any(|name| entries.iter().any(|entry| entry.key == **name)) =>
+            {
                 let names: Vec<&str> = names.iter().copied().filter(|name| not_yet(name, object, build.api).is_none()).collect();
-                build.error(Code::MissingMember, place, format!("{} needs one of {}", object.name, names.join(", ")), "without it, nothing that this makes can be sent");
+                build.error(
+                    Code::MissingMember,
+                    place,
+                    format!("{} needs one of {}", object.name, names.join(", ")),
+                    "without it, nothing that this makes can be sent",
+                );
             }
             Rule::Needs(first, second) if written(first) && !written(second) => {
                 build.error(Code::MissingMember, place, format!("`{first}` needs `{second}` beside it"), format!("add `{second}`"));
@@ -158,7 +175,13 @@ fn looks_like_path(text: &str) -> bool {
 /// A longer text is text, whatever stands in it.
 pub fn takes_text(build: &mut Build, tree: &Tree, shape: &Shape, name: &str) {
     if matches!(shape, Shape::Boolean | Shape::Id | Shape::List(_) | Shape::Object(_) | Shape::CustomFields) {
-        build.wrong_type(&tree.place, name, shape, "a longer text", "write exactly one {{ … }}, with nothing around it: then its type is kept");
+        build.wrong_type(
+            &tree.place,
+            name,
+            shape,
+            "a longer text",
+            "write exactly one {{ … }}, with nothing around it: then its type is kept",
+        );
     }
 }
 
@@ -166,7 +189,8 @@ pub fn takes_text(build: &mut Build, tree: &Tree, shape: &Shape, name: &str) {
 pub fn is_item_name(name: &str) -> bool {
     const TAKEN: [&str; 16] =
         ["loop", "true", "false", "none", "True", "False", "None", "not", "and", "or", "in", "is", "if", "else", "range", "dict"];
-    let plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let plain =
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     plain && !scope::NAMES.contains(&name) && !TAKEN.contains(&name)
 }
 

@@ -14,52 +14,131 @@ const NAMED: Type = Type::List(&Type::Block(&[("name", Type::Scalar), ("value", 
 const SKILLS: Type = Type::List(&Type::Block(&[("name", Type::Scalar), ("type", Type::Scalar), ("value", Type::Scalar)]));
 
 const PLACE_FIELDS: Type = Type::Block(&[
-    ("category", Type::Scalar), ("city", Type::Scalar), ("city_district", Type::Scalar), ("country", Type::Scalar),
-    ("country_region", Type::Scalar), ("entrance", Type::Scalar), ("house", Type::Scalar), ("house_number", Type::Scalar),
-    ("island", Type::Scalar), ("level", Type::Scalar), ("near", Type::Scalar), ("po_box", Type::Scalar), ("postcode", Type::Scalar),
-    ("road", Type::Scalar), ("staircase", Type::Scalar), ("state", Type::Scalar), ("state_district", Type::Scalar),
-    ("suburb", Type::Scalar), ("text", Type::Scalar), ("unit", Type::Scalar), ("world_region", Type::Scalar),
+    ("category", Type::Scalar),
+    ("city", Type::Scalar),
+    ("city_district", Type::Scalar),
+    ("country", Type::Scalar),
+    ("country_region", Type::Scalar),
+    ("entrance", Type::Scalar),
+    ("house", Type::Scalar),
+    ("house_number", Type::Scalar),
+    ("island", Type::Scalar),
+    ("level", Type::Scalar),
+    ("near", Type::Scalar),
+    ("po_box", Type::Scalar),
+    ("postcode", Type::Scalar),
+    ("road", Type::Scalar),
+    ("staircase", Type::Scalar),
+    ("state", Type::Scalar),
+    ("state_district", Type::Scalar),
+    ("suburb", Type::Scalar),
+    ("text", Type::Scalar),
+    ("unit", Type::Scalar),
+    ("world_region", Type::Scalar),
 ]);
 
-const LOCATION: Type = Type::Block(&[
-    ("text", Type::Scalar), ("lat", Type::Scalar), ("lng", Type::Scalar), ("gmaps", Type::Open), ("fields", PLACE_FIELDS),
-]);
+const LOCATION: Type =
+    Type::Block(&[("text", Type::Scalar), ("lat", Type::Scalar), ("lng", Type::Scalar), ("gmaps", Type::Open), ("fields", PLACE_FIELDS)]);
 
 macro_rules! stay {
     ($where:literal) => {
         Type::List(&Type::Block(&[
-            ("key", Type::Scalar), ($where, Type::Scalar), ("title", Type::Scalar), ("description", Type::Scalar),
-            ("logo", Type::Scalar), ("location", LOCATION), ("date_start", Type::Scalar), ("date_end", Type::Scalar), ("skills", SKILLS),
-            ("certifications", NAMED), ("courses", NAMED), ("tasks", NAMED),
+            ("key", Type::Scalar),
+            ($where, Type::Scalar),
+            ("title", Type::Scalar),
+            ("description", Type::Scalar),
+            ("logo", Type::Scalar),
+            ("location", LOCATION),
+            ("date_start", Type::Scalar),
+            ("date_end", Type::Scalar),
+            ("skills", SKILLS),
+            ("certifications", NAMED),
+            ("courses", NAMED),
+            ("tasks", NAMED),
         ]))
     };
 }
 
 pub const PROFILE: Type = Type::Block(&[
-    ("key", Type::Scalar), ("reference", Type::Scalar), ("id", Type::Scalar), ("source_key", Type::Scalar),
-    ("source", Type::Block(&[
-        ("key", Type::Scalar), ("name", Type::Scalar), ("type", Type::Scalar), ("subtype", Type::Scalar), ("environment", Type::Scalar),
-    ])),
-    ("archive", Type::Open), ("archived_at", Type::Scalar), ("created_at", Type::Scalar), ("updated_at", Type::Scalar),
-    ("consent_algorithmic", Type::Open), ("text", Type::Scalar), ("text_language", Type::Scalar), ("experiences_duration", Type::Scalar),
+    ("key", Type::Scalar),
+    ("reference", Type::Scalar),
+    ("id", Type::Scalar),
+    ("source_key", Type::Scalar),
+    (
+        "source",
+        Type::Block(&[
+            ("key", Type::Scalar),
+            ("name", Type::Scalar),
+            ("type", Type::Scalar),
+            ("subtype", Type::Scalar),
+            ("environment", Type::Scalar),
+        ]),
+    ),
+    ("archive", Type::Open),
+    ("archived_at", Type::Scalar),
+    ("created_at", Type::Scalar),
+    ("updated_at", Type::Scalar),
+    ("consent_algorithmic", Type::Open),
+    ("text", Type::Scalar),
+    ("text_language", Type::Scalar),
+    ("experiences_duration", Type::Scalar),
     ("educations_duration", Type::Scalar),
-    ("info", Type::Block(&[
-        ("full_name", Type::Scalar), ("first_name", Type::Scalar), ("last_name", Type::Scalar), ("email", Type::Scalar),
-        ("phone", Type::Scalar), ("date_birth", Type::Scalar), ("driving_license", Type::Open), ("gender", Type::Scalar),
-        ("summary", Type::Scalar), ("picture", Type::Scalar), ("location", LOCATION),
-        ("urls", Type::List(&Type::Block(&[("type", Type::Scalar), ("url", Type::Scalar)]))),
-    ])),
-    ("experiences", stay!("company")), ("educations", stay!("school")), ("skills", SKILLS), ("languages", NAMED),
-    ("certifications", NAMED), ("courses", NAMED), ("tasks", NAMED), ("interests", NAMED), ("tags", NAMED), ("metadatas", NAMED),
-    ("labels", Type::List(&Type::Block(&[
-        ("board_key", Type::Scalar), ("job_key", Type::Scalar), ("job_reference", Type::Scalar), ("stage", Type::Scalar),
-        ("date_stage", Type::Scalar), ("rating", Type::Scalar), ("date_rating", Type::Scalar), ("board", Type::Open), ("job", Type::Open),
-    ]))),
-    ("attachments", Type::List(&Type::Block(&[
-        ("type", Type::Scalar), ("alt", Type::Scalar), ("file_size", Type::Scalar), ("file_name", Type::Scalar),
-        ("original_file_name", Type::Scalar), ("extension", Type::Scalar), ("public_url", Type::Scalar), ("created_at", Type::Scalar),
-        ("updated_at", Type::Scalar), ("timestamp", Type::Scalar),
-    ]))),
+    (
+        "info",
+        Type::Block(&[
+            ("full_name", Type::Scalar),
+            ("first_name", Type::Scalar),
+            ("last_name", Type::Scalar),
+            ("email", Type::Scalar),
+            ("phone", Type::Scalar),
+            ("date_birth", Type::Scalar),
+            ("driving_license", Type::Open),
+            ("gender", Type::Scalar),
+            ("summary", Type::Scalar),
+            ("picture", Type::Scalar),
+            ("location", LOCATION),
+            ("urls", Type::List(&Type::Block(&[("type", Type::Scalar), ("url", Type::Scalar)]))),
+        ]),
+    ),
+    ("experiences", stay!("company")),
+    ("educations", stay!("school")),
+    ("skills", SKILLS),
+    ("languages", NAMED),
+    ("certifications", NAMED),
+    ("courses", NAMED),
+    ("tasks", NAMED),
+    ("interests", NAMED),
+    ("tags", NAMED),
+    ("metadatas", NAMED),
+    (
+        "labels",
+        Type::List(&Type::Block(&[
+            ("board_key", Type::Scalar),
+            ("job_key", Type::Scalar),
+            ("job_reference", Type::Scalar),
+            ("stage", Type::Scalar),
+            ("date_stage", Type::Scalar),
+            ("rating", Type::Scalar),
+            ("date_rating", Type::Scalar),
+            ("board", Type::Open),
+            ("job", Type::Open),
+        ])),
+    ),
+    (
+        "attachments",
+        Type::List(&Type::Block(&[
+            ("type", Type::Scalar),
+            ("alt", Type::Scalar),
+            ("file_size", Type::Scalar),
+            ("file_name", Type::Scalar),
+            ("original_file_name", Type::Scalar),
+            ("extension", Type::Scalar),
+            ("public_url", Type::Scalar),
+            ("created_at", Type::Scalar),
+            ("updated_at", Type::Scalar),
+            ("timestamp", Type::Scalar),
+        ])),
+    ),
 ]);
 
 impl Type {
@@ -95,5 +174,7 @@ pub fn path_to(name: &str) -> Option<String> {
     if top.iter().any(|(known, _)| *known == name) {
         return Some(format!("profile.{name}"));
     }
-    top.iter().find(|(_, inner)| matches!(inner, Type::Block(_)) && inner.member(name).is_some()).map(|(outer, _)| format!("profile.{outer}.{name}"))
+    top.iter()
+        .find(|(_, inner)| matches!(inner, Type::Block(_)) && inner.member(name).is_some())
+        .map(|(outer, _)| format!("profile.{outer}.{name}"))
 }

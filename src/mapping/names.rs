@@ -55,9 +55,8 @@ pub fn unknown_call(name: &str, range: Range<usize>) -> Finding {
         return finding.help(format!("functions stand behind their value: `… | {name}`"));
     }
     match (name, nearest(name, functions::CALLED)) {
-        ("now" | "today" | "utcnow" | "random" | "lipsum" | "uuid" | "uuid4" | "env" | "getenv" | "open" | "lookup", _) => {
-            finding.help("a mapping sees no clock, no chance, no files and no environment: the same profile always gives the same candidate")
-        }
+        ("now" | "today" | "utcnow" | "random" | "lipsum" | "uuid" | "uuid4" | "env" | "getenv" | "open" | "lookup", _) => finding
+            .help("a mapping sees no clock, no chance, no files and no environment: the same profile always gives the same candidate"),
         ("namespace" | "debug" | "cycler" | "joiner", _) => finding.help("it is left out of mappings on purpose"),
         (_, Some(near)) => finding.help(format!("did you mean `{near}(…)`?")),
         _ => finding.help("functions stand behind their value: `profile.info.email | lower`"),
@@ -109,7 +108,9 @@ pub fn out_of_scope(name: &str, scope: &[&str], range: Range<usize>) -> Finding 
     }
     let known = scope.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match name {
-        "true" | "True" | "false" | "False" | "none" | "None" | "null" => finding.help("in expressions it is written `true`, `false` or `none`"),
+        "true" | "True" | "false" | "False" | "none" | "None" | "null" => {
+            finding.help("in expressions it is written `true`, `false` or `none`")
+        }
         _ => finding.help(format!("in scope are {known}; text stands in quotes: `'{name}'`")),
     }
 }

@@ -40,7 +40,11 @@ fn read<'a, 'b: 'a>(file: &Arc<SourceFile>, events: &mut std::iter::Peekable<imp
             let mut entries = Vec::new();
             while !matches!(events.peek(), Some((Event::MappingEnd, _))) {
                 let key = read(file, events);
-                entries.push(Entry { key: key.place.text().trim_matches(['"', '\'']).to_owned(), key_place: key.place, value: read(file, events) });
+                entries.push(Entry {
+                    key: key.place.text().trim_matches(['"', '\'']).to_owned(),
+                    key_place: key.place,
+                    value: read(file, events),
+                });
             }
             events.next();
             Kind::Map(entries)
@@ -134,7 +138,10 @@ pub fn shown(mapping: &Mapping, profile: Json) -> String {
         }
         Err(faults) => {
             let line = |fault: &super::Fault| {
-                let at = fault.place.as_ref().map_or_else(String::new, |place| format!(" ({}: {})", place.line(), place.text().lines().next().unwrap_or_default()));
+                let at = fault
+                    .place
+                    .as_ref()
+                    .map_or_else(String::new, |place| format!(" ({}: {})", place.line(), place.text().lines().next().unwrap_or_default()));
                 format!("{}: {}{at}", if fault.member.is_empty() { "(the whole)" } else { &fault.member }, fault.message)
             };
             faults.iter().map(line).collect::<Vec<_>>().join("\n")

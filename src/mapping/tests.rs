@@ -1,0 +1,5 @@
+mod bounds;
+mod faults;
+mod library;
+mod rules;
+mod traces;

@@ -25,6 +25,14 @@ pub fn from_json(json: &Json) -> Value {
 ///
 /// Blank is null, missing, text of white space, and a list or a block with nothing else in it. false and 0 are not blank.
 pub fn to_json(value: &Value) -> Result<Option<Json>, Error> {
+    walked(value, &mut MOST_VALUES.clone())
+}
+
+/// Values in one value: a template can name the same list many times over.
+const MOST_VALUES: usize = 100_000;
+
+fn walked(value: &Value, left: &mut usize) -> Result<Option<Json>, Error> {
+    *left = left.checked_sub(1).ok_or_else(|| said(format!("gives more than {MOST_VALUES} values")))?;
     Ok(match value.kind() {
         ValueKind::Undefined | ValueKind::None => None,
         ValueKind::Bool => Some(Json::Bool(value.is_true())),
@@ -33,7 +41,7 @@ pub fn to_json(value: &Value) -> Result<Option<Json>, Error> {
         ValueKind::Seq | ValueKind::Iterable => {
             let mut items = Vec::new();
             for item in value.try_iter()?.checked() {
-                items.extend(to_json(&item?)?);
+                items.extend(walked(&item?, left)?);
             }
             (!items.is_empty()).then_some(Json::Array(items))
         }
@@ -42,7 +50,7 @@ pub fn to_json(value: &Value) -> Result<Option<Json>, Error> {
             for name in value.try_iter()?.checked() {
                 let name = name?;
                 let inner = value.get_item(&name)?;
-                if let Some(inner) = to_json(&inner)? {
+                if let Some(inner) = walked(&inner, left)? {
                     members.insert(name.as_str().map_or_else(|| name.to_string(), str::to_owned), inner);
                 }
             }
@@ -68,7 +76,9 @@ pub fn in_text(value: &Value) -> Result<String, Error> {
         ValueKind::Bool => Ok(if value.is_true() { "true" } else { "false" }.into()),
         ValueKind::Number => Ok(number(value)?.to_string()),
         ValueKind::String => Ok(value.as_str().unwrap_or_default().to_owned()),
-        ValueKind::Seq | ValueKind::Iterable => Err(said("is a list, and stands in a text: write `| join(', ')` behind it, or let it stand alone")),
+        ValueKind::Seq | ValueKind::Iterable => {
+            Err(said("is a list, and stands in a text: write `| join(', ')` behind it, or let it stand alone"))
+        }
         ValueKind::Map => Err(said("is a block of keys, and stands in a text: name one of its keys")),
         _ => Err(said("cannot stand in a text")),
     }

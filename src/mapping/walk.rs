@@ -36,21 +36,12 @@ pub struct Walk<'a> {
     locals: Vec<Local>,
     present: Vec<String>,
     pub findings: Vec<Finding>,
-    /// Where an `x if y` without `else` ends.
-    pub open_conditions: Vec<usize>,
     makers: usize,
 }
 
 impl<'a> Walk<'a> {
     pub fn new(around: &Surroundings<'a>) -> Self {
-        Self {
-            vars: around.vars,
-            locals: around.items.clone(),
-            present: around.present.clone(),
-            findings: Vec::new(),
-            open_conditions: Vec::new(),
-            makers: 0,
-        }
+        Self { vars: around.vars, locals: around.items.clone(), present: around.present.clone(), findings: Vec::new(), makers: 0 }
     }
 
     fn tell(&mut self, finding: Finding) {
@@ -60,8 +51,10 @@ impl<'a> Walk<'a> {
     fn made(&mut self, range: Range<usize>) {
         self.makers += 1;
         if self.makers == MAKERS + 1 {
-            self.tell(Finding::error(Code::BadTemplate, range, format!("the template has more than {MAKERS} lists, functions and `set`s"))
-                .help("split it into several members, or simplify it"));
+            self.tell(
+                Finding::error(Code::BadTemplate, range, format!("the template has more than {MAKERS} lists, functions and `set`s"))
+                    .help("split it into several members, or simplify it"),
+            );
         }
     }
 
@@ -100,7 +93,9 @@ impl<'a> Walk<'a> {
             }
             Stmt::AutoEscape(escape) => self.refuse("autoescape", span(escape.span()), "what a mapping gives is not HTML"),
             Stmt::Macro(item) => self.refuse("macro", span(item.span()), "use `$each`, or a longer text with `{% if %}` and `{% for %}`"),
-            Stmt::CallBlock(item) => self.refuse("call", span(item.span()), "use `$each`, or a longer text with `{% if %}` and `{% for %}`"),
+            Stmt::CallBlock(item) => {
+                self.refuse("call", span(item.span()), "use `$each`, or a longer text with `{% if %}` and `{% for %}`")
+            }
             Stmt::Do(item) => self.refuse("do", span(item.span()), "nothing in a mapping can be changed"),
         }
     }
@@ -155,8 +150,10 @@ impl<'a> Walk<'a> {
             Expr::Var(var) => self.locals.push(Local { name: var.id.to_owned(), kind }),
             Expr::List(list) => list.items.iter().for_each(|item| self.assign(item, Type::Open)),
             Expr::Tuple(tuple) => tuple.items.iter().for_each(|item| self.assign(item, Type::Open)),
-            other => self.tell(Finding::error(Code::BadTemplate, range(other), "nothing in a mapping can be changed")
-                .help("give it a name of its own: `{% set name = … %}`")),
+            other => self.tell(
+                Finding::error(Code::BadTemplate, range(other), "nothing in a mapping can be changed")
+                    .help("give it a name of its own: `{% set name = … %}`"),
+            ),
         }
     }
 
@@ -175,9 +172,8 @@ impl<'a> Walk<'a> {
             Expr::IfExpr(condition) => {
                 self.expression(&condition.test_expr);
                 self.given(&condition.test_expr, true, |walk| walk.expression(&condition.true_expr));
-                match &condition.false_expr {
-                    Some(otherwise) => self.given(&condition.test_expr, false, |walk| walk.expression(otherwise)),
-                    None => self.open_conditions.push(range(expression).end),
+                if let Some(otherwise) = &condition.false_expr {
+                    self.given(&condition.test_expr, false, |walk| walk.expression(otherwise));
                 }
             }
             Expr::Filter(filter) => self.filter(filter, range(expression)),
@@ -216,7 +212,9 @@ impl<'a> Walk<'a> {
     fn arguments(&mut self, arguments: &[CallArg<'_>]) {
         for argument in arguments {
             match argument {
-                CallArg::Pos(value) | CallArg::Kwarg(_, value) | CallArg::PosSplat(value) | CallArg::KwargSplat(value) => self.expression(value),
+                CallArg::Pos(value) | CallArg::Kwarg(_, value) | CallArg::PosSplat(value) | CallArg::KwargSplat(value) => {
+                    self.expression(value)
+                }
             }
         }
     }
@@ -243,7 +241,8 @@ impl<'a> Walk<'a> {
             ("phone", Some(region)) => functions::check_region(region),
             ("country", Some(form)) => functions::check_country_form(form),
             ("map" | "select" | "reject", Some(name)) => {
-                let known = if filter.name == "map" { functions::names().any(|known| known == name) } else { functions::TESTS.contains(&name) };
+                let known =
+                    if filter.name == "map" { functions::names().any(|known| known == name) } else { functions::TESTS.contains(&name) };
                 (!known).then(|| format!("there is no `{name}` for `{}` to use", filter.name))
             }
             _ => None,
@@ -313,7 +312,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Measured: `missing < 8` is true, and `~` swallows what is missing.
+    /// What is missing makes `~` a fault of the profile, and a comparison neither true nor false.
     fn may_be_missing(&mut self, operand: &Expr<'_>, sign: &str) {
         let Some(path) = path_of(operand) else { return };
         let root = path.split(['.', '[']).next().unwrap_or_default();
@@ -321,8 +320,9 @@ impl<'a> Walk<'a> {
         if !from_profile || !path.contains(['.', '[']) || self.present.contains(&path) {
             return;
         }
-        let told = if sign == "~" { "and `~` would leave it out without a word" } else { "and what is missing counts as less than anything" };
-        let finding = Finding::warning(Code::MayBeMissing, path_range(operand), format!("`{path}` may be missing, {told}"));
+        let told =
+            if sign == "~" { "makes the profile invalid then".to_owned() } else { "is not true then, and nor is its opposite".to_owned() };
+        let finding = Finding::warning(Code::MayBeMissing, path_range(operand), format!("`{path}` may be missing, and `{sign}` {told}"));
         self.tell(finding.help(format!("write `{path} | default(…)`, or ask first: `{path} is defined and …`")));
     }
 
@@ -395,7 +395,9 @@ impl<'a> Walk<'a> {
             Expr::GetAttr(get) => self.kind_of(&get.expr).member(get.name).unwrap_or(Type::Open),
             Expr::GetItem(get) => match &get.subscript_expr {
                 Expr::Const(constant) if constant.value.as_str().is_none() => self.kind_of(&get.expr).item(),
-                Expr::Const(constant) => constant.value.as_str().and_then(|name| self.kind_of(&get.expr).member(name)).unwrap_or(Type::Open),
+                Expr::Const(constant) => {
+                    constant.value.as_str().and_then(|name| self.kind_of(&get.expr).member(name)).unwrap_or(Type::Open)
+                }
                 _ => Type::Open,
             },
             // These give items of the list that they are given.

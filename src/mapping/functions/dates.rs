@@ -52,7 +52,8 @@ pub fn check_format(format: &str) -> Option<String> {
 /// `YYYY-MM-DD`, then perhaps `T` and a time, then perhaps `Z`, `+00:00` or HrFlow's `+0000`.
 fn read(function: &str, value: &Value) -> Result<(DateTime, Offset), Error> {
     let text = text_of(function, value)?;
-    parse(text.trim()).ok_or_else(|| said(format!("`{function}` reads YYYY-MM-DD, with a time behind it or without, and is given other text")))
+    parse(text.trim())
+        .ok_or_else(|| said(format!("`{function}` reads YYYY-MM-DD, with a time behind it or without, and is given other text")))
 }
 
 fn parse(text: &str) -> Option<(DateTime, Offset)> {

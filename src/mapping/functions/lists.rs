@@ -66,7 +66,13 @@ pub fn add_to(engine: &mut Environment<'static>) {
 }
 
 /// What `member` holds in each item whose `key` is the argument.
-fn named(list: &Value, function: &str, key: &'static str, argument: &Value, member: &'static str) -> Result<impl Iterator<Item = Value>, Error> {
+fn named(
+    list: &Value,
+    function: &str,
+    key: &'static str,
+    argument: &Value,
+    member: &'static str,
+) -> Result<impl Iterator<Item = Value>, Error> {
     let wanted = text_argument(function, argument)?.to_owned();
     let items = items(list, function)?;
     let values = items.into_iter().filter(move |item| is_text(item, key, &wanted));

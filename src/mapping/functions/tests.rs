@@ -72,7 +72,10 @@ fn dates_come_as_hrflow_writes_them() {
         assert_eq!(gives("input | datetime", json!(written)), json!(moment));
     }
     for wrong in ["2026", "2026-02-30", "yesterday", "2026-06-20T25:00:00", "2026-06-20T15:25:07+00", "2026-06-20Tx"] {
-        assert_eq!(eval("input | date", json!(wrong)).unwrap_err(), "`date` reads YYYY-MM-DD, with a time behind it or without, and is given other text");
+        assert_eq!(
+            eval("input | date", json!(wrong)).unwrap_err(),
+            "`date` reads YYYY-MM-DD, with a time behind it or without, and is given other text"
+        );
     }
     assert!(check_format("DD/MM/YYYY").is_none() && check_format("%d %b").is_none());
     assert!(check_format("%Q-%!").is_some() && check_format("%H").is_some(), "a day has no hour");
@@ -89,7 +92,11 @@ fn phones_become_e164_where_they_can() {
     assert_eq!(phone("06 12 34 56 78", ""), "06 12 34 56 78");
     assert_eq!(phone("call me", "'FR'"), "call me");
     assert_eq!(phone("12", "'FR'"), "12");
-    assert_eq!(gives("input.phone | phone(input.country)", json!({"phone": "+33 6 12 34 56 78"})), "+33612345678", "no country is no fault");
+    assert_eq!(
+        gives("input.phone | phone(input.country)", json!({"phone": "+33 6 12 34 56 78"})),
+        "+33612345678",
+        "no country is no fault"
+    );
     assert!(check_region("FRX").is_some() && check_region("DEU").is_none());
 }
 
@@ -108,7 +115,13 @@ fn numbers_out_of_text() {
     assert_eq!(gives("input | int", json!(-7)), json!(-7));
     assert_eq!(gives("input | float", json!("1e3")), json!(1000.0));
     assert_eq!(gives("input | int(0)", json!("none at all")), json!(0));
-    for (expression, input) in [("input | int", json!("x")), ("input | int", json!([1])), ("input | float", json!("inf")), ("input | float", json!("nan")), ("input | int", json!("1e30"))] {
+    for (expression, input) in [
+        ("input | int", json!("x")),
+        ("input | int", json!([1])),
+        ("input | float", json!("inf")),
+        ("input | float", json!("nan")),
+        ("input | int", json!("1e30")),
+    ] {
         let said = eval(expression, input).unwrap_err();
         assert!(said.starts_with('`'), "{said}");
     }
