@@ -10,6 +10,7 @@ mod fields; // what a HrFlow profile is known to hold
 pub mod functions;
 mod names; // what stands in the file, in names: filters, tests, scopes
 mod node; // the compiled tree
+mod operators; // `~`, `*` and the comparisons, with the rule for what is missing
 mod render; // nodes × profile → document
 mod scope; // what a template sees
 mod template; // one template, compiled
@@ -21,7 +22,7 @@ use crate::diagnostic::Sink;
 use crate::place::Place;
 use crate::settings::{Api, WithoutEmail};
 use crate::tree;
-use minijinja::{Environment, Value};
+use minijinja::Value;
 use serde_json::Value as Json;
 use std::fmt;
 
@@ -46,8 +47,6 @@ pub struct Mapping {
     root: node::Node,
     job_ids: Option<node::Node>,
     application: Option<node::Node>,
-    /// The longer texts, parsed once.
-    texts: Environment<'static>,
     vars: Value,
     pipeline: Value,
     without_email: WithoutEmail,

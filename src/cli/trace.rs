@@ -97,7 +97,7 @@ fn json(profile: &Profile, story: &Story, show: bool) -> Value {
     });
     let requests = story.requests.iter().map(|planned| {
         let request = planned.request.masked();
-                let url = if show { request.url.clone() } else { masked_url(&request.url) };
+        let url = if show { request.url.clone() } else { masked_url(&request.url) };
         json!({ "method": request.method, "url": url, "headers": request.headers, "body": hide(request.body.clone()) })
     });
     let mut line = json!({ "profile": profile.key, "outcome": story.ending.outcome, "filters": filters.collect::<Vec<_>>(),

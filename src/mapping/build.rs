@@ -1,8 +1,7 @@
 //! What was written becomes nodes. Every fault is told at its place; nothing stops at the first.
 
-use super::engine::BASE;
 use super::node::{Block, Each, Kind, Life, Node};
-use super::template::{self, Bare, Template};
+use super::template::{self, Formula, Template};
 use super::walk::{Local, Surroundings, Walk, asserted};
 use super::{Authored, Mapping, constants, values};
 use crate::candidate::shape::{APPLICATION, CANDIDATE, Object, Shape, WITH_UNIT};
@@ -11,7 +10,7 @@ use crate::place::Place;
 use crate::settings::{Api, WithoutEmail};
 use crate::tree::{self, Entry, Tree};
 use minijinja::machinery::{parse, parse_expr};
-use minijinja::{Environment, Error, Value};
+use minijinja::{Error, Value};
 use std::sync::Arc;
 
 static VALUE_WITH_UNIT: Shape = Shape::Object(&WITH_UNIT);
@@ -20,14 +19,14 @@ const LONGEST: usize = 16 << 10;
 const DIRECTIVES: [&str; 4] = ["$each", "$as", "$when", "$value"];
 
 pub fn compile(authored: &Authored<'_>, sink: &mut Sink) -> Option<Mapping> {
-    let mut build = Build { sink: Sink::default(), texts: BASE.clone(), api: authored.api };
+    let mut build = Build { sink: Sink::default(), api: authored.api };
     let around = Surroundings { vars: Some(authored.vars), ..Surroundings::default() };
     let root = build.members(authored.members, &CANDIDATE, Life::Open, &around);
     let place = authored.members.first().map(|entry| entry.key_place.clone());
     let job_ids = authored.job_ids.map(|tree| build.job_ids(tree, &around));
     let application = authored.application.map(|tree| build.application(tree, &around));
     build.whole(authored, place.as_ref());
-    let Build { sink: found, texts, .. } = build;
+    let found = build.sink;
     let failed = found.has_errors();
     found.into_sorted().into_iter().for_each(|diagnostic| sink.push(diagnostic));
     if failed {
@@ -37,7 +36,6 @@ pub fn compile(authored: &Authored<'_>, sink: &mut Sink) -> Option<Mapping> {
         root: Node { place: place?, each: None, when: None, kind: Kind::Block(root) },
         job_ids: job_ids.flatten(),
         application: application.flatten(),
-        texts,
         vars: values::from_json(authored.vars),
         pipeline: Value::from(authored.pipeline),
         without_email: authored.without_email,
@@ -71,7 +69,6 @@ pub fn place_in<'a>(root: &'a Node, member: &str) -> Option<&'a Place> {
 
 pub struct Build {
     pub sink: Sink,
-    texts: Environment<'static>,
     pub api: Api,
 }
 
@@ -91,7 +88,24 @@ impl Build {
         Block { members, life }
     }
 
+    /// What stands under a member's name.
     fn node(&mut self, tree: &Tree, shape: &'static Shape, name: &str, around: &Surroundings<'_>) -> Option<Node> {
+        match tree.as_map() {
+            Some(entries) if entries.iter().any(|entry| entry.key == "$each") => match shape {
+                Shape::List(item) => self.directed(tree, entries, item, name, around),
+                _ => {
+                    let place = entries.iter().find(|entry| entry.key == "$each").map_or(&tree.place, |entry| &entry.key_place);
+                    let message = format!("`$each` gives a list, and `{name}` takes {}", shape.in_words());
+                    self.error(Code::WrongType, place, message, "leave `$each` and `$as` out, and name one item");
+                    None
+                }
+            },
+            _ => self.item(tree, shape, name, around),
+        }
+    }
+
+    /// The same, or an item of a list, where `$each` gives several.
+    fn item(&mut self, tree: &Tree, shape: &'static Shape, name: &str, around: &Surroundings<'_>) -> Option<Node> {
         match &tree.kind {
             tree::Kind::Map(entries) if entries.iter().any(|entry| entry.key.starts_with('$')) => {
                 self.directed(tree, entries, shape, name, around)
@@ -108,7 +122,7 @@ impl Build {
                         return None;
                     }
                 };
-                let nodes = items.iter().filter_map(|tree| self.node(tree, item, name, around)).collect();
+                let nodes = items.iter().filter_map(|tree| self.item(tree, item, name, around)).collect();
                 Some(Node { place: tree.place.clone(), each: None, when: None, kind: Kind::List(nodes) })
             }
             _ => {
@@ -176,19 +190,6 @@ impl Build {
         {
             asserted(&condition, true, &mut inner.present);
         }
-        let shape = match (find("$each"), shape, find("$value")) {
-            (Some(_), Shape::List(item), _) => *item,
-            (Some(entry), _, _) => {
-                self.error(
-                    Code::WrongType,
-                    &entry.key_place,
-                    format!("`$each` gives a list, and `{name}` takes {}", shape.in_words()),
-                    "leave `$each` and `$as` out, and name one item",
-                );
-                return None;
-            }
-            _ => shape,
-        };
         let kind = match find("$value") {
             Some(value) => {
                 if let Some(other) = members.first() {
@@ -260,7 +261,7 @@ impl Build {
     }
 
     /// An expression without braces, and what is known of an item of what it gives.
-    fn bare(&mut self, tree: &Tree, key: &str, around: &Surroundings<'_>) -> Option<(Bare, super::fields::Type)> {
+    fn bare(&mut self, tree: &Tree, key: &str, around: &Surroundings<'_>) -> Option<(Formula, super::fields::Type)> {
         let Some(source) = tree.as_text() else {
             self.error(
                 Code::WrongType,
@@ -294,8 +295,8 @@ impl Build {
             other => other,
         };
         self.found(tree, walk);
-        match Bare::new(tree, 0..source.len()) {
-            Ok(bare) => Some((bare, kind)),
+        match Formula::expression(tree, 0..source.len()) {
+            Ok(formula) => Some((formula, kind)),
             Err(error) => {
                 self.syntax(tree, &error);
                 None
@@ -333,13 +334,12 @@ impl Build {
         };
         let mut walk = Walk::new(around);
         walk.statement(&parsed);
-        let open_conditions = std::mem::take(&mut walk.open_conditions);
         self.found(tree, walk);
         let built = match template::single_expression(source) {
             Some(inner) => Template::expression(tree, inner),
             None => {
                 constants::takes_text(self, tree, shape, name);
-                Template::text(tree, source, open_conditions, &mut self.texts)
+                Template::text(tree)
             }
         };
         built.map_err(|error| self.syntax(tree, &error)).ok()

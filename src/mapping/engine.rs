@@ -1,6 +1,6 @@
 //! The templates' engine, set up once a process: what it knows, and its bounds.
 
-use super::{functions, values};
+use super::{functions, operators, values};
 use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior};
 use std::sync::LazyLock;
 
@@ -17,7 +17,7 @@ const WITHOUT_FUNCTIONS: [&str; 2] = ["debug", "namespace"];
 const WITHOUT_FILTERS: [&str; 4] = ["safe", "escape", "e", "pprint"];
 const WITHOUT_TESTS: [&str; 4] = ["safe", "escaped", "filter", "test"];
 
-/// Compiled expressions borrow it, so it lives as long as the process.
+/// What is compiled borrows it, so it lives as long as the process.
 pub static BASE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut engine = Environment::new();
     engine.set_undefined_behavior(UndefinedBehavior::Chainable);
@@ -30,6 +30,7 @@ pub static BASE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     WITHOUT_FILTERS.iter().for_each(|name| engine.remove_filter(name));
     WITHOUT_TESTS.iter().for_each(|name| engine.remove_test(name));
     functions::add_to(&mut engine);
+    operators::add_to(&mut engine);
     engine
 });
 

@@ -13,7 +13,7 @@ pub use dates::check_format;
 pub use phone::check_region;
 pub use text::check_pattern;
 
-use minijinja::value::{Rest, Value};
+use minijinja::value::{Rest, Value, ValueOrKwargs};
 use minijinja::{Environment, Error, State};
 
 /// What the handbook and an editor say of a function.
@@ -100,7 +100,8 @@ type Work = fn(&State<'_, '_>, &Value, &[Value]) -> Result<Value, Error>;
 
 /// Adds a function of a value and further arguments. Missing in, missing out: the work never sees a missing value.
 fn add(engine: &mut Environment<'static>, name: &'static str, arguments: std::ops::RangeInclusive<usize>, work: Work) {
-    engine.add_filter(name, move |state: &State<'_, '_>, value: Value, rest: Rest<Value>| {
+    engine.add_filter(name, move |state: &State<'_, '_>, value: Value, rest: Rest<ValueOrKwargs>| {
+        let rest = rest.into_values();
         if value.is_undefined() || value.is_none() {
             return Ok(Value::UNDEFINED);
         }

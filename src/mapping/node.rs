@@ -1,6 +1,6 @@
 //! A mapping's tree, compiled.
 
-use super::template::{Bare, Template};
+use super::template::{Formula, Template};
 use crate::place::Place;
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use std::sync::Arc;
 pub struct Node {
     pub place: Place,
     pub each: Option<Each>,
-    pub when: Option<Bare>,
+    pub when: Option<Formula>,
     pub kind: Kind,
 }
 
 /// `$each: LIST` with `$as: NAME`.
 #[derive(Debug)]
 pub struct Each {
-    pub list: Bare,
+    pub list: Formula,
     pub name: Arc<str>,
 }
 

@@ -1,8 +1,9 @@
 //! Nodes and a profile make a document, and the document a candidate.
 
+use super::engine::FUEL;
 use super::node::{Block, Kind, Life, Node};
 use super::scope::Scope;
-use super::template::{Bare, Failure};
+use super::template::{Failure, Formula};
 use super::{Fault, Field, Mapping, Trace, applications, values};
 use crate::candidate::check::{push_index, push_name};
 use crate::candidate::{Candidate, Violation};
@@ -15,6 +16,8 @@ use std::io;
 
 /// Templates evaluated for one profile: what repeats in what repeats comes to an end.
 const EVALUATIONS: usize = 20_000;
+/// Steps of all templates together.
+const ALL_FUEL: u64 = 20 * FUEL;
 /// Bytes of all values together while they are made.
 const GROWTH: usize = 16 << 20;
 /// Bytes of a candidate as JSON, without its attachments' content.
@@ -76,6 +79,7 @@ pub struct Run<'a> {
     fields: Option<Vec<Field>>,
     pub faults: Vec<Fault>,
     evaluations: usize,
+    fuel: u64,
     bytes: usize,
 }
 
@@ -91,7 +95,7 @@ impl<'a> Run<'a> {
     fn new(mapping: &'a Mapping, profile: &Json, fields: Option<Vec<Field>>) -> Self {
         let scope = Scope::new(values::from_json(profile), mapping.vars.clone(), mapping.pipeline.clone());
         let root = scope.clone().into_value();
-        Self { mapping, scope, root, path: String::new(), fields, faults: Vec::new(), evaluations: 0, bytes: 0 }
+        Self { mapping, scope, root, path: String::new(), fields, faults: Vec::new(), evaluations: 0, fuel: 0, bytes: 0 }
     }
 
     fn document(&mut self) -> Result<Json, Stop> {
@@ -166,15 +170,19 @@ impl<'a> Run<'a> {
             }
             Kind::Template(template) => {
                 self.count()?;
-                let value = match template.evaluate(&self.mapping.texts, root) {
-                    Ok(value) => value,
+                let value = match template.evaluate(root) {
+                    Ok((value, fuel)) => {
+                        self.burn(fuel)?;
+                        value
+                    }
                     Err(failure) => {
                         self.fail(failure)?;
                         None
                     }
                 };
                 self.grow(value.as_ref())?;
-                self.record(template.written.as_text().unwrap_or_default(), &template.written.place, value.as_ref());
+                let written = template.written();
+                self.record(written.as_text().unwrap_or_default(), &written.place, value.as_ref());
                 Ok(Given { alive: value.is_some(), values: value.into_iter().collect() })
             }
             Kind::List(items) => self.list(items, scope, root),
@@ -230,10 +238,10 @@ impl<'a> Run<'a> {
         Ok(if lives { Given { values: vec![Json::Object(members)], alive } } else { Given::default() })
     }
 
-    fn bare(&mut self, expression: &Bare, root: &Value) -> Result<Option<Value>, Stop> {
+    fn bare(&mut self, expression: &Formula, root: &Value) -> Result<Option<Value>, Stop> {
         self.count()?;
         match expression.evaluate(root) {
-            Ok(value) => Ok(Some(value)),
+            Ok((value, fuel)) => self.burn(fuel).map(|()| Some(value)),
             Err(failure) => self.fail(failure).map(|()| None),
         }
     }
@@ -246,7 +254,15 @@ impl<'a> Run<'a> {
 
     fn fail(&mut self, failure: Failure) -> Result<(), Stop> {
         self.faults.push(Fault { member: self.path.clone(), place: Some(failure.place), message: failure.message });
-        if self.fields.is_some() { Ok(()) } else { Err(Stop) }
+        if self.fields.is_some() { self.burn(failure.fuel) } else { Err(Stop) }
+    }
+
+    fn burn(&mut self, fuel: u64) -> Result<(), Stop> {
+        self.fuel += fuel;
+        if self.fuel <= ALL_FUEL {
+            return Ok(());
+        }
+        self.bound(format!("the mapping takes more than {ALL_FUEL} steps for this profile"))
     }
 
     fn count(&mut self) -> Result<(), Stop> {

@@ -1,38 +1,32 @@
 //! One template: compiled when the pipeline is, evaluated for each profile.
 
 use super::engine::{BASE, FUEL, TEXT_LIMIT};
-use super::{Said, values};
+use super::{Said, operators, values};
 use crate::place::Place;
 use crate::tree::Tree;
-use minijinja::machinery::{Token, tokenize};
-use minijinja::{Environment, Error, ErrorKind, Expression, Value};
+use minijinja::machinery::{CodeGenerator, Instructions, Token, ast, eval, make_string_output, tokenize};
+use minijinja::{AutoEscape, Error, ErrorKind, Value};
 use serde_json::Value as Json;
+use std::collections::{BTreeMap, HashSet};
 use std::error::Error as _;
-use std::io;
 use std::ops::Range;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// A leaf of the mapping.
 #[derive(Debug)]
 pub struct Template {
-    /// What was written, for its place and for people.
-    pub written: Tree,
-    kind: Kind,
+    formula: Formula,
+    /// Exactly one `{{ … }}` keeps its type; anything else gives text.
+    is_text: bool,
 }
 
-#[derive(Debug)]
-enum Kind {
-    /// Exactly one `{{ … }}`: keeps its type.
-    Expression(Bare),
-    /// Anything else: text, under this name among the mapping's texts.
-    Text { name: String, inserted: Vec<usize> },
-}
-
-/// An expression, with or without braces around it.
-pub struct Bare {
+/// A template or an expression, ready to be evaluated.
+pub struct Formula {
+    /// For its place and for people.
     pub written: Tree,
-    /// Where the expression begins in what was written.
+    /// Where it begins in what was written.
     offset: usize,
-    expression: Expression<'static, 'static>,
+    instructions: Instructions<'static>,
 }
 
 /// Why a template gave nothing.
@@ -40,68 +34,102 @@ pub struct Bare {
 pub struct Failure {
     pub place: Place,
     pub message: String,
+    /// Steps that it took.
+    pub fuel: u64,
 }
-
-/// Stands in for the `else` that a condition in a text lacks, so that it gives blank and not "missing".
-const ELSE: &str = " else ''";
 
 impl Template {
-    /// A single expression.
+    /// `inner`: where the expression stands in what was written.
     pub fn expression(written: &Tree, inner: Range<usize>) -> Result<Self, Error> {
-        Ok(Self { written: written.clone(), kind: Kind::Expression(Bare::new(written, inner)?) })
+        Ok(Self { formula: Formula::expression(written, inner)?, is_text: false })
     }
 
-    /// A longer text. `open_conditions`: where an `x if y` without `else` ends in it.
-    pub fn text(written: &Tree, source: &str, open_conditions: Vec<usize>, texts: &mut Environment<'static>) -> Result<Self, Error> {
-        let mut inserted = open_conditions;
-        inserted.sort_unstable();
-        let mut closed = source.to_owned();
-        for at in inserted.iter().rev() {
-            closed.insert_str(*at, ELSE);
-        }
-        let name = texts.templates().count().to_string();
-        texts.add_template_owned(name.clone(), closed)?;
-        Ok(Self { written: written.clone(), kind: Kind::Text { name, inserted } })
+    pub fn text(written: &Tree) -> Result<Self, Error> {
+        let source = forever(written.as_text().unwrap_or_default());
+        let parsed = minijinja::machinery::parse(source, "template", Default::default())?;
+        let mut generator = CodeGenerator::new("template", source);
+        generator.compile_stmt(&parsed);
+        let mut instructions = generator.finish().0;
+        operators::ours(&mut instructions);
+        operators::blank_where_no_else(&mut instructions);
+        Ok(Self { formula: Formula { written: written.clone(), offset: 0, instructions }, is_text: true })
     }
 
-    /// The leaf's JSON, or nothing where it is blank.
-    pub fn evaluate(&self, texts: &Environment<'static>, scope: &Value) -> Result<Option<Json>, Failure> {
-        match &self.kind {
-            Kind::Expression(expression) => {
-                let value = expression.evaluate(scope)?;
-                values::to_json(&value).map_err(|error| expression.failure(&error))
-            }
-            Kind::Text { name, inserted } => {
-                let mut out = Bounded(Vec::new());
-                let rendered = texts.get_template(name).and_then(|template| template.render_captured_to(scope.clone(), &mut out).map(drop));
-                rendered.map_err(|error| failure(&self.written, &error, |at| before_insertions(at, inserted)))?;
-                let text = String::from_utf8_lossy(&out.0);
-                let text = text.trim();
-                Ok((!text.is_empty()).then(|| Json::from(text)))
-            }
+    pub fn written(&self) -> &Tree {
+        &self.formula.written
+    }
+
+    /// The leaf's JSON, or nothing where it is blank; and the steps that it took.
+    pub fn evaluate(&self, scope: &Value) -> Result<(Option<Json>, u64), Failure> {
+        let mut text = String::new();
+        let (value, fuel) = self.formula.run(scope, &mut text)?;
+        if !self.is_text {
+            let json = values::to_json(&value).map_err(|error| self.formula.failure(&error, fuel))?;
+            return Ok((json, fuel));
         }
+        if text.len() > TEXT_LIMIT {
+            return Err(self.formula.failure(&ErrorKind::WriteFailure.into(), fuel));
+        }
+        let text = text.trim();
+        Ok(((!text.is_empty()).then(|| Json::from(text)), fuel))
     }
 }
 
-impl Bare {
-    pub fn new(written: &Tree, inner: Range<usize>) -> Result<Self, Error> {
-        let source = written.as_text().and_then(|text| text.get(inner.clone())).unwrap_or_default().to_owned();
-        Ok(Self { written: written.clone(), offset: inner.start, expression: BASE.compile_expression_owned(source)? })
+impl Formula {
+    pub fn expression(written: &Tree, inner: Range<usize>) -> Result<Self, Error> {
+        let source = forever(written.as_text().and_then(|text| text.get(inner.clone())).unwrap_or_default());
+        let parsed: ast::Expr<'static> = minijinja::machinery::parse_expr(source)?;
+        let mut generator = CodeGenerator::new("template", source);
+        generator.compile_expr(&parsed);
+        let mut instructions = generator.finish().0;
+        operators::ours(&mut instructions);
+        Ok(Self { written: written.clone(), offset: inner.start, instructions })
     }
 
-    pub fn evaluate(&self, scope: &Value) -> Result<Value, Failure> {
-        self.expression.eval(scope.clone()).map_err(|error| self.failure(&error))
+    /// An expression's value, and the steps that it took.
+    pub fn evaluate(&self, scope: &Value) -> Result<(Value, u64), Failure> {
+        self.run(scope, &mut String::new())
     }
 
-    fn failure(&self, error: &Error) -> Failure {
-        failure(&self.written, error, |at| at + self.offset)
+    fn run(&self, scope: &Value, text: &mut String) -> Result<(Value, u64), Failure> {
+        static NO_BLOCKS: LazyLock<BTreeMap<&'static str, Instructions<'static>>> = LazyLock::new(BTreeMap::new);
+        let mut output = make_string_output(text);
+        let result = eval(&BASE, &self.instructions, scope.clone(), &NO_BLOCKS, &mut output, AutoEscape::None);
+        match result {
+            Ok((value, state)) => Ok((value.unwrap_or_default(), state.fuel_levels().map_or(0, |(used, _)| used))),
+            Err(error) => Err(self.failure(&error, FUEL)),
+        }
+    }
+
+    fn failure(&self, error: &Error, fuel: u64) -> Failure {
+        let source = self.written.as_text().unwrap_or_default();
+        let range = error.range().map(|range| range.start + self.offset..range.end + self.offset);
+        let snippet = range.clone().and_then(|range| source.get(range)).map(str::trim).filter(|snippet| !snippet.is_empty());
+        let place = match &range {
+            Some(range) => self.written.place_within(range.start, range.end),
+            None => self.written.place.clone(),
+        };
+        Failure { place, message: message(error, snippet), fuel }
     }
 }
 
-impl std::fmt::Debug for Bare {
+impl std::fmt::Debug for Formula {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Bare").field("written", &self.written).finish_non_exhaustive()
+        f.debug_struct("Formula").field("written", &self.written).finish_non_exhaustive()
     }
+}
+
+/// The source of a template for as long as the process lives: what is compiled borrows it. The same text is kept once, so that
+/// an editor's or a watcher's process grows by what is typed and by nothing else.
+fn forever(source: &str) -> &'static str {
+    static SOURCES: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Default::default);
+    let mut sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = sources.get(source) {
+        return known;
+    }
+    let kept: &'static str = Box::leak(source.to_owned().into_boxed_str());
+    sources.insert(kept);
+    kept
 }
 
 /// The inside of a text that is exactly one `{{ … }}` (white space and comments aside).
@@ -119,22 +147,6 @@ pub fn single_expression(source: &str) -> Option<Range<usize>> {
     }
     let (start, end) = inner?;
     Some(start..end?)
-}
-
-fn before_insertions(at: usize, inserted: &[usize]) -> usize {
-    let ahead = inserted.iter().enumerate().take_while(|(count, place)| *place + count * ELSE.len() < at).count();
-    at.saturating_sub(ahead * ELSE.len())
-}
-
-fn failure(written: &Tree, error: &Error, back: impl Fn(usize) -> usize) -> Failure {
-    let source = written.as_text().unwrap_or_default();
-    let range = error.range().map(|range| back(range.start)..back(range.end).min(source.len()));
-    let snippet = range.clone().and_then(|range| source.get(range)).map(str::trim).filter(|snippet| !snippet.is_empty());
-    let place = match &range {
-        Some(range) => written.place_within(range.start, range.end),
-        None => written.place.clone(),
-    };
-    Failure { place, message: message(error, snippet) }
 }
 
 /// What went wrong, in a sentence without any value of the profile.
@@ -160,22 +172,5 @@ fn shortened(snippet: &str) -> String {
     match snippet.char_indices().nth(LONGEST) {
         Some((cut, _)) => format!("{}…", &snippet[..cut]),
         None => snippet.to_owned(),
-    }
-}
-
-/// A text that may not grow beyond its bound, whatever a single step writes.
-struct Bounded(Vec<u8>);
-
-impl io::Write for Bounded {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > TEXT_LIMIT {
-            return Err(io::Error::other("the text is too long"));
-        }
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

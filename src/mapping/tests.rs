@@ -1,1 +1,5 @@
-
+mod bounds;
+mod faults;
+mod library;
+mod rules;
+mod traces;

@@ -25,6 +25,14 @@ pub fn from_json(json: &Json) -> Value {
 ///
 /// Blank is null, missing, text of white space, and a list or a block with nothing else in it. false and 0 are not blank.
 pub fn to_json(value: &Value) -> Result<Option<Json>, Error> {
+    walked(value, &mut MOST_VALUES.clone())
+}
+
+/// Values in one value: a template can name the same list many times over.
+const MOST_VALUES: usize = 100_000;
+
+fn walked(value: &Value, left: &mut usize) -> Result<Option<Json>, Error> {
+    *left = left.checked_sub(1).ok_or_else(|| said(format!("gives more than {MOST_VALUES} values")))?;
     Ok(match value.kind() {
         ValueKind::Undefined | ValueKind::None => None,
         ValueKind::Bool => Some(Json::Bool(value.is_true())),
@@ -33,7 +41,7 @@ pub fn to_json(value: &Value) -> Result<Option<Json>, Error> {
         ValueKind::Seq | ValueKind::Iterable => {
             let mut items = Vec::new();
             for item in value.try_iter()?.checked() {
-                items.extend(to_json(&item?)?);
+                items.extend(walked(&item?, left)?);
             }
             (!items.is_empty()).then_some(Json::Array(items))
         }
@@ -42,7 +50,7 @@ pub fn to_json(value: &Value) -> Result<Option<Json>, Error> {
             for name in value.try_iter()?.checked() {
                 let name = name?;
                 let inner = value.get_item(&name)?;
-                if let Some(inner) = to_json(&inner)? {
+                if let Some(inner) = walked(&inner, left)? {
                     members.insert(name.as_str().map_or_else(|| name.to_string(), str::to_owned), inner);
                 }
             }

@@ -36,21 +36,12 @@ pub struct Walk<'a> {
     locals: Vec<Local>,
     present: Vec<String>,
     pub findings: Vec<Finding>,
-    /// Where an `x if y` without `else` ends.
-    pub open_conditions: Vec<usize>,
     makers: usize,
 }
 
 impl<'a> Walk<'a> {
     pub fn new(around: &Surroundings<'a>) -> Self {
-        Self {
-            vars: around.vars,
-            locals: around.items.clone(),
-            present: around.present.clone(),
-            findings: Vec::new(),
-            open_conditions: Vec::new(),
-            makers: 0,
-        }
+        Self { vars: around.vars, locals: around.items.clone(), present: around.present.clone(), findings: Vec::new(), makers: 0 }
     }
 
     fn tell(&mut self, finding: Finding) {
@@ -181,9 +172,8 @@ impl<'a> Walk<'a> {
             Expr::IfExpr(condition) => {
                 self.expression(&condition.test_expr);
                 self.given(&condition.test_expr, true, |walk| walk.expression(&condition.true_expr));
-                match &condition.false_expr {
-                    Some(otherwise) => self.given(&condition.test_expr, false, |walk| walk.expression(otherwise)),
-                    None => self.open_conditions.push(range(expression).end),
+                if let Some(otherwise) = &condition.false_expr {
+                    self.given(&condition.test_expr, false, |walk| walk.expression(otherwise));
                 }
             }
             Expr::Filter(filter) => self.filter(filter, range(expression)),
@@ -322,7 +312,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Measured: `missing < 8` is true, and `~` swallows what is missing.
+    /// What is missing makes `~` a fault of the profile, and a comparison neither true nor false.
     fn may_be_missing(&mut self, operand: &Expr<'_>, sign: &str) {
         let Some(path) = path_of(operand) else { return };
         let root = path.split(['.', '[']).next().unwrap_or_default();
@@ -331,8 +321,8 @@ impl<'a> Walk<'a> {
             return;
         }
         let told =
-            if sign == "~" { "and `~` would leave it out without a word" } else { "and what is missing counts as less than anything" };
-        let finding = Finding::warning(Code::MayBeMissing, path_range(operand), format!("`{path}` may be missing, {told}"));
+            if sign == "~" { "makes the profile invalid then".to_owned() } else { "is not true then, and nor is its opposite".to_owned() };
+        let finding = Finding::warning(Code::MayBeMissing, path_range(operand), format!("`{path}` may be missing, and `{sign}` {told}"));
         self.tell(finding.help(format!("write `{path} | default(…)`, or ask first: `{path} is defined and …`")));
     }
 

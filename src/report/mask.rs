@@ -59,7 +59,37 @@ mod tests {
             "custom_fields": {"salary": 12, "born": "1815"}, "applications": [{"job_id": 4012}],
             "date_birth": "1815-12-10",
         });
-        insta::assert_json_snapshot!(masked(&candidate), @"");
+        insta::assert_json_snapshot!(masked(&candidate), @r#"
+        {
+          "first_name": "***",
+          "is_private": false,
+          "tags": [
+            "hrflow"
+          ],
+          "email_addresses": [
+            {
+              "value": "***",
+              "type": "personal"
+            }
+          ],
+          "employments": [
+            {
+              "company_name": "***",
+              "start_date": "1833-06-05"
+            }
+          ],
+          "custom_fields": {
+            "salary": 0,
+            "born": "***"
+          },
+          "applications": [
+            {
+              "job_id": 4012
+            }
+          ],
+          "date_birth": "***"
+        }
+        "#);
     }
 
     #[test]

@@ -87,7 +87,15 @@ mod tests {
         (filtered.filter, filtered.because) = (Some("contactable".into()), Some("No way to reach them.".into()));
         let mut failed = Ending::new("a\u{1b}[2J", Outcome::Failed).because_of("Greenhouse refuses it (422)");
         (failed.step, failed.file, failed.line) = (Some("candidate".into()), Some("p.yaml".into()), Some(7));
-        let told: Vec<_> = [created, filtered, failed].iter().map(line).map(|line| anstream::adapter::strip_str(&line).to_string()).collect();
-        insta::assert_snapshot!(told.join("\n"), @"");
+        let told: Vec<_> =
+            [created, filtered, failed].iter().map(line).map(|line| anstream::adapter::strip_str(&line).to_string()).collect();
+        insta::assert_snapshot!(told.join("\n"), @"
+        created    3f2a  candidate 17, applications 18, 19
+        filtered   77b0  by contactable
+                   No way to reach them.
+        failed     a�[2J  at the candidate
+                   Greenhouse refuses it (422)
+                   made at p.yaml:7
+        ");
     }
 }

@@ -4,7 +4,6 @@
 //! microsecond. Nothing is loaded before the first number. (The crate `phonenumber`: 65 to 90 ms and 8 MB.)
 
 use super::{Doc, add, countries, text_argument, text_of};
-use crate::mapping::said;
 use minijinja::Environment;
 use minijinja::value::Value;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
@@ -27,10 +26,8 @@ pub fn add_to(engine: &mut Environment<'static>) {
             // A profile that does not say its country: the number may still carry its own.
             None => None,
             Some(missing) if missing.is_undefined() || missing.is_none() => None,
-            Some(region) => {
-                let written = text_argument("phone", region)?;
-                Some(region_of(written).ok_or_else(|| said("`phone` takes a country's alpha-2 or alpha-3 code as its region"))?)
-            }
+            // A region that stands in the file is checked with it; one from a profile may be anything.
+            Some(region) => region_of(text_argument("phone", region)?),
         };
         let text = text_of("phone", value)?;
         Ok(Value::from(e164(text.trim(), region).unwrap_or(text)))

@@ -188,8 +188,8 @@ async fn keys_and_references_are_looked_for_in_every_source() {
     };
     let host = Loopback::answering(answer).await;
     let keys = Profiles::Keys(vec!["here".into(), "away&co".into()]);
-    let mut source = open(hrflow(&host, keys), None);
-    insta::assert_snapshot!(told(&mut source).await, @r#"
+    let source = source(hrflow(&host, keys));
+    insta::assert_snapshot!(told(&mut source.read(None)).await, @r#"
     profile here of source s2
     Missing { key: "away&co", source_key: None }
     "#);
@@ -197,7 +197,7 @@ async fn keys_and_references_are_looked_for_in_every_source() {
     assert_eq!(told(&mut open(hrflow(&host, references), None)).await, "profile here of source s2\n");
     assert!(host.lines().contains(&"GET /v1/profile/indexing?source_key=s2&reference=here".to_owned()), "{:?}", host.lines());
     let owed = [("s1", "here"), ("", "here")].map(|(source, key)| (source.to_owned(), key.to_owned()));
-    insta::assert_snapshot!(told(&mut reader.fetch(&owed).unwrap()).await, @r#"
+    insta::assert_snapshot!(told(&mut source.fetch(&owed).unwrap()).await, @r#"
     Missing { key: "here", source_key: Some("s1") }
     profile here of source s2
     "#);
@@ -234,6 +234,6 @@ async fn errors_end_the_source_and_hold_no_secret() {
 async fn a_secret_that_is_not_there_is_named() {
     let host = Loopback::script(vec![Reply::Close]).await;
     let settings = Hrflow { api_key: SecretRef::Env("HIRELINE_NOT_SET".into()), ..hrflow(&host, Profiles::All) };
-    let opened = super::super::open(&settings::Source::Hrflow(settings), &Http::new(HttpSettings::default()), None);
+    let opened = Source::open(&settings::Source::Hrflow(settings), &Http::new(HttpSettings::default()));
     insta::assert_snapshot!(opened.unwrap_err(), @"the source cannot be opened: the environment variable HIRELINE_NOT_SET is not set: set it where hireline runs");
 }

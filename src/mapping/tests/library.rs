@@ -1,0 +1,97 @@
+//! The built-in library over fictional profiles with the traps of real ones.
+
+use crate::diagnostic::Sink;
+use crate::mapping::testing::tree;
+use crate::mapping::{Authored, Mapping, compile};
+use crate::settings::{Api, WithoutEmail};
+use crate::tree::{Kind, Tree};
+use serde_json::{Value, json};
+use std::time::Instant;
+
+const LIBRARY: &str = include_str!("../../library/hireline.yaml");
+
+fn library(name: &str, api: Api) -> Mapping {
+    let document = tree(LIBRARY);
+    let members = document.get("mappings").and_then(|mappings| mappings.get(name)).and_then(Tree::as_map).unwrap().to_vec();
+    let job_ids = tree("4012");
+    let own = members.iter().any(|entry| entry.key == "applications");
+    let vars = json!({});
+    let authored = Authored {
+        members: &members,
+        job_ids: (!own).then_some(&job_ids),
+        application: None,
+        vars: &vars,
+        pipeline: "p",
+        without_email: WithoutEmail::Invalid,
+        api,
+    };
+    let mut sink = Sink::default();
+    let mapping = compile(&authored, &mut sink);
+    let told = sink.into_sorted();
+    assert!(told.is_empty(), "{told:#?}");
+    mapping.unwrap()
+}
+
+fn profile(name: &str) -> Value {
+    let text = match name {
+        "full" => include_str!("../testdata/full.json"),
+        "sparse" => include_str!("../testdata/sparse.json"),
+        _ => include_str!("../testdata/nameless.json"),
+    };
+    serde_json::from_str(text).unwrap()
+}
+
+fn outcome(mapping: &Mapping, profile: &Value) -> Value {
+    match mapping.render(profile) {
+        Ok(candidate) => serde_json::to_value(candidate).unwrap(),
+        Err(faults) => {
+            faults.iter().map(|f| format!("{}: {} (line {})", f.member, f.message, f.place.as_ref().map_or(0, |p| p.line()))).collect()
+        }
+    }
+}
+
+#[test]
+fn the_library_is_a_library() {
+    let document = tree(LIBRARY);
+    assert!(matches!(document.get("library").map(|tree| &tree.kind), Some(Kind::Text(text)) if text.value == "hireline"));
+    for filter in ["contactable", "not-archived"] {
+        let filter = document.get("filters").and_then(|filters| filters.get(filter)).unwrap();
+        assert!(filter.get("because").is_some() && (filter.get("keep").is_some() || filter.get("drop").is_some()));
+    }
+}
+
+#[test]
+fn candidate_over_every_profile() {
+    for api in [Api::HarvestV1, Api::HarvestV3] {
+        let mapping = library("candidate", api);
+        for name in ["full", "sparse", "nameless"] {
+            insta::assert_json_snapshot!(format!("candidate_{name}"), outcome(&mapping, &profile(name)));
+        }
+    }
+}
+
+#[test]
+fn hrflow_connector_over_every_profile() {
+    let mapping = library("hrflow-connector", Api::HarvestV3);
+    for name in ["full", "sparse", "nameless"] {
+        insta::assert_json_snapshot!(format!("hrflow_connector_{name}"), outcome(&mapping, &profile(name)));
+    }
+}
+
+/// Five kilobytes of profile; the house wants 60 µs or less of an optimised build. Run it with
+/// `cargo test --release --lib rendering_is_quick -- --nocapture` to see the number.
+#[test]
+fn rendering_is_quick() {
+    let mapping = library("candidate", Api::HarvestV3);
+    let mut profile = profile("full");
+    profile["text"] = json!("x".repeat(2000));
+    let rounds = if cfg!(debug_assertions) { 50 } else { 20_000 };
+    mapping.render(&profile).unwrap();
+    let start = Instant::now();
+    for _ in 0..rounds {
+        std::hint::black_box(mapping.render(std::hint::black_box(&profile)).unwrap());
+    }
+    let each = start.elapsed() / rounds;
+    println!("{each:?} a profile of {} bytes", profile.to_string().len());
+    assert!(each.as_millis() < 20, "{each:?}");
+}
