@@ -245,6 +245,38 @@ fn the_count_of_nothing_is_zero() {
 }
 
 #[test]
+fn one_of_several_texts() {
+    let profile = json!({ "key": "ab", "n": 1, "empty": "", "list": ["ab", "c d"] });
+    let cases = [
+        "match(@.key, 'ab')",
+        "match(@.key, 'a')",
+        "match(@.key, 'b|ab|c')",
+        "!match(@.key, 'b|c')",
+        "match(@.key, 'a.')",
+        "match(@.n, '1')",
+        "match(@.empty, '|x')",
+        "match(@.none, '|x')",
+        "match($.pipeline, 'acme|other')",
+        "@.list[?match(@, 'c d')]",
+        "match(value(@.list[0:1]), 'ab|x')",
+    ];
+    let table: String = cases.iter().map(|case| format!("{case}: {}\n", holds(case, &profile))).collect();
+    insta::assert_snapshot!(table, @r"
+    match(@.key, 'ab'): true
+    match(@.key, 'a'): false
+    match(@.key, 'b|ab|c'): true
+    !match(@.key, 'b|c'): true
+    match(@.key, 'a.'): true
+    match(@.n, '1'): false
+    match(@.empty, '|x'): true
+    match(@.none, '|x'): false
+    match($.pipeline, 'acme|other'): true
+    @.list[?match(@, 'c d')]: true
+    match(value(@.list[0:1]), 'ab|x'): true
+    ");
+}
+
+#[test]
 fn predicates_of_the_handbook() {
     let profile = json!({
         "info": { "email": "ada@example.org", "last_name": "Lovelace" },

@@ -88,7 +88,7 @@ fn predicate() -> impl Strategy<Value = String> {
         singular().prop_map(|path| format!("@{path}")),
         (singular(), prop::sample::select(vec!["==", "!=", "<", "<=", ">", ">="]), literal())
             .prop_map(|(path, operator, literal)| format!("@{path} {operator} {literal}")),
-        (singular(), prop::sample::select(vec!["a", "a|b", ".*", "[a-z]+", "R.*", "a."]))
+        (singular(), prop::sample::select(vec!["a", "a|b", "ab|a b|Ü", "|a", ".*", "[a-z]+", "R.*", "a."]))
             .prop_map(|(path, pattern)| format!("match(@{path}, '{pattern}')")),
         (singular(), prop::sample::select(vec!["u", "^a", "b$", "."]))
             .prop_map(|(path, pattern)| format!("search(@{path}, \"{pattern}\")")),

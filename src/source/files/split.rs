@@ -114,11 +114,19 @@ impl Within {
     /// How many of these bytes belong to the value, and whether it ends with them.
     fn span(&mut self, bytes: &[u8]) -> (usize, bool) {
         let mut at = 0;
-        while let Some(byte) = bytes.get(at) {
-            match self.step(*byte) {
-                Step::Goes => at += 1,
-                Step::Ends => return (at + 1, true),
-                Step::Behind => return (at, true),
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            // Most of a profile is text, of which only its end matters.
+            if self.text && !self.escaped {
+                match memchr::memchr2(b'"', b'\\', rest) {
+                    Some(0) => {}
+                    Some(found) => at += found,
+                    None => return (bytes.len(), false),
+                }
+            }
+            match bytes.get(at).map(|byte| self.step(*byte)) {
+                Some(Step::Goes) => at += 1,
+                Some(Step::Ends) => return (at + 1, true),
+                Some(Step::Behind) | None => return (at, true),
             }
         }
         (at, false)
@@ -157,5 +165,5 @@ impl Within {
 }
 
 fn newlines(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| **byte == b'\n').count()
+    memchr::memchr_iter(b'\n', bytes).count()
 }
