@@ -8,8 +8,8 @@ pub(crate) fn names_a_secret(key: &str) -> bool {
     let folded = key.to_ascii_lowercase();
     let named = WORDS.iter().any(|word| folded.contains(word));
     let near = || {
-        let close = |word: &&str| strsim::damerau_levenshtein(&folded, word) <= 2 && folded.get(..2) == word.get(..2);
-        (5..=16).contains(&folded.len()) && WORDS.iter().any(|word| close(&word))
+        let close = |word: &str| strsim::damerau_levenshtein(&folded, word) <= 2 && folded.get(..2) == word.get(..2);
+        (5..=16).contains(&folded.len()) && WORDS.iter().any(|word| close(word))
     };
     named || near()
 }
