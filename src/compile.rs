@@ -53,7 +53,7 @@ pub struct Workspace {
 /// What a set of paths came to.
 #[derive(Debug)]
 pub struct Loaded {
-    /// Those without an error, in the order of their files.
+    /// Those that compiled, in the order of their files. None is to be run while [`Self::has_errors`]: a library may have a fault too.
     pub pipelines: Vec<Pipeline>,
     /// Sorted by place, each told once.
     pub diagnostics: Vec<Diagnostic>,
@@ -88,7 +88,7 @@ impl Loader {
         for path in &found {
             compiled.extend(file::load(path, &mut files, self, &mut sink));
         }
-        discover::refuse_duplicates(&compiled, &mut sink);
+        discover::refuse_duplicates(&mut compiled, &mut sink);
         libraries::check(&mut files, &compiled, &mut sink);
         let pipelines = compiled.into_iter().filter_map(|unit| unit.pipeline).collect();
         Loaded { pipelines, diagnostics: sink.into_sorted() }

@@ -6,10 +6,12 @@
 mod agree;
 mod builder;
 mod convert;
+mod hush;
 mod scalar;
 mod syntax;
 
 pub use convert::{to_json, to_yaml};
+pub(crate) use hush::names_a_secret;
 pub(crate) use scalar::changes_when_read;
 
 use crate::diagnostic::{Code, Diagnostic, Sink};
@@ -36,12 +38,25 @@ pub fn parse(file: &Arc<SourceFile>, sink: &mut Sink) -> Option<Tree> {
         );
         return None;
     }
+    if let Some((at, control)) = text.char_indices().find(|(_, c)| is_refused(*c)) {
+        let message = format!("an invisible control character (U+{:04X}) stands here", u32::from(control));
+        sink.push(
+            Diagnostic::error(Code::YamlSyntax, &Place::new(file, at, at + control.len_utf8()), message)
+                .help("delete it, or write the text anew"),
+        );
+        return None;
+    }
     let before = sink.len();
     let tree = builder::build(file, sink)?;
     if sink.len() == before && !agree::check(file, &tree, sink) {
         return None;
     }
     Some(tree)
+}
+
+/// Characters that YAML does not take, and that could steer the terminal of whoever reads the file.
+fn is_refused(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}')
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::{auth, source};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::pipeline::destination::{self as raw, Destination, Greenhouse};
 use crate::pipeline::scope::Namespace;
-use crate::pipeline::{schema, walk};
+use crate::pipeline::walk;
 use crate::settings::{self, Api};
 use crate::tree::{Kind, Tree};
 use std::time::Duration;
@@ -22,13 +22,15 @@ pub(super) struct Compiled {
     pub settings: Option<settings::Greenhouse>,
     /// `greenhouse:`, every `$use` resolved.
     pub block: Option<Tree>,
+    /// Whether all of it is there: else nobody can say what the mapping lacks.
+    pub whole: bool,
     pub api: Api,
     pub without_email: settings::WithoutEmail,
 }
 
 pub(super) fn compile(tree: &Tree, context: &mut Context<'_>) -> Compiled {
     let (tree, whole) = source::resolved(tree, "greenhouse", Namespace::Destination, context);
-    let clean = walk::Walk::new(&schema::PIPELINE, context.sink).section(&tree, "destination");
+    let clean = source::walked(&tree, "destination", context);
     let block = tree.get("greenhouse").cloned();
     let word = |key| block.as_ref().and_then(|block| block.get(key)).and_then(Tree::as_text);
     let api = if word("api") == Some("harvest-v1") { Api::HarvestV1 } else { Api::HarvestV3 };
@@ -41,7 +43,7 @@ pub(super) fn compile(tree: &Tree, context: &mut Context<'_>) -> Compiled {
         }
         _ => None,
     };
-    Compiled { settings, block, api, without_email }
+    Compiled { settings, whole: whole && block.is_some(), block, api, without_email }
 }
 
 fn greenhouse(
@@ -139,7 +141,7 @@ fn refuse_not_built(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) ->
         refuse("attachments.hosts", "`hosts`", "leave it out: with `send: url`, Greenhouse fetches the file itself");
     }
     if raw.jobs.is_some() {
-        refuse("jobs", "`jobs` (jobs by name)", "write `job_ids: [4012]`: a job's id is the last number of its address in Greenhouse");
+        refuse("jobs", "`jobs` (jobs by name)", "write `job_ids: [4012]`, with the jobs' ids");
     }
     built.then_some(existing)
 }
@@ -175,11 +177,7 @@ fn on_behalf_of(tree: &Tree, api: Api, context: &mut Context<'_>) -> Option<Opti
     match &written.kind {
         Kind::Number(number) => number.as_u64().map(Some),
         Kind::Text(text) if text.value.contains('@') => {
-            context.not_yet(
-                written,
-                "`on_behalf_of` with an e-mail",
-                "write the user's id, a whole number: it is the last number of the user's address in Greenhouse",
-            );
+            context.not_yet(written, "`on_behalf_of` with an e-mail", "write the user's id, a whole number: `on_behalf_of: 92120`");
             None
         }
         Kind::Text(text) if !text.value.trim().is_empty() && text.value.trim().bytes().all(|b| b.is_ascii_digit()) => {

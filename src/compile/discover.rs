@@ -87,24 +87,19 @@ fn value_of<'l>(line: &'l str, key: &str) -> Option<&'l str> {
 }
 
 /// A pipeline's name is what its ledger rows and its lease are kept under: no two files of a workspace share one.
-pub(super) fn refuse_duplicates(units: &[Unit], sink: &mut Sink) {
+pub(super) fn refuse_duplicates(units: &mut [Unit], sink: &mut Sink) {
     let mut others: HashMap<PathBuf, Vec<(String, PathBuf)>> = HashMap::new();
+    let mut refused = Vec::new();
     for (at, unit) in units.iter().enumerate() {
         let Some((id, place)) = &unit.id else { continue };
-        let earlier = units
-            .iter()
-            .take(at)
-            .find(|other| other.workspace.real == unit.workspace.real && other.id.as_ref().is_some_and(|(known, _)| known == id));
-        let first = match earlier {
+        let is_twin =
+            |other: &&Unit| other.workspace.real == unit.workspace.real && other.id.as_ref().is_some_and(|(known, _)| known == id);
+        let first = match units.iter().take(at).find(is_twin) {
             Some(other) => other.id.as_ref().map(|(_, place)| place.clone()),
             None if unit.workspace.marked => {
                 let known = others.entry(unit.workspace.real.clone()).or_insert_with(|| names_below(&unit.workspace.root));
-                known
-                    .iter()
-                    .filter(|(name, _)| name == id)
-                    .map(|(_, path)| path)
-                    .find(|path| !units.iter().any(|unit| same(&unit.path, path)))
-                    .and_then(|path| place_of(path))
+                let mut twins = known.iter().filter(|(name, _)| name == id).map(|(_, path)| path);
+                twins.find(|path| !units.iter().any(|unit| same(&unit.path, path))).and_then(|path| place_of(path))
             }
             None => None,
         };
@@ -112,6 +107,12 @@ pub(super) fn refuse_duplicates(units: &[Unit], sink: &mut Sink) {
             let fault =
                 Diagnostic::error(Code::DuplicatePipeline, place, format!("another file of this workspace is the pipeline `{id}` too"));
             sink.push(fault.related(&first, "the other one").help("give one of them another name: the ledger knows a pipeline by it"));
+            refused.push(at);
+        }
+    }
+    for at in refused {
+        if let Some(unit) = units.get_mut(at) {
+            unit.pipeline = None;
         }
     }
 }

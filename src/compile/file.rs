@@ -7,7 +7,7 @@ use crate::filter::Filters;
 use crate::pipeline::limits::Limits;
 use crate::pipeline::scope::{self, Files, Namespace, Scope};
 use crate::pipeline::{schema, walk};
-use crate::place::SourceFile;
+use crate::place::{Place, SourceFile};
 use crate::tree::Tree;
 use crate::{mapping, settings, yaml};
 use std::path::Path;
@@ -20,30 +20,43 @@ const CONCURRENCY: usize = 4;
 pub(super) fn load(path: &Path, files: &mut Files, loader: Loader, sink: &mut Sink) -> Option<Unit> {
     let workspace = files.workspace(path, sink);
     if path.file_name().is_some_and(|name| name == "hireline.yaml") {
+        if !path.is_file() {
+            scope::read(path, sink);
+        }
         return None;
     }
+    // Its own faults, apart: whether it may run is asked of these.
+    let mut faults = Sink::default();
+    let unit = load_pipeline(path, &workspace, files, loader, &mut faults);
+    let faults = faults.into_sorted();
+    let sound = faults.iter().all(|fault| fault.severity != Severity::Error);
+    faults.into_iter().for_each(|fault| sink.push(fault));
+    let unit = unit?;
+    Some(Unit { pipeline: unit.pipeline.filter(|_| sound), ..unit })
+}
+
+fn load_pipeline(path: &Path, workspace: &Rc<scope::Workspace>, files: &mut Files, loader: Loader, sink: &mut Sink) -> Option<Unit> {
     let file = scope::read(path, sink)?;
     let tree = yaml::parse(&file, sink)?;
     if tree.get("library").is_some() && tree.get("pipeline").is_none() {
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        files.library(path, &real, &workspace, sink);
+        files.library(path, &real, workspace, sink);
         return None;
     }
-    let imports = files.imports(&file, &tree, &workspace, sink);
-    let builtin = files.builtin(sink);
-    let scope = Scope::of_pipeline(imports, &workspace, &builtin);
+    if ["pipeline", "source", "filters", "mapping", "destination"].iter().all(|key| tree.get(key).is_none()) {
+        let start = Place::new(&file, tree.place.start, tree.place.start);
+        let fault = Diagnostic::error(Code::MissingKey, &start, "this file is no pipeline: it has no `pipeline:`");
+        sink.push(fault.help("start it with `version: 1` and `pipeline: NAME`; `hireline init` writes a whole one"));
+        return None;
+    }
+    let imports = files.imports(&file, &tree, workspace, sink);
+    let scope = Scope::of_pipeline(imports, workspace, &files.builtin(sink));
     let vars = scope.vars(tree.get("vars"), sink);
     let id = tree.get("pipeline").and_then(|id| Some((id.as_text()?.to_owned(), id.place.clone())));
     let name = id.as_ref().map(|(id, _)| id.clone()).unwrap_or_default();
-    // A pipeline of its own faults: whether it may run is asked of these alone.
-    let mut faults = Sink::default();
-    let mut context = Context { id: name, scope, workspace: Rc::clone(&workspace), vars, loader, sink: &mut faults };
+    let mut context = Context { id: name, scope, workspace: Rc::clone(workspace), vars, loader, sink };
     let pipeline = compile(&file, &tree, &mut context);
-    let vars = std::mem::take(&mut context.vars);
-    let faults = faults.into_sorted();
-    let sound = faults.iter().all(|fault| fault.severity != Severity::Error);
-    faults.into_iter().for_each(|fault| sink.push(fault));
-    Some(Unit { id, path: path.to_owned(), workspace, vars, pipeline: pipeline.filter(|_| sound) })
+    Some(Unit { id, path: path.to_owned(), workspace: Rc::clone(workspace), vars: std::mem::take(&mut context.vars), pipeline })
 }
 
 fn compile(file: &Arc<SourceFile>, tree: &Tree, context: &mut Context<'_>) -> Option<Pipeline> {
@@ -123,8 +136,8 @@ fn compile_mapping(
         without_email: destination.map_or(settings::WithoutEmail::Invalid, |destination| destination.without_email),
         api: destination.map_or(settings::Api::HarvestV3, |destination| destination.api),
     };
-    if !block.whole {
-        // What the named block would have brought is not there: only what is written here can be judged.
+    if !block.whole || !destination.is_some_and(|destination| destination.whole) {
+        // What a named block would have brought is not there: only what is written here can be judged.
         let mut faults = Sink::default();
         mapping::compile(&authored, &mut faults);
         let told = faults.into_sorted().into_iter().filter(|fault| fault.code != Code::MissingMember);

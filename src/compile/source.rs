@@ -1,7 +1,7 @@
 //! `source:` → [`settings::Source`].
 
 use super::context::{Context, at};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::pipeline::scope::{Namespace, normalised, within};
 use crate::pipeline::source::{Hrflow, Profiles, Source};
 use crate::pipeline::{schema, walk};
@@ -19,7 +19,7 @@ const TAKEN: &[&str] = &["X-API-KEY", "X-USER-EMAIL", "Content-Type", "Content-L
 /// The source, with its definition (every `$use` resolved) for the pipeline's reading.
 pub(super) fn compile(tree: &Tree, context: &mut Context<'_>) -> Option<(settings::Source, Tree)> {
     let (tree, whole) = resolved(tree, "hrflow", Namespace::Source, context);
-    if !walk::Walk::new(&schema::PIPELINE, context.sink).section(&tree, "source") || !whole {
+    if !walked(&tree, "source", context) || !whole {
         return None;
     }
     let raw: Source = walk::read(&tree, context.sink)?;
@@ -44,6 +44,15 @@ pub(super) fn resolved(tree: &Tree, key: &str, namespace: Namespace, context: &m
         Entry { value: block.tree, ..entry.clone() }
     });
     (Tree { place: tree.place.clone(), kind: Kind::Map(entries.collect()) }, whole)
+}
+
+/// Walks a section that may hold keys from libraries. Their faults are told where the library is checked, in its own words, once.
+pub(super) fn walked(tree: &Tree, section: &str, context: &mut Context<'_>) -> bool {
+    let mut faults = Sink::default();
+    let clean = walk::Walk::new(&schema::PIPELINE, &mut faults).section(tree, section);
+    let own = |fault: &Diagnostic| fault.place.as_ref().is_none_or(|place| place.path() == tree.place.path());
+    faults.into_sorted().into_iter().filter(own).for_each(|fault| context.sink.push(fault));
+    clean
 }
 
 fn hrflow(raw: &Hrflow, tree: &Tree, context: &mut Context<'_>) -> Option<settings::Hrflow> {

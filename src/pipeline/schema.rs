@@ -155,4 +155,35 @@ mod tests {
             assert!(held == current, "{} is stale: run HIRELINE_WRITE_SCHEMAS=1 cargo test --lib schema", path.display());
         }
     }
+
+    /// Editors and the walk hold a file to the same rules.
+    #[test]
+    fn editors_are_told_what_the_walk_would_tell() {
+        let valid = |yaml: &str| {
+            let instance: Value = serde_yaml::from_str(yaml).unwrap();
+            jsonschema::draft7::new(&published(&PIPELINE)).unwrap().is_valid(&instance)
+        };
+        let with = |source: &str, filter: &str, greenhouse: &str| {
+            format!(
+                "version: 1\npipeline: a\nsource: {source}\nfilters: [{filter}]\nmapping: candidate\ndestination: {{ greenhouse: {greenhouse} }}\n"
+            )
+        };
+        let files = "{ files: { path: \"p/*.json\" } }";
+        let auth = "{ auth: { access_token: { env: TOKEN } }, job_ids: [1] }";
+        assert!(valid(&with(files, "contactable", auth)));
+        assert!(valid(&with("{ hrflow: { $use: acme, page_size: null } }", "{ keep: x, because: y }", "{ $use: acme, existing: skip }")));
+        for (source, filter, greenhouse) in [
+            ("{ hrflow: {} }", "f", auth),
+            ("{ hrflow: { page_size: 3 }, files: { path: x } }", "f", auth),
+            ("{ files: { path: null } }", "f", auth),
+            (files, "{ keep: x, drop: y }", auth),
+            (files, "{ because: y }", auth),
+            (files, "f", "{ auth: { access_token: hush } }"),
+            (files, "f", "{ auth: { access_token: { env: A, file: b } } }"),
+            (files, "f", "{ auth: { access_token: { env: A } }, existing: aply }"),
+            (files, "f", "{ auth: { access_token: { env: A } }, colour: blue }"),
+        ] {
+            assert!(!valid(&with(source, filter, greenhouse)), "{source} {filter} {greenhouse}");
+        }
+    }
 }

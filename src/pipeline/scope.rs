@@ -173,6 +173,3 @@ impl Library {
         self.section(namespace).into_iter().flatten().map(|entry| entry.key.clone()).collect()
     }
 }
-
-#[cfg(test)]
-mod tests;

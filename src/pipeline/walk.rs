@@ -9,7 +9,6 @@ mod words;
 use crate::diagnostic::{Code, Diagnostic, Sink, nearest};
 use crate::tree::{Entry, Kind, Tree};
 use crate::yaml;
-use keys::Known;
 use serde_json::Value;
 
 /// The key under which a value stands, for messages: `source.hrflow.page_size`.
@@ -45,7 +44,6 @@ impl Path {
 #[derive(Debug)]
 pub struct Walk<'a> {
     root: &'a Value,
-    known: Known<'a>,
     sink: &'a mut Sink,
     clean: bool,
 }
@@ -53,7 +51,7 @@ pub struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// `root` is the whole file's schema: it knows where a key belongs that stands at the wrong level.
     pub fn new(root: &'a Value, sink: &'a mut Sink) -> Self {
-        Self { root, known: Known::new(root), sink, clean: true }
+        Self { root, sink, clean: true }
     }
 
     /// Walks a whole file.
@@ -196,6 +194,9 @@ impl<'a> Walk<'a> {
         let message = format!("{} is {}; this is {}", path.subject(), words::kind(schema), words::written(tree, schema));
         let fault = Diagnostic::error(Code::WrongType, &tree.place, message);
         let help = match (&tree.kind, path.0.last()) {
+            (Kind::Number(_) | Kind::Bool(_), _) if words::takes_secret(schema) => {
+                "put it in quotes, or, if it is a secret, write `{ env: NAME }`".to_owned()
+            }
             (Kind::Number(_) | Kind::Bool(_), _) if words::takes_text(schema) => format!("put it in quotes: \"{}\"", tree.place.text()),
             (Kind::Text(text), Some(key)) if words::takes_number(schema) && text.value.trim().parse::<f64>().is_ok() && key != "[]" => {
                 format!("write it without quotes: `{key}: {}`", text.value.trim())
@@ -211,17 +212,21 @@ impl<'a> Walk<'a> {
 
     /// A secret that is written out. Neither the message nor the help repeats it; the report masks it in the line that it shows.
     fn literal_secret(&mut self, tree: &Tree, path: &Path) {
-        let message = match tree.kind {
-            Kind::Null => format!("{} says nothing; it is {}", path.subject(), words::SECRET),
-            _ => format!("{} is a secret, and secrets are not written into files", path.subject()),
-        };
-        let code = if matches!(tree.kind, Kind::Null) { Code::WrongType } else { Code::SecretInFile };
         let key = path.0.last().map_or("", String::as_str);
-        let help = format!(
-            "write `{key}: {{ env: {} }}`, and set that variable where hireline runs; if this file was shared, change the secret",
-            words::variable(path)
-        );
-        self.fault(Diagnostic::error(code, &tree.place, message).help(help));
+        let help = format!("write `{key}: {{ env: {} }}`, and set that variable where hireline runs", words::variable(path));
+        let fault = match tree.kind {
+            Kind::Null => {
+                Diagnostic::error(Code::WrongType, &tree.place, format!("{} says nothing; it is {}", path.subject(), words::SECRET))
+                    .help(help)
+            }
+            _ => Diagnostic::error(
+                Code::SecretInFile,
+                &tree.place,
+                format!("{} is a secret, and secrets are not written into files", path.subject()),
+            )
+            .help(help + "; if this file was shared, change the secret"),
+        };
+        self.fault(fault);
     }
 }
 
@@ -236,6 +241,3 @@ pub fn read<T: serde::de::DeserializeOwned>(tree: &Tree, sink: &mut Sink) -> Opt
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

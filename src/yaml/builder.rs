@@ -22,6 +22,8 @@ struct Builder<'i, 's> {
     /// Finished anchors, with the number of nodes below them.
     anchors: HashMap<usize, (Tree, usize)>,
     nodes: usize,
+    /// A template without quotes that has more behind it: told by the syntax error that follows, or at the end.
+    template: Option<Place>,
     sink: &'s mut Sink,
 }
 
@@ -29,7 +31,7 @@ pub(super) fn build(file: &Arc<SourceFile>, sink: &mut Sink) -> Option<Tree> {
     let text = file.text();
     let bytes = (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).collect());
     let parser = Parser::new_from_str(text);
-    Builder { file, parser, bytes, anchors: HashMap::new(), nodes: 0, sink }.document().unwrap_or_default()
+    Builder { file, parser, bytes, anchors: HashMap::new(), nodes: 0, template: None, sink }.document().unwrap_or_default()
 }
 
 impl<'i> Builder<'i, '_> {
@@ -45,11 +47,14 @@ impl<'i> Builder<'i, '_> {
                         let fault =
                             Diagnostic::error(Code::YamlSyntax, &place, "a second document starts here; a file of Hireline holds one");
                         self.sink.push(fault.help("move what follows `---` into a file of its own"));
-                        return Ok(root);
+                        return Err(Stop);
                     }
                 }
                 event => root = Some(self.node(event, span, 0)?),
             }
+        }
+        if let Some(template) = self.template.take() {
+            self.sink.push(syntax::bare_template(&template));
         }
         if root.is_none() {
             let fault = Diagnostic::error(Code::YamlSyntax, &Place::new(self.file, 0, 0), "this file is empty");
@@ -68,7 +73,11 @@ impl<'i> Builder<'i, '_> {
 
     fn syntax(&mut self, error: &ScanError) -> Stop {
         let at = self.byte(error.marker().index());
-        self.sink.push(syntax::explain(self.file, at, error.info()));
+        let fault = match self.template.take() {
+            Some(template) => syntax::bare_template(&template),
+            None => syntax::explain(self.file, at, error.info()),
+        };
+        self.sink.push(fault);
         Stop
     }
 
@@ -80,12 +89,10 @@ impl<'i> Builder<'i, '_> {
         let before = self.nodes;
         let (tree, anchor) = match event {
             Event::Alias(id) => return self.alias(id, span),
-            Event::Scalar(value, style, anchor, tag) => {
-                if tag.is_some() {
-                    self.refuse_tag(span);
-                }
-                (self.scalar(&value, style, span), anchor)
-            }
+            Event::Scalar(value, style, anchor, tag) => match tag {
+                Some(_) => (self.refuse_tag(span), anchor),
+                None => (self.scalar(&value, style, span), anchor),
+            },
             Event::SequenceStart(anchor, tag) => {
                 if tag.is_some() {
                     self.refuse_tag(span);
@@ -138,15 +145,17 @@ impl<'i> Builder<'i, '_> {
         Ok(tree.clone())
     }
 
-    fn refuse_tag(&mut self, span: Span) {
+    /// Tells of a tag, and takes what is written for the text that was meant.
+    fn refuse_tag(&mut self, span: Span) -> Tree {
         let place = self.line_from(self.byte(span.start.index()));
         let written = place.text().to_owned();
         let fault = Diagnostic::error(Code::YamlTrap, &place, "a value that starts with `!` is a YAML tag, not a text");
-        self.sink.push(fault.help(format!("put it in quotes: \"{}\"", written.replace('\\', "\\\\").replace('"', "\\\""))));
+        self.sink.push(fault.help(syntax::in_quotes(&place)));
+        Tree { place, kind: Kind::Text(Text { value: written, style: Style::Plain }) }
     }
 
     fn scalar(&mut self, value: &str, style: ScalarStyle, span: Span) -> Tree {
-        let place = self.trimmed(span);
+        let mut place = self.trimmed(span);
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
             ScalarStyle::SingleQuoted => Style::SingleQuoted,
@@ -154,6 +163,9 @@ impl<'i> Builder<'i, '_> {
             ScalarStyle::Literal => Style::Literal,
             ScalarStyle::Folded => Style::Folded,
         };
+        if matches!(style, Style::SingleQuoted | Style::DoubleQuoted) {
+            place.end = place.start + closing_quote(place.text());
+        }
         let kind = match style {
             Style::Plain => scalar::resolve(value),
             _ => Ok(Kind::Text(Text { value: value.to_owned(), style })),
@@ -255,7 +267,11 @@ impl<'i> Builder<'i, '_> {
         let written = self.file.text().get(from..reach).unwrap_or_default();
         let length = written.rfind("}}").map_or(written.trim_end().len(), |at| at + 2);
         let place = Place::new(self.file, from, from + length);
-        self.sink.push(syntax::bare_template(&place));
+        let line = self.line_from(from);
+        match line.end > place.end && !line.text().contains("}},") {
+            true => self.template = Some(line),
+            false => self.sink.push(syntax::bare_template(&place)),
+        }
         let value = place.text().to_owned();
         Ok(Tree { place, kind: Kind::Text(Text { value, style: Style::Plain }) })
     }
@@ -294,4 +310,22 @@ impl<'i> Builder<'i, '_> {
         let to = if closed { end.start + 1 } else { last_child.unwrap_or(end.end) };
         Place::new(self.file, from, to)
     }
+}
+
+/// Where a quoted scalar ends, in bytes: the parser counts what follows it, too, where that is a comment.
+fn closing_quote(written: &str) -> usize {
+    let mut characters = written.char_indices().peekable();
+    let Some((_, quote)) = characters.next() else { return 0 };
+    while let Some((at, c)) = characters.next() {
+        if c == '\\' && quote == '"' {
+            characters.next();
+        } else if c == quote {
+            // In single quotes, two of them are one of the text.
+            if quote == '\'' && characters.next_if(|(_, next)| *next == quote).is_some() {
+                continue;
+            }
+            return at + 1;
+        }
+    }
+    written.len()
 }

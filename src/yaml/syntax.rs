@@ -1,5 +1,6 @@
 //! A parser's complaint, in the words of somebody who edits the file, with the fix.
 
+use super::hush;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::place::{Place, SourceFile};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ const KNOWN: &[(&str, &str, &str)] = &[
         "this line has a second `: `, or the line above it is not finished",
         "put the text in quotes if the colon belongs to it; write a space behind the colon of a key",
     ),
+    ("indentation in quoted scalar", "the quote that opens here is never closed", "close it, with the same sign"),
     ("unexpected end of stream", "the quote that opens here is never closed", "close it, with the same sign"),
     ("unexpected document indicator", "the quote that opens here is never closed", "close it, with the same sign"),
     (
@@ -65,8 +67,17 @@ pub(super) fn explain(file: &Arc<SourceFile>, at: usize, info: &str) -> Diagnost
     }
     if let Some(sign) = info.strip_prefix("unexpected character: `").and_then(|rest| rest.chars().next()) {
         let rest = rest_of_line(file, at);
-        return Diagnostic::error(Code::YamlTrap, &rest, format!("a text that starts with `{sign}` needs quotes"))
-            .help(format!("write {}", quoted(rest.text())));
+        return Diagnostic::error(Code::YamlTrap, &rest, format!("a text that starts with `{sign}` needs quotes")).help(in_quotes(&rest));
+    }
+    if let Some(colon) = colon_without_space(file, at) {
+        return Diagnostic::error(Code::YamlSyntax, &colon, "there is no space behind this key's colon")
+            .help("write `key: value`, with a space behind the colon");
+    }
+    if info == "invalid indentation"
+        && let Some(bracket) = open_bracket(file, at)
+    {
+        let help = "close it; a text with a bracket or a brace in it needs quotes";
+        return Diagnostic::error(Code::YamlSyntax, &bracket, format!("this `{}` is never closed", bracket.text())).help(help);
     }
     match KNOWN.iter().find(|(part, ..)| info.contains(part)) {
         Some((_, message, help)) => Diagnostic::error(Code::YamlSyntax, &place, *message).help(*help),
@@ -76,7 +87,15 @@ pub(super) fn explain(file: &Arc<SourceFile>, at: usize, info: &str) -> Diagnost
 
 pub(super) fn bare_template(place: &Place) -> Diagnostic {
     Diagnostic::error(Code::YamlTrap, place, "a template at the start of a value needs quotes: to YAML a `{` opens a block")
-        .help(format!("write {}", quoted(place.text())))
+        .help(in_quotes(place))
+}
+
+/// What to write instead; a secret is not repeated.
+pub(super) fn in_quotes(place: &Place) -> String {
+    if hush::follows_a_secret_key(place.file.text(), place.start) {
+        return "secrets are not written into files: write `{ env: NAME }` here, and set that variable where hireline runs".to_owned();
+    }
+    format!("write {}", quoted(place.text()))
 }
 
 /// In double quotes; in single ones where the text itself has double quotes.
@@ -112,4 +131,43 @@ fn unquoted_template(file: &Arc<SourceFile>, at: usize) -> Option<Place> {
         let place = rest_of_line(file, start + opens);
         Some(place)
     })
+}
+
+/// A line that is only `key:value`: the error's own, or the one above it.
+fn colon_without_space(file: &Arc<SourceFile>, at: usize) -> Option<Place> {
+    lines_back(file, at).take(2).find_map(|(start, line)| {
+        let key = line.trim_start();
+        let name = key.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '$')))?;
+        let rest = key.get(name..)?.strip_prefix(':')?;
+        let glued = name > 0 && !rest.is_empty() && !rest.starts_with([' ', '/', ':']) && !line.contains(": ");
+        let from = start + (line.len() - key.len());
+        glued.then(|| Place::new(file, from, from + key.trim_end().len()))
+    })
+}
+
+/// The last bracket above `at` that its own line leaves open.
+fn open_bracket(file: &Arc<SourceFile>, at: usize) -> Option<Place> {
+    lines_back(file, at).take(30).find_map(|(start, line)| {
+        let mut open = Vec::new();
+        let mut quote = None;
+        for (offset, c) in line.char_indices() {
+            match (quote, c) {
+                (Some(sign), _) if c == sign => quote = None,
+                (None, '"' | '\'') => quote = Some(c),
+                (None, '[' | '{') => open.push(offset),
+                (None, ']' | '}') => drop(open.pop()),
+                _ => {}
+            }
+        }
+        open.last().map(|offset| Place::new(file, start + offset, start + offset + 1))
+    })
+}
+
+/// The line of `at`, then those above it, each with its first byte.
+fn lines_back(file: &Arc<SourceFile>, at: usize) -> impl Iterator<Item = (usize, &str)> {
+    let text = file.text();
+    let start_of = |end: usize| text.get(..end).and_then(|before| before.rfind('\n')).map_or(0, |found| found + 1);
+    let first = start_of(at.min(text.len()));
+    std::iter::successors(Some(first), move |start| start.checked_sub(1).map(start_of))
+        .map(|start| (start, text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default()))
 }

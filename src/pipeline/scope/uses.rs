@@ -4,7 +4,6 @@ use super::{Definition, Namespace, Scope};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::place::Place;
 use crate::tree::{Entry, Kind, Tree};
-use std::rc::Rc;
 
 /// A block with its `$use` resolved.
 #[derive(Debug, Clone)]
@@ -14,8 +13,15 @@ pub struct Block {
     pub whole: bool,
 }
 
-/// The way through names so far: where each stands, and what it is called.
-type Way = Vec<(String, Place)>;
+/// One name on the way so far.
+struct Step {
+    title: String,
+    definition: Place,
+    /// Where it was named.
+    used: Place,
+}
+
+type Way = Vec<Step>;
 
 impl Scope {
     /// Resolves the head of a mapping, of `hrflow:` or of `greenhouse:`. Keys beside `$use` replace the named block's whole; null removes.
@@ -40,10 +46,10 @@ impl Scope {
                 let message = format!("`$use` is the name of a mapping; this is {}", head.value.kind_in_words());
                 sink.push(Diagnostic::error(Code::WrongType, &head.value.place, message).help("write `$use: candidate`"));
             }
-            return Block { tree: tree.clone(), whole: false };
+            return unresolved(namespace, tree, entries);
         };
         let Some(base) = self.named(namespace, name, &head.value.place, way, sink) else {
-            return Block { tree: tree.clone(), whole: false };
+            return unresolved(namespace, tree, entries);
         };
         let merged = merge(base.tree.as_map().unwrap_or_default(), entries, name, sink);
         Block { tree: Tree { place: tree.place.clone(), kind: Kind::Map(merged) }, whole: base.whole }
@@ -52,23 +58,37 @@ impl Scope {
     fn named(&self, namespace: Namespace, name: &str, place: &Place, way: &mut Way, sink: &mut Sink) -> Option<Block> {
         let definition = self.find(namespace, name, place, sink)?;
         let title = format!("{}.{}", definition.library.name, definition.entry.key);
-        if let Some(start) = way.iter().position(|(_, at)| *at == definition.entry.key_place) {
-            let names: Vec<&str> = way.iter().skip(start).map(|(name, _)| name.as_str()).chain([title.as_str()]).collect();
-            let message = format!("`$use` leads back to where it started: {}", names.join(" → "));
-            sink.push(Diagnostic::error(Code::Circle, place, message).help("write the keys out in one of them"));
+        if let Some(start) = way.iter().position(|step| step.definition == definition.entry.key_place) {
+            sink.push(circle(way.get(start..).unwrap_or_default(), place));
             return None;
         }
         let tree = named_block(namespace, &definition, place, sink)?;
-        way.push((title, definition.entry.key_place.clone()));
+        way.push(Step { title, definition: definition.entry.key_place.clone(), used: place.clone() });
         let block = self.of_library(&definition.library).block(namespace, &tree, way, sink);
         way.pop();
         Some(block)
     }
+}
 
-    /// The library that defines a name, for those who check a definition where it stands.
-    pub fn library_of(&self, definition: &Definition) -> Scope {
-        self.of_library(&Rc::clone(&definition.library))
-    }
+/// What is left where `$use` led nowhere. A source or a destination keeps its `$use`, so that the walk asks for no more keys; a mapping's
+/// members are members only.
+fn unresolved(namespace: Namespace, tree: &Tree, entries: &[Entry]) -> Block {
+    let kept =
+        entries.iter().filter(|entry| namespace != Namespace::Mapping || entry.key != "$use" && !matches!(entry.value.kind, Kind::Null));
+    Block { tree: Tree { place: tree.place.clone(), kind: Kind::Map(kept.cloned().collect()) }, whole: false }
+}
+
+/// A circle is told once, wherever somebody enters it: at its first name in the order of the alphabet. `closing` names its first step again.
+fn circle(steps: &[Step], closing: &Place) -> Diagnostic {
+    let first = (0..steps.len()).min_by_key(|at| steps.get(*at).map(|step| step.title.as_str())).unwrap_or_default();
+    let (before, after) = steps.split_at(first);
+    let used = match after.first() {
+        Some(step) if first > 0 => &step.used,
+        _ => closing,
+    };
+    let names: Vec<&str> = after.iter().chain(before).chain(after.first()).map(|step| step.title.as_str()).collect();
+    Diagnostic::error(Code::Circle, used, format!("`$use` leads back to where it started: {}", names.join(" → ")))
+        .help("write the keys out in one of them")
 }
 
 /// A source is named with its `hrflow:`, a destination with its `greenhouse:`.

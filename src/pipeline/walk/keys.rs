@@ -3,15 +3,15 @@
 use super::{Path, Walk, words};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::place::Place;
-use crate::tree::{Entry, Kind, Tree};
+use crate::tree::{Entry, Tree};
 use serde_json::Value;
 
 /// Every key of a file's schema, with the blocks that know it.
 #[derive(Debug)]
-pub(super) struct Known<'a>(Vec<(&'a str, String)>);
+struct Known<'a>(Vec<(&'a str, String)>);
 
 impl<'a> Known<'a> {
-    pub(super) fn new(root: &'a Value) -> Self {
+    fn new(root: &'a Value) -> Self {
         let mut known = Vec::new();
         collect(root, "", &mut known);
         Self(known)
@@ -101,7 +101,8 @@ impl<'a> Walk<'a> {
         let fault = |message: String| Diagnostic::error(Code::UnknownKey, &entry.key_place, message);
         let block = if path.0.is_empty() { "this file".to_owned() } else { format!("`{}`", path.0.join(".").replace(".[]", "")) };
         let near = nearest(key, known.iter().copied());
-        let home = self.known.home(key, &path.dotted());
+        let elsewhere = Known::new(self.root);
+        let home = elsewhere.home(key, &path.dotted());
         let diagnostic = match (near, home) {
             (Some(near), _) => fault(format!("{block} has no key `{key}`")).help(format!("did you mean `{near}`?")),
             (None, Some("")) => {
@@ -142,7 +143,7 @@ impl<'a> Walk<'a> {
                     let message = format!("{subject} takes only one of {}", words::list(&choices, "and"));
                     let fault = Diagnostic::error(Code::ConflictingKeys, &other.key_place, message);
                     self.fault(
-                        fault.related(&first.key_place, "already told here").help(format!("keep `{}` or `{}`", first.key, other.key)),
+                        fault.related(&first.key_place, "the first is here").help(format!("keep `{}` or `{}`", first.key, other.key)),
                     );
                 }
             }
@@ -167,15 +168,17 @@ fn required<'s>(schema: &'s Value, entries: &[Entry]) -> Vec<&'s str> {
     keys
 }
 
-/// The first line of a block: enough to show where something is missing.
+/// The first key of a block: enough to show where something is missing. A key that `$use` brought stands in another file.
 fn head(tree: &Tree) -> Place {
     let mut place = tree.place.clone();
-    let first = match &tree.kind {
-        Kind::Map(entries) => entries.first().map(|entry| entry.key_place.end),
-        _ => None,
-    };
-    if !place.text().starts_with('{') {
-        place.end = first.unwrap_or(place.end).max(place.start);
+    if place.text().starts_with('{') {
+        return place;
     }
+    let own = tree.as_map().unwrap_or_default().iter().filter(|entry| entry.key_place.path() == place.path());
+    if let Some(end) = own.map(|entry| entry.key_place.end).filter(|end| (place.start..=place.end).contains(end)).min() {
+        place.end = end;
+    }
+    let line = place.text().lines().next().map_or(0, |line| line.trim_end().len());
+    place.end = place.start + line;
     place
 }

@@ -49,6 +49,11 @@ pub(super) fn takes_text(schema: &Value) -> bool {
     alternatives(schema).iter().any(|one| kind_name(one) == Some("string") && choices(one).is_empty())
 }
 
+/// A header's value may be one; then it is not repeated.
+pub(super) fn takes_secret(schema: &Value) -> bool {
+    alternatives(schema).iter().any(is_secret)
+}
+
 pub(super) fn takes_number(schema: &Value) -> bool {
     alternatives(schema).iter().any(|one| matches!(kind_name(one), Some("integer" | "number")))
 }

@@ -1,11 +1,9 @@
 //! Secrets that somebody wrote into a file, and that no report may repeat.
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::yaml::names_a_secret;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-
-/// Parts of keys whose values are secrets, whatever else is wrong with them: a misspelt `api_kye`, a file that is no YAML at all.
-const WORDS: &[&str] = &["api_key", "apikey", "api-key", "secret", "password", "passwd", "access_token", "bearer", "authorization"];
 
 /// Where secrets are known to stand.
 #[derive(Debug)]
@@ -43,7 +41,7 @@ fn guessed(line: &str) -> Vec<Range<usize>> {
         if part.starts_with("ask") && part.contains('_') && part.len() >= 20 {
             found.push(at..at + part.len());
         }
-        if looks_secret(part)
+        if names_a_secret(part)
             && let Some(value) = value_behind(line, at + part.len())
         {
             found.push(value);
@@ -51,17 +49,6 @@ fn guessed(line: &str) -> Vec<Range<usize>> {
         at += part.len() + line.get(at + part.len()..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     }
     found
-}
-
-fn looks_secret(key: &str) -> bool {
-    let folded = key.to_ascii_lowercase();
-    let named = WORDS.iter().any(|word| folded.contains(word));
-    // A slip of the pen in the key: `api_kye`, `pasword`.
-    let near = || {
-        (5..=16).contains(&folded.len())
-            && WORDS.iter().any(|word| strsim::damerau_levenshtein(&folded, word) <= 2 && folded.get(..2) == word.get(..2))
-    };
-    named || near()
 }
 
 /// The scalar behind `key:`; `None` where a block follows (`{ env: … }`), or nothing.
