@@ -109,7 +109,7 @@ fn a_text_and_a_payload_have_their_sizes() {
     let profile = json!({"text": "x".repeat(700_000), "long": "x".repeat(1_100_000)});
     assert!(rendered("tags: ['x {{ profile.text }}']", profile.clone()).starts_with("{"));
     insta::assert_snapshot!(rendered("tags: ['x {{ profile.long }}']", profile.clone()), @"tags[0]: the template gives a text of more than 1048576 bytes (6: 'x {{ profile.long }}')");
-    insta::assert_snapshot!(rendered("tags: ['{{ profile.text }}', '{{ profile.text }}']", profile.clone()), @"(the whole): the candidate is larger than 1048576 bytes, without its attachments");
+    insta::assert_snapshot!(rendered("tags: ['{{ profile.text }}', '{{ profile.text }}']", profile.clone()), @"(the whole): the candidate is larger than 1048576 bytes, without its attachments (4: first_name)");
     let content = "attachments: [{ filename: a.pdf, content: '{{ profile.long }}', content_type: application/pdf }]";
     assert!(rendered(content, profile).starts_with("{"), "attachments' content does not count");
 }

@@ -21,21 +21,21 @@ tags:
     first line
     {{ profile.text | }}
 "), @r#"
-    6:35 error bad-template [}}] the template cannot be read: unexpected `}}`, expected a name
+    6:35 error bad-template [}}] the template cannot be read: `}}` stands where a name belongs
         is a `|`, a quote or a `}}` missing before it?
-    7:29 error bad-template [email] the template cannot be read: unexpected the end of the template, expected `}}`
+    7:29 error bad-template [email] the template cannot be read: the end of the template stands where `}}` belongs
         is a `|`, a quote or a `}}` missing before it?
     9:11 error bad-template [include] `{% include %}` is not part of a mapping
         what there is: if, for, set, with, filter, raw
     10:19 error bad-template ["] the template has a quote that is not closed
         write text in quotes: 'like this'
-    11:24 error bad-template [lower] the template cannot be read: unexpected a name, expected `}}`
+    11:24 error bad-template [lower] the template cannot be read: a name stands where `}}` belongs
         is a `|`, a quote or a `}}` missing before it?
-    12:29 error bad-template [yes] the template cannot be read: unexpected the end of the template, expected `%}`
+    12:29 error bad-template [yes] the template cannot be read: the end of the template stands where `%}` belongs
         is a `}}`, a `%}` or an `{% endif %}` missing?
     13:11 error bad-template [macro m() %}{% endmacro] `{% macro %}` is not part of a mapping
         use `$each`, or a longer text with `{% if %}` and `{% for %}`
-    16:25 error bad-template [}}] the template cannot be read: unexpected `}}`, expected a name
+    16:25 error bad-template [}}] the template cannot be read: `}}` stands where a name belongs
         is a `|`, a quote or a `}}` missing before it?
     "#);
 }
@@ -74,7 +74,7 @@ tags:
     14:27 error unknown-function [definde] there is no test `is definde`
         did you mean `is defined`?
     15:11 error unknown-name [vars.job_idz] there is no `vars.job_idz`
-        known there: 
+        add it below `vars:`
     16:11 error unknown-function [debug()] there is no function `debug(…)`
         it is left out of mappings on purpose
     16:25 error unknown-function [namespace()] there is no function `namespace(…)`
@@ -125,11 +125,11 @@ tags:
   - '{{ profile.text is undefined or profile.text < 2 }}'
   - { $each: profile.skills, $as: skill, $when: skill.value > 3, $value: '{{ skill.name }}' }
 "), @r"
-    6:19 warning may-be-missing [profile.experiences_duration] `profile.experiences_duration` may be missing, and `<` is not true then, and nor is its opposite
+    6:19 warning may-be-missing [profile.experiences_duration] `profile.experiences_duration` may be missing, and then `<` is never true
         write `profile.experiences_duration | default(…)`, or ask first: `profile.experiences_duration is defined and …`
-    7:14 warning may-be-missing [profile.info.first_name] `profile.info.first_name` may be missing, and `~` makes the profile invalid then
+    7:14 warning may-be-missing [profile.info.first_name] `profile.info.first_name` may be missing, and then `~` makes the profile invalid
         write `profile.info.first_name | default(…)`, or ask first: `profile.info.first_name is defined and …`
-    15:51 warning may-be-missing [skill.value] `skill.value` may be missing, and `>` is not true then, and nor is its opposite
+    15:51 warning may-be-missing [skill.value] `skill.value` may be missing, and then `>` is never true
         write `skill.value | default(…)`, or ask first: `skill.value is defined and …`
     ");
 }
@@ -172,7 +172,7 @@ employments: [{ company: A, title: B, start_date: 2020-01-01 }]
     10:17 error missing-member [{ ] an employment needs `company_name`
         The employer. For example "Acme Robotics"
     10:19 error unknown-member [company] an employment has no `company`
-        `company` is a member of a candidate
+        did you mean `company_name`?
     "#);
 }
 
@@ -249,8 +249,6 @@ tags:
         leave `$each` and `$as` out, and name one item
     8:16 error bad-template ['{{ profile.skills }}'] `$each` takes an expression without braces
         write `$each: profile.skills`
-    8:64 error out-of-scope [skill] there is no `skill` here
-        in scope are `profile`, `vars`, `pipeline`; text stands in quotes: `'skill'`
     9:9 error missing-key [$each] `$each` needs `$as`
         write `$as: item`, and use `item` in the templates beside it
     10:9 error missing-key [$as] `$as` needs `$each`
@@ -265,7 +263,7 @@ tags:
         write the keys of a block beside `$each` and `$when`
     15:9 error unknown-key [$wen] there is no `$wen`
         did you mean `$when`?
-    16:31 error bad-template [|] the template cannot be read: unexpected the end of the template, expected a name
+    16:31 error bad-template [|] the template cannot be read: the end of the template stands where a name belongs
         is a `}}`, a `%}` or an `{% endif %}` missing?
     ");
 }
@@ -371,7 +369,7 @@ mapping: { first_name: A, last_name: B, applications: [{ job_id: 1 }] }
     3:10 error conflicting-keys [[] `job_ids` stands beside a mapping with `applications`
         keep one of the two
     3:15 error unknown-name [vars.jobs] there is no `vars.jobs`
-        known there: 
+        add it below `vars:`
     3:30 error wrong-type [x] `job_ids` takes a whole number from 1, and is given text of 1 character
     3:33 error wrong-type [0] `job_ids` takes a whole number from 1, and is given a whole number below 1
     4:16 error conflicting-keys [job_id] `application` is put on every application, so it has no `job_id`
