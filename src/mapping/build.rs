@@ -182,7 +182,7 @@ impl Build {
                     constants::fits(self, tree, shape, name, &value);
                 }
                 let value = (!values::is_blank(&value)).then_some(value);
-                Some(Kind::Constant { written: tree.place.text().to_owned(), value })
+                Some(Kind::Constant { written: tree.place.text().trim().to_owned(), value })
             }
         }
     }
@@ -214,7 +214,8 @@ impl Build {
 
     fn found(&mut self, tree: &Tree, walk: Walk<'_>) {
         for finding in walk.findings {
-            let place = tree.place_within(finding.range.start, finding.range.end);
+            let range = template::exact(tree.as_text().unwrap_or_default(), finding.range);
+            let place = tree.place_within(range.start, range.end);
             let diagnostic = match finding.severity {
                 Severity::Error => Diagnostic::error(finding.code, &place, finding.message),
                 Severity::Warning => Diagnostic::warning(finding.code, &place, finding.message),

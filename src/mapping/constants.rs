@@ -48,6 +48,7 @@ fn not_yet(name: &str, object: &Object, api: Api) -> Option<(String, &'static st
             format!("a {name} by name comes in a later version"),
             "write the ids of Greenhouse's own lists: `school_id`, `degree_id`, `discipline_id`",
         )),
+        ("an application's user", "email") => Some(("a user by e-mail address comes in a later version".into(), by_id)),
         ("a Greenhouse user", "email") if api == Api::HarvestV3 => {
             Some(("a user by e-mail address comes in a later version".into(), by_id))
         }

@@ -172,7 +172,7 @@ impl<'a> Walk<'a> {
             }
             Expr::UnaryOp(unary) => self.expression(&unary.expr),
             Expr::BinOp(binary) => self.binary(binary, range(expression)),
-            Expr::Compare(compare) => self.compare(compare),
+            Expr::Compare(compare) => self.chain(compare, range(expression)),
             Expr::IfExpr(condition) => {
                 self.expression(&condition.test_expr);
                 self.given(&condition.test_expr, true, |walk| walk.expression(&condition.true_expr));
@@ -296,23 +296,15 @@ impl<'a> Walk<'a> {
         self.expression(&binary.right);
     }
 
-    fn compare(&mut self, compare: &ast::Compare<'_>) {
+    /// `a < b < c`: minijinja's own, which takes what is missing for less than anything.
+    fn chain(&mut self, compare: &ast::Compare<'_>, range: Range<usize>) {
         self.expression(&compare.expr);
-        let mut left = &compare.expr;
-        for op in &compare.ops {
-            let sign = match op.op {
-                CompareOpKind::Lt => Some("<"),
-                CompareOpKind::Lte => Some("<="),
-                CompareOpKind::Gt => Some(">"),
-                CompareOpKind::Gte => Some(">="),
-                _ => None,
-            };
-            if let Some(sign) = sign {
-                self.may_be_missing(left, sign);
-                self.may_be_missing(&op.expr, sign);
-            }
-            self.expression(&op.expr);
-            left = &op.expr;
+        compare.ops.iter().for_each(|op| self.expression(&op.expr));
+        let has_order =
+            compare.ops.iter().any(|op| matches!(op.op, CompareOpKind::Lt | CompareOpKind::Lte | CompareOpKind::Gt | CompareOpKind::Gte));
+        if has_order {
+            let finding = Finding::error(Code::BadTemplate, range, "comparisons do not go in a chain");
+            self.tell(finding.help("write `a < b and b < c`"));
         }
     }
 }

@@ -17,9 +17,6 @@ pub const DOCS: &[Doc] = &[Doc {
     result: r#""+33612345678""#,
 }];
 
-/// No number is longer, in any writing.
-const LONGEST: usize = 250;
-
 pub fn add_to(engine: &mut Environment<'static>) {
     add(engine, "phone", 0..=1, |_, value, rest| {
         let region = match rest.first() {
@@ -44,9 +41,6 @@ fn region_of(written: &str) -> Option<Region> {
 }
 
 fn e164(text: &str, region: Option<Region>) -> Option<String> {
-    if text.len() > LONGEST {
-        return None;
-    }
     let number = PHONE_NUMBER_UTIL.parse(text, region).ok()?;
     PHONE_NUMBER_UTIL.is_possible_number(&number).then(|| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
 }

@@ -115,6 +115,19 @@ fn a_text_and_a_payload_have_their_sizes() {
 }
 
 #[test]
+fn all_templates_together_have_their_bounds() {
+    let busy = "notes: { $each: range(100), $as: a, body: '{% for i in range(20000) %}{% endfor %}x' }";
+    assert!(rendered(busy, json!({})).contains("the mapping takes more than 1000000 steps for this profile"));
+    let failing = "notes: { $each: range(100), $as: a, body: \"{{ 'x' * 1000000000 }}\" }";
+    assert!(rendered(failing, json!({})).contains("the mapping takes more than 1000000 steps for this profile"));
+    let wide = "notes: { $each: range(20), $as: a, body: '{{ profile.long }}' }";
+    let told = rendered(wide, json!({"long": "x".repeat(1_000_000)}));
+    assert!(told.contains("the mapping makes more than 16777216 bytes of this profile"), "{told}");
+    let shared = "custom_fields: { x: '{{ [profile.l, profile.l, profile.l, profile.l] }}' }";
+    assert!(rendered(shared, json!({"l": vec![1; 40_000]})).contains("gives more than 100000 values"));
+}
+
+#[test]
 fn a_template_has_its_length() {
     let long = format!("tags: ['{}{{{{ profile.text }}}}']", "x".repeat(20_000));
     assert!(faults(&wrapped(&long)).contains("more than 16384 bytes"));

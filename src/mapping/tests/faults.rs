@@ -123,13 +123,16 @@ tags:
   - { $when: profile.text, $value: \"{{ 'a' ~ profile.text }}\" }
   - '{% if not profile.text %}{% else %}{{ profile.text ~ 1 }}{% endif %}'
   - '{{ profile.text is undefined or profile.text < 2 }}'
+  - '{{ 1 < profile.experiences_duration < 8 }}'
   - { $each: profile.skills, $as: skill, $when: skill.value > 3, $value: '{{ skill.name }}' }
 "), @r"
     6:19 warning may-be-missing [profile.experiences_duration] `profile.experiences_duration` may be missing, and then `<` is never true
         write `profile.experiences_duration | default(…)`, or ask first: `profile.experiences_duration is defined and …`
     7:14 warning may-be-missing [profile.info.first_name] `profile.info.first_name` may be missing, and then `~` makes the profile invalid
         write `profile.info.first_name | default(…)`, or ask first: `profile.info.first_name is defined and …`
-    15:51 warning may-be-missing [skill.value] `skill.value` may be missing, and then `>` is never true
+    15:11 error bad-template [1 < profile.experiences_duration < 8] comparisons do not go in a chain
+        write `a < b and b < c`
+    16:51 warning may-be-missing [skill.value] `skill.value` may be missing, and then `>` is never true
         write `skill.value | default(…)`, or ask first: `skill.value is defined and …`
     ");
 }
@@ -320,12 +323,14 @@ mapping:
   preferred_name: C
   email_addresses: [{ value: a@example.org, type: personal }]
   recruiter: { email: r@example.org }
-application: { referrer: { id: 5 } }
+application: { referrer: { id: 5 }, coordinator: { email: c@example.org } }
 "), @r"
     7:3 error unknown-member [preferred_name] `preferred_name` is harvest-v3's
         leave it out, or use `api: harvest-v3`
     10:28 error unknown-member [id] a referrer's `id` is harvest-v3's
         write `type` (id, email or outside) and `value`
+    10:52 error not-yet [email] a user by e-mail address comes in a later version
+        write its Greenhouse id
     ");
 }
 
