@@ -40,7 +40,11 @@ fn region_of(written: &str) -> Option<Region> {
     countries::alpha2(written)?.parse().ok()
 }
 
+/// A number that says its own country is trusted if its length can be right; one that is read as a region's must be valid there,
+/// for a guess that is wrong makes a number of somebody else's.
 fn e164(text: &str, region: Option<Region>) -> Option<String> {
-    let number = PHONE_NUMBER_UTIL.parse(text, region).ok()?;
-    PHONE_NUMBER_UTIL.is_possible_number(&number).then(|| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
+    let own = PHONE_NUMBER_UTIL.parse(text, None).ok().filter(|number| PHONE_NUMBER_UTIL.is_possible_number(number));
+    let guessed = || PHONE_NUMBER_UTIL.parse(text, Some(region?)).ok().filter(|number| PHONE_NUMBER_UTIL.is_valid_number(number));
+    let number = own.or_else(guessed)?;
+    Some(PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
 }
