@@ -160,15 +160,17 @@ static EDUCATION: Object = Object {
     lives_by: &[],
 };
 
-static USER: Object = Object {
-    name: "a Greenhouse user",
-    members: &[
-        member("id", Shape::Id, "The user's id.", "92120"),
-        member("email", Shape::Email, "The user's e-mail address.", r#""recruiter@example.org""#),
-    ],
-    rules: &[Rule::ExactlyOne(&["id", "email"])],
-    lives_by: &[],
-};
+const USER_MEMBERS: &[Member] = &[
+    member("id", Shape::Id, "The user's id.", "92120"),
+    member("email", Shape::Email, "The user's e-mail address.", r#""recruiter@example.org""#),
+];
+
+static USER: Object =
+    Object { name: "a Greenhouse user", members: USER_MEMBERS, rules: &[Rule::ExactlyOne(&["id", "email"])], lives_by: &[] };
+
+/// The same in the document; both APIs take an id only.
+static APPLICATION_USER: Object =
+    Object { name: "an application's user", members: USER_MEMBERS, rules: &[Rule::ExactlyOne(&["id", "email"])], lives_by: &[] };
 
 static NOTE: Object = Object {
     name: "a note",
@@ -214,8 +216,8 @@ pub static APPLICATION: Object = Object {
         member("source", Shape::Text, "The source, by name.", r#""HrFlow""#),
         member("initial_stage_id", Shape::Id, "The first stage, by id.", "5071"),
         member("stage", Shape::Text, "The first stage, by name.", r#""Preliminary Screening Call""#),
-        member("recruiter", Shape::Object(&USER), "The recruiter of this application.", r#"{"id": 92120}"#),
-        member("coordinator", Shape::Object(&USER), "The coordinator of this application.", r#"{"id": 92121}"#),
+        member("recruiter", Shape::Object(&APPLICATION_USER), "The recruiter of this application.", r#"{"id": 92120}"#),
+        member("coordinator", Shape::Object(&APPLICATION_USER), "The coordinator of this application.", r#"{"id": 92121}"#),
         member("referrer", Shape::Object(&REFERRER), "Who referred the candidate.", r#"{"id": 770}"#),
     ],
     rules: &[

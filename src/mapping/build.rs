@@ -1,22 +1,22 @@
 //! What was written becomes nodes. Every fault is told at its place; nothing stops at the first.
 
-use super::node::{Block, Each, Kind, Life, Node};
-use super::template::{self, Formula, Template};
-use super::walk::{Local, Surroundings, Walk, asserted};
+mod directives; // `$each` and its kin
+
+use super::node::{Block, Kind, Life, Node};
+use super::template::{self, Template};
+use super::walk::{Surroundings, Walk};
 use super::{Authored, Mapping, constants, values};
 use crate::candidate::shape::{APPLICATION, CANDIDATE, Object, Shape, WITH_UNIT};
-use crate::diagnostic::{Code, Diagnostic, Severity, Sink, nearest};
+use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use crate::place::Place;
 use crate::settings::{Api, WithoutEmail};
 use crate::tree::{self, Entry, Tree};
-use minijinja::machinery::{parse, parse_expr};
+use minijinja::machinery::parse;
 use minijinja::{Error, Value};
-use std::sync::Arc;
 
 static VALUE_WITH_UNIT: Shape = Shape::Object(&WITH_UNIT);
 /// Bytes of one template.
 const LONGEST: usize = 16 << 10;
-const DIRECTIVES: [&str; 4] = ["$each", "$as", "$when", "$value"];
 
 pub fn compile(authored: &Authored<'_>, sink: &mut Sink) -> Option<Mapping> {
     let mut build = Build { sink: Sink::default(), api: authored.api };
@@ -171,139 +171,6 @@ impl Build {
         Block { members, life: Life::Open }
     }
 
-    /// A block with `$each`, `$as`, `$when` or `$value`.
-    fn directed(&mut self, tree: &Tree, entries: &[Entry], shape: &'static Shape, name: &str, around: &Surroundings<'_>) -> Option<Node> {
-        let (directives, members): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.key.starts_with('$'));
-        for entry in &directives {
-            if !DIRECTIVES.contains(&entry.key.as_str()) {
-                let near = nearest(&entry.key, DIRECTIVES)
-                    .map_or_else(|| format!("known here: {}", DIRECTIVES.join(", ")), |near| format!("did you mean `{near}`?"));
-                self.error(Code::UnknownKey, &entry.key_place, format!("there is no `{}`", entry.key), near);
-            }
-        }
-        let find = |key: &str| directives.iter().copied().find(|entry| entry.key == key);
-        let mut inner = around.clone();
-        let each = self.each(find("$each"), find("$as"), &mut inner);
-        let when = find("$when").and_then(|entry| self.bare(&entry.value, "$when", &inner).map(|(bare, _)| (bare, entry)));
-        if let Some((_, entry)) = &when
-            && let Some(Ok(condition)) = entry.value.as_text().map(parse_expr)
-        {
-            asserted(&condition, true, &mut inner.present);
-        }
-        let kind = match find("$value") {
-            Some(value) => {
-                if let Some(other) = members.first() {
-                    self.error(
-                        Code::ConflictingKeys,
-                        &other.key_place,
-                        format!("`{}` stands beside `$value`", other.key),
-                        "`$value` gives the whole value: write either `$value` or keys",
-                    );
-                }
-                match &value.value.kind {
-                    tree::Kind::List(_) | tree::Kind::Map(_) => {
-                        self.error(
-                            Code::WrongType,
-                            &value.value.place,
-                            format!("`$value` takes a template or a constant, and is given {}", value.value.kind_in_words()),
-                            "write the keys of a block beside `$each` and `$when`",
-                        );
-                        None
-                    }
-                    _ => self.leaf(&value.value, shape, name, &inner),
-                }
-            }
-            None => {
-                let members: Vec<Entry> = members.into_iter().cloned().collect();
-                self.block(&tree.place, &members, shape, name, &inner)
-            }
-        };
-        Some(Node { place: tree.place.clone(), each, when: when.map(|(bare, _)| bare), kind: kind? })
-    }
-
-    fn each(&mut self, each: Option<&Entry>, name: Option<&Entry>, inner: &mut Surroundings<'_>) -> Option<Each> {
-        let (each, name) = match (each, name) {
-            (None, None) => return None,
-            (Some(each), None) => {
-                self.error(
-                    Code::MissingKey,
-                    &each.key_place,
-                    "`$each` needs `$as`",
-                    "write `$as: item`, and use `item` in the templates beside it",
-                );
-                return None;
-            }
-            (None, Some(name)) => {
-                self.error(
-                    Code::MissingKey,
-                    &name.key_place,
-                    "`$as` needs `$each`",
-                    "write `$each: profile.experiences` (or another list) beside it",
-                );
-                return None;
-            }
-            (Some(each), Some(name)) => (each, name),
-        };
-        let compiled = self.bare(&each.value, "$each", inner);
-        let text = name.value.as_text().unwrap_or_default();
-        if !constants::is_item_name(text) {
-            self.error(
-                Code::WrongType,
-                &name.value.place,
-                "`$as` takes a new name",
-                "letters, digits and `_`, for example `job`; not `profile`, `vars` or `pipeline`",
-            );
-            return None;
-        }
-        let (list, kind) = compiled?;
-        inner.items.push(Local { name: text.to_owned(), kind });
-        Some(Each { list, name: Arc::from(text) })
-    }
-
-    /// An expression without braces, and what is known of an item of what it gives.
-    fn bare(&mut self, tree: &Tree, key: &str, around: &Surroundings<'_>) -> Option<(Formula, super::fields::Type)> {
-        let Some(source) = tree.as_text() else {
-            self.error(
-                Code::WrongType,
-                &tree.place,
-                format!("`{key}` takes an expression, and is given {}", tree.kind_in_words()),
-                format!("for example `{key}: profile.experiences`"),
-            );
-            return None;
-        };
-        if source.contains("{{") || source.contains("{%") {
-            let inside = template::single_expression(source).and_then(|range| source.get(range)).map_or("…", str::trim);
-            self.error(
-                Code::BadTemplate,
-                &tree.place,
-                format!("`{key}` takes an expression without braces"),
-                format!("write `{key}: {inside}`"),
-            );
-            return None;
-        }
-        let parsed = match parse_expr(source) {
-            Ok(parsed) => parsed,
-            Err(error) => {
-                self.syntax(tree, &error);
-                return None;
-            }
-        };
-        let mut walk = Walk::new(around);
-        walk.expression(&parsed);
-        let kind = match walk.kind_of(&parsed) {
-            super::fields::Type::List(item) => *item,
-            other => other,
-        };
-        self.found(tree, walk);
-        match Formula::expression(tree, 0..source.len()) {
-            Ok(formula) => Some((formula, kind)),
-            Err(error) => {
-                self.syntax(tree, &error);
-                None
-            }
-        }
-    }
-
     fn leaf(&mut self, tree: &Tree, shape: &'static Shape, name: &str, around: &Surroundings<'_>) -> Option<Kind> {
         match tree.as_text() {
             Some(source) if ["{{", "{%", "{#"].iter().any(|mark| source.contains(mark)) => {
@@ -315,7 +182,7 @@ impl Build {
                     constants::fits(self, tree, shape, name, &value);
                 }
                 let value = (!values::is_blank(&value)).then_some(value);
-                Some(Kind::Constant { written: tree.place.text().to_owned(), value })
+                Some(Kind::Constant { written: tree.place.text().trim().to_owned(), value })
             }
         }
     }
@@ -347,7 +214,8 @@ impl Build {
 
     fn found(&mut self, tree: &Tree, walk: Walk<'_>) {
         for finding in walk.findings {
-            let place = tree.place_within(finding.range.start, finding.range.end);
+            let range = template::exact(tree.as_text().unwrap_or_default(), finding.range);
+            let place = tree.place_within(range.start, range.end);
             let diagnostic = match finding.severity {
                 Severity::Error => Diagnostic::error(finding.code, &place, finding.message),
                 Severity::Warning => Diagnostic::warning(finding.code, &place, finding.message),

@@ -23,10 +23,13 @@ pub fn known_member(build: &mut Build, entry: &Entry, object: &'static Object) -
     }
     let member = object.member(&entry.key);
     if member.is_none() {
-        let help = match (nearest(&entry.key, object.members.iter().map(|member| member.name)), home_of(&entry.key)) {
+        let names = || object.members.iter().map(|member| member.name);
+        let near =
+            nearest(&entry.key, names()).or_else(|| names().find(|name| name.starts_with(&entry.key) || entry.key.starts_with(name)));
+        let help = match (near, home_of(&entry.key)) {
             (Some(near), _) => format!("did you mean `{near}`?"),
             (None, Some(home)) => format!("`{}` is a member of {home}", entry.key),
-            (None, None) => format!("known there: {}", object.members.iter().map(|member| member.name).collect::<Vec<_>>().join(", ")),
+            (None, None) => format!("known there: {}", names().collect::<Vec<_>>().join(", ")),
         };
         build.error(Code::UnknownMember, &entry.key_place, format!("{} has no `{}`", object.name, entry.key), help);
     }
@@ -45,6 +48,7 @@ fn not_yet(name: &str, object: &Object, api: Api) -> Option<(String, &'static st
             format!("a {name} by name comes in a later version"),
             "write the ids of Greenhouse's own lists: `school_id`, `degree_id`, `discipline_id`",
         )),
+        ("an application's user", "email") => Some(("a user by e-mail address comes in a later version".into(), by_id)),
         ("a Greenhouse user", "email") if api == Api::HarvestV3 => {
             Some(("a user by e-mail address comes in a later version".into(), by_id))
         }
@@ -212,6 +216,11 @@ pub fn syntax_in_words(detail: &str) -> (String, String) {
         ("identifier", "a name"),
     ];
     let words = plain.iter().fold(detail.to_owned(), |words, (engine, ours)| words.replace(engine, ours));
+    let words = match words.strip_prefix("unexpected ").map(|found| found.split_once(", expected ")) {
+        Some(Some((found, wanted))) => format!("{found} stands where {wanted} belongs"),
+        Some(None) => format!("{words} stands where it cannot").replacen("unexpected ", "", 1),
+        None => words,
+    };
     let help = if detail.contains("expected end of variable block") {
         "is a `|`, a quote or a `}}` missing before it?"
     } else if detail.contains("end of input") {

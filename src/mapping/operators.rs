@@ -53,6 +53,9 @@ pub fn add_to(engine: &mut Environment<'static>) {
 
 /// As a longer text: a missing part is a fault, a list too.
 fn join(state: &State<'_, '_>, left: Value, right: Value) -> Result<Value, Error> {
+    if is_missing(&left) || is_missing(&right) {
+        return Err(said("has a part that is missing; write `| default('')` behind the part that may be"));
+    }
     let (left, right) = (values::in_text(&left)?, values::in_text(&right)?);
     state.consume_fuel((left.len() + right.len()) as u64 / 64)?;
     Ok(Value::from(left + &right))

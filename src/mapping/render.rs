@@ -314,9 +314,16 @@ impl<'a> Run<'a> {
     /// The template that made a member; where none did, the nearest one around it.
     fn place_of(&self, member: &str) -> Option<Place> {
         let fields = self.fields.as_deref().unwrap_or_default();
+        if member.is_empty() {
+            return Some(self.mapping.root.place.clone());
+        }
         let exact = fields.iter().rev().find(|field| field.path == member);
         let around = || fields.iter().rev().filter(|field| related(&field.path, member)).max_by_key(|field| common(&field.path, member));
         let node = || super::build::place_in(&self.mapping.root, member).cloned();
+        // What the block `application` puts on each is rendered once.
+        let on_each =
+            member.strip_prefix("applications[").and_then(|rest| rest.split_once(']')).map(|(_, rest)| format!("applications{rest}"));
+        let exact = exact.or_else(|| fields.iter().rev().find(|field| Some(&field.path) == on_each.as_ref()));
         exact.map(|field| field.place.clone()).or_else(node).or_else(|| around().map(|field| field.place.clone()))
     }
 }

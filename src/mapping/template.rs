@@ -104,6 +104,7 @@ impl Formula {
     fn failure(&self, error: &Error, fuel: u64) -> Failure {
         let source = self.written.as_text().unwrap_or_default();
         let range = error.range().map(|range| range.start + self.offset..range.end + self.offset);
+        let range = range.map(|range| exact(source, range));
         let snippet = range.clone().and_then(|range| source.get(range)).map(str::trim).filter(|snippet| !snippet.is_empty());
         let place = match &range {
             Some(range) => self.written.place_within(range.start, range.end),
@@ -147,6 +148,13 @@ pub fn single_expression(source: &str) -> Option<Range<usize>> {
     }
     let (start, end) = inner?;
     Some(start..end?)
+}
+
+/// A range without what opens it: the engine's own range of `(a < b)` or `{{ a < b }}` may begin one word early.
+pub fn exact(source: &str, range: Range<usize>) -> Range<usize> {
+    let inside = source.get(range.clone()).unwrap_or_default();
+    let trimmed = inside.trim_start_matches(|c: char| c.is_whitespace() || "{(%-+".contains(c));
+    if trimmed.is_empty() { range } else { range.end - trimmed.len()..range.end }
 }
 
 /// What went wrong, in a sentence without any value of the profile.

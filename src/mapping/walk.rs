@@ -2,10 +2,14 @@
 //!
 //! The engine finds none of these before a template is evaluated, and some not even then.
 
-use super::fields::{PROFILE, Type};
+mod paths; // what is known of a path, and what may be missing from it
+
+pub use paths::asserted;
+
+use super::fields::Type;
 use super::names::{self, Finding};
 use super::{functions, scope};
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::Code;
 use minijinja::machinery::ast::{self, BinOpKind, CallArg, CallType, CompareOpKind, Expr, Stmt};
 use serde_json::Value as Json;
 use std::ops::Range;
@@ -168,7 +172,7 @@ impl<'a> Walk<'a> {
             }
             Expr::UnaryOp(unary) => self.expression(&unary.expr),
             Expr::BinOp(binary) => self.binary(binary, range(expression)),
-            Expr::Compare(compare) => self.compare(compare),
+            Expr::Compare(compare) => self.chain(compare, range(expression)),
             Expr::IfExpr(condition) => {
                 self.expression(&condition.test_expr);
                 self.given(&condition.test_expr, true, |walk| walk.expression(&condition.true_expr));
@@ -292,146 +296,16 @@ impl<'a> Walk<'a> {
         self.expression(&binary.right);
     }
 
-    fn compare(&mut self, compare: &ast::Compare<'_>) {
+    /// `a < b < c`: minijinja's own, which takes what is missing for less than anything.
+    fn chain(&mut self, compare: &ast::Compare<'_>, range: Range<usize>) {
         self.expression(&compare.expr);
-        let mut left = &compare.expr;
-        for op in &compare.ops {
-            let sign = match op.op {
-                CompareOpKind::Lt => Some("<"),
-                CompareOpKind::Lte => Some("<="),
-                CompareOpKind::Gt => Some(">"),
-                CompareOpKind::Gte => Some(">="),
-                _ => None,
-            };
-            if let Some(sign) = sign {
-                self.may_be_missing(left, sign);
-                self.may_be_missing(&op.expr, sign);
-            }
-            self.expression(&op.expr);
-            left = &op.expr;
+        compare.ops.iter().for_each(|op| self.expression(&op.expr));
+        let has_order =
+            compare.ops.iter().any(|op| matches!(op.op, CompareOpKind::Lt | CompareOpKind::Lte | CompareOpKind::Gt | CompareOpKind::Gte));
+        if has_order {
+            let finding = Finding::error(Code::BadTemplate, range, "comparisons do not go in a chain");
+            self.tell(finding.help("write `a < b and b < c`"));
         }
-    }
-
-    /// What is missing makes `~` a fault of the profile, and a comparison neither true nor false.
-    fn may_be_missing(&mut self, operand: &Expr<'_>, sign: &str) {
-        let Some(path) = path_of(operand) else { return };
-        let root = path.split(['.', '[']).next().unwrap_or_default();
-        let from_profile = root == "profile" || self.locals.iter().any(|local| local.name == root && root != "loop");
-        if !from_profile || !path.contains(['.', '[']) || self.present.contains(&path) {
-            return;
-        }
-        let told =
-            if sign == "~" { "makes the profile invalid then".to_owned() } else { "is not true then, and nor is its opposite".to_owned() };
-        let finding = Finding::warning(Code::MayBeMissing, path_range(operand), format!("`{path}` may be missing, and `{sign}` {told}"));
-        self.tell(finding.help(format!("write `{path} | default(…)`, or ask first: `{path} is defined and …`")));
-    }
-
-    /// A path is checked field by field, as far as it is known what stands there.
-    fn path(&mut self, expression: &Expr<'_>) {
-        match expression {
-            Expr::GetAttr(get) => {
-                self.expression(&get.expr);
-                self.member(&get.expr, get.name, path_range(expression));
-            }
-            Expr::GetItem(get) => {
-                self.expression(&get.expr);
-                match &get.subscript_expr {
-                    Expr::Const(constant) => {
-                        if let Some(name) = constant.value.as_str() {
-                            self.member(&get.expr, name, path_range(expression));
-                        }
-                    }
-                    subscript => self.expression(subscript),
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn member(&mut self, outer: &Expr<'_>, name: &str, range: Range<usize>) {
-        if let Some(found) = self.var_at(outer) {
-            if let Json::Object(members) = found
-                && !members.contains_key(name)
-            {
-                let known = members.keys().map(String::as_str);
-                let path = path_of(outer).unwrap_or_default();
-                let help = match nearest(name, known.clone()) {
-                    Some(near) => format!("did you mean `{path}.{near}`?"),
-                    None => format!("known there: {}", known.collect::<Vec<_>>().join(", ")),
-                };
-                self.tell(Finding::error(Code::UnknownName, range, format!("there is no `{path}.{name}`")).help(help));
-            }
-            return;
-        }
-        let kind = self.kind_of(outer);
-        if kind == Type::Open || kind.member(name).is_some() {
-            return;
-        }
-        let path = path_of(outer).unwrap_or_default();
-        let finding = match kind {
-            Type::List(_) => Finding::warning(Code::UnknownField, range, format!("`{path}` is a list, and a list has no `{name}`"))
-                .help(format!("name an item (`{path}[0].{name}`), or repeat with `$each: {path}`")),
-            _ => names::unknown_field(&path, name, &kind.names().collect::<Vec<_>>(), range),
-        };
-        self.tell(finding);
-    }
-
-    fn var_at(&self, expression: &Expr<'_>) -> Option<&'a Json> {
-        match expression {
-            Expr::Var(var) if var.id == "vars" => self.vars,
-            Expr::GetAttr(get) => self.var_at(&get.expr)?.get(get.name),
-            _ => None,
-        }
-    }
-
-    /// What is known of the value of an expression.
-    pub fn kind_of(&self, expression: &Expr<'_>) -> Type {
-        match expression {
-            Expr::Var(var) => match self.locals.iter().rev().find(|local| local.name == var.id) {
-                Some(local) => local.kind,
-                None if var.id == "profile" => PROFILE,
-                None => Type::Open,
-            },
-            Expr::GetAttr(get) => self.kind_of(&get.expr).member(get.name).unwrap_or(Type::Open),
-            Expr::GetItem(get) => match &get.subscript_expr {
-                Expr::Const(constant) if constant.value.as_str().is_none() => self.kind_of(&get.expr).item(),
-                Expr::Const(constant) => {
-                    constant.value.as_str().and_then(|name| self.kind_of(&get.expr).member(name)).unwrap_or(Type::Open)
-                }
-                _ => Type::Open,
-            },
-            // These give items of the list that they are given.
-            Expr::Filter(filter) if matches!(filter.name, "sort" | "reverse" | "unique" | "selectattr" | "rejectattr" | "list") => {
-                filter.expr.as_ref().map_or(Type::Open, |value| self.kind_of(value))
-            }
-            Expr::Filter(filter) if matches!(filter.name, "first" | "last" | "attachment") => {
-                filter.expr.as_ref().map_or(Type::Open, |value| self.kind_of(value).item())
-            }
-            _ => Type::Open,
-        }
-    }
-}
-
-/// Paths that are there where a condition is true, or false.
-pub fn asserted(condition: &Expr<'_>, truth: bool, present: &mut Vec<String>) {
-    match condition {
-        Expr::UnaryOp(unary) if matches!(unary.op, ast::UnaryOpKind::Not) => asserted(&unary.expr, !truth, present),
-        Expr::BinOp(binary) if matches!((binary.op, truth), (BinOpKind::ScAnd, true) | (BinOpKind::ScOr, false)) => {
-            asserted(&binary.left, truth, present);
-            asserted(&binary.right, truth, present);
-        }
-        Expr::Test(test) => {
-            let is_there = match test.name {
-                "undefined" | "none" => !truth,
-                "defined" | "number" | "integer" | "int" | "float" | "string" | "boolean" | "sequence" | "mapping" => truth,
-                _ => false,
-            };
-            if is_there {
-                present.extend(path_of(&test.expr));
-            }
-        }
-        _ if truth => present.extend(path_of(condition)),
-        _ => {}
     }
 }
 
@@ -441,31 +315,6 @@ fn order_sign(op: BinOpKind) -> &'static str {
         BinOpKind::Lte => "<=",
         BinOpKind::Gt => ">",
         _ => ">=",
-    }
-}
-
-/// `profile.experiences[0].title`, where an expression is nothing but a path.
-fn path_of(expression: &Expr<'_>) -> Option<String> {
-    match expression {
-        Expr::Var(var) => Some(var.id.to_owned()),
-        Expr::GetAttr(get) => Some(format!("{}.{}", path_of(&get.expr)?, get.name)),
-        Expr::GetItem(get) => match &get.subscript_expr {
-            Expr::Const(constant) => Some(format!("{}[{}]", path_of(&get.expr)?, constant.value)),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// From the first name of a path to its end: the engine's own range of a path begins behind its head.
-fn path_range(expression: &Expr<'_>) -> Range<usize> {
-    let mut head = expression;
-    loop {
-        match head {
-            Expr::GetAttr(get) => head = &get.expr,
-            Expr::GetItem(get) => head = &get.expr,
-            _ => return range(head).start.min(range(expression).start)..range(expression).end,
-        }
     }
 }
 

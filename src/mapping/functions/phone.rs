@@ -17,9 +17,6 @@ pub const DOCS: &[Doc] = &[Doc {
     result: r#""+33612345678""#,
 }];
 
-/// No number is longer, in any writing.
-const LONGEST: usize = 250;
-
 pub fn add_to(engine: &mut Environment<'static>) {
     add(engine, "phone", 0..=1, |_, value, rest| {
         let region = match rest.first() {
@@ -43,10 +40,11 @@ fn region_of(written: &str) -> Option<Region> {
     countries::alpha2(written)?.parse().ok()
 }
 
+/// A number that says its own country is trusted if its length can be right; one that is read as a region's must be valid there,
+/// for a guess that is wrong makes a number of somebody else's.
 fn e164(text: &str, region: Option<Region>) -> Option<String> {
-    if text.len() > LONGEST {
-        return None;
-    }
-    let number = PHONE_NUMBER_UTIL.parse(text, region).ok()?;
-    PHONE_NUMBER_UTIL.is_possible_number(&number).then(|| PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
+    let own = PHONE_NUMBER_UTIL.parse(text, None).ok().filter(|number| PHONE_NUMBER_UTIL.is_possible_number(number));
+    let guessed = || PHONE_NUMBER_UTIL.parse(text, Some(region?)).ok().filter(|number| PHONE_NUMBER_UTIL.is_valid_number(number));
+    let number = own.or_else(guessed)?;
+    Some(PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
 }

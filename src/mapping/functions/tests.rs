@@ -92,6 +92,9 @@ fn phones_become_e164_where_they_can() {
     assert_eq!(phone("06 12 34 56 78", ""), "06 12 34 56 78");
     assert_eq!(phone("call me", "'FR'"), "call me");
     assert_eq!(phone("12", "'FR'"), "12");
+    assert_eq!(phone("06 12 34 56 78", "'POL'"), "06 12 34 56 78", "no number of Poland's");
+    let long = "06 12 34 56 78 ".repeat(10_000);
+    assert_eq!(phone(&long, "'FR'"), long.as_str(), "and soon");
     assert_eq!(
         gives("input.phone | phone(input.country)", json!({"phone": "+33 6 12 34 56 78"})),
         "+33612345678",

@@ -109,9 +109,22 @@ fn a_text_and_a_payload_have_their_sizes() {
     let profile = json!({"text": "x".repeat(700_000), "long": "x".repeat(1_100_000)});
     assert!(rendered("tags: ['x {{ profile.text }}']", profile.clone()).starts_with("{"));
     insta::assert_snapshot!(rendered("tags: ['x {{ profile.long }}']", profile.clone()), @"tags[0]: the template gives a text of more than 1048576 bytes (6: 'x {{ profile.long }}')");
-    insta::assert_snapshot!(rendered("tags: ['{{ profile.text }}', '{{ profile.text }}']", profile.clone()), @"(the whole): the candidate is larger than 1048576 bytes, without its attachments");
+    insta::assert_snapshot!(rendered("tags: ['{{ profile.text }}', '{{ profile.text }}']", profile.clone()), @"(the whole): the candidate is larger than 1048576 bytes, without its attachments (4: first_name)");
     let content = "attachments: [{ filename: a.pdf, content: '{{ profile.long }}', content_type: application/pdf }]";
     assert!(rendered(content, profile).starts_with("{"), "attachments' content does not count");
+}
+
+#[test]
+fn all_templates_together_have_their_bounds() {
+    let busy = "notes: { $each: range(100), $as: a, body: '{% for i in range(20000) %}{% endfor %}x' }";
+    assert!(rendered(busy, json!({})).contains("the mapping takes more than 1000000 steps for this profile"));
+    let failing = "notes: { $each: range(100), $as: a, body: \"{{ 'x' * 1000000000 }}\" }";
+    assert!(rendered(failing, json!({})).contains("the mapping takes more than 1000000 steps for this profile"));
+    let wide = "notes: { $each: range(20), $as: a, body: '{{ profile.long }}' }";
+    let told = rendered(wide, json!({"long": "x".repeat(1_000_000)}));
+    assert!(told.contains("the mapping makes more than 16777216 bytes of this profile"), "{told}");
+    let shared = "custom_fields: { x: '{{ [profile.l, profile.l, profile.l, profile.l] }}' }";
+    assert!(rendered(shared, json!({"l": vec![1; 40_000]})).contains("gives more than 100000 values"));
 }
 
 #[test]

@@ -61,6 +61,22 @@ fn the_library_is_a_library() {
 }
 
 #[test]
+fn the_filters_of_the_library_say_what_they_are_called() {
+    let document = tree(LIBRARY);
+    let filter = |name: &str| document.get("filters").and_then(|filters| filters.get(name)).unwrap();
+    let holds = |predicate: &Tree, profile: Value| {
+        let path = serde_json_path::JsonPath::parse(&format!("$[?{}]", predicate.as_text().unwrap())).unwrap();
+        !path.query(&json!([profile])).is_empty()
+    };
+    let contactable = filter("contactable").get("keep").unwrap();
+    assert!(holds(contactable, profile("full")) && holds(contactable, profile("sparse")));
+    assert!(!holds(contactable, profile("nameless")));
+    let archived = filter("not-archived").get("drop").unwrap();
+    assert!(holds(archived, json!({"archived_at": "2026-01-01T00:00:00+0000"})) && holds(archived, json!({"archive": true})));
+    assert!(!holds(archived, json!({"archive": false})) && !holds(archived, profile("full")));
+}
+
+#[test]
 fn candidate_over_every_profile() {
     for api in [Api::HarvestV1, Api::HarvestV3] {
         let mapping = library("candidate", api);

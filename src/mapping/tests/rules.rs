@@ -112,7 +112,7 @@ fn rule_3_holds_for_operators() {
         r#"{"custom_fields":{"a":true,"b":6,"c":5.0}}"#
     );
     assert_eq!(rendered("title: \"{{ profile.a ~ '/' ~ profile.b }}\"", json!({"a": true, "b": 2})), r#"{"title":"true/2"}"#);
-    insta::assert_snapshot!(rendered("title: \"{{ profile.a ~ '!' }}\"", json!({})), @"title: `profile.a ~ '!'` is missing; write `| default('')` behind it if it may be (6: profile.a ~ '!')");
+    insta::assert_snapshot!(rendered("title: \"{{ profile.a ~ '!' }}\"", json!({})), @"title: `profile.a ~ '!'` has a part that is missing; write `| default('')` behind the part that may be (6: profile.a ~ '!')");
     insta::assert_snapshot!(rendered("is_private: '{{ profile.a < 8 }}'", json!({"a": "SECRET"})), @"is_private: the template compares what has no order: two numbers have one, and two texts (6: '{{ profile.a < 8 }}')");
 }
 

@@ -102,6 +102,21 @@ mapping:
 }
 
 #[test]
+fn a_fault_of_the_block_on_each_application_is_found_there() {
+    let text = "
+without_email: yes
+job_ids: [1, 2]
+application:
+  source_id: '{{ profile.source }}'
+mapping: { first_name: A, last_name: B }
+";
+    insta::assert_snapshot!(shown(&mapping(text), json!({"source": "x"})), @r"
+    applications[0].source_id: must be a whole number from 1, and is text of 1 character (5: '{{ profile.source }}')
+    applications[1].source_id: must be a whole number from 1, and is text of 1 character (5: '{{ profile.source }}')
+    ");
+}
+
+#[test]
 fn a_mapping_goes_between_threads_and_shows_no_values() {
     fn shared<T: Send + Sync>(value: T) -> T {
         value
