@@ -15,7 +15,7 @@ pub enum HeaderValue {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
-    Hrflow(Hrflow),
+    Hrflow(Box<Hrflow>),
     Files(Files),
 }
 

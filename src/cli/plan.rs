@@ -180,9 +180,9 @@ impl<'a> Plan<'a> {
             if self.planned.contains(identity) {
                 return Ok(Some(Claimed::Taken { candidate_id: crate::delivery::action::UNKNOWN }));
             }
-            match self.ledger.identity(&self.pipeline.destination.account, *identity).await.map_err(Failure::could_not)? {
-                Some(Identity::Candidate { id }) => return Ok(Some(Claimed::Taken { candidate_id: id })),
-                Some(_) | None => {}
+            let known = self.ledger.identity(&self.pipeline.destination.account, *identity).await.map_err(Failure::could_not)?;
+            if let Some(Identity::Candidate { id }) = known {
+                return Ok(Some(Claimed::Taken { candidate_id: id }));
             }
         }
         Ok(None)

@@ -24,7 +24,7 @@ pub(super) fn compile(tree: &Tree, context: &mut Context<'_>) -> Option<(setting
     }
     let raw: Source = walk::read(&tree, context.sink)?;
     let source = match (raw.hrflow, raw.files) {
-        (Some(raw), _) => settings::Source::Hrflow(hrflow(&raw, at(&tree, "hrflow")?, context)?),
+        (Some(raw), _) => settings::Source::Hrflow(Box::new(hrflow(&raw, at(&tree, "hrflow")?, context)?)),
         (_, Some(raw)) => settings::Source::Files(files(&raw.path, at(&tree, "files.path")?, context)?),
         _ => return None,
     };

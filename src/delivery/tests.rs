@@ -110,7 +110,7 @@ impl Story {
                 },
                 Decision::Intend { action, covers } => {
                     let creates = matches!(action, Action::CreateCandidate { .. });
-                    self.answer(answers.next().expect(&told.join("\n")), creates, &covers, &wanted, &mut observed);
+                    self.answer(answers.next().unwrap_or_else(|| panic!("no answer:\n{}", told.join("\n"))), creates, &covers, &wanted, &mut observed);
                 }
             }
         }
@@ -338,6 +338,23 @@ fn a_new_job_for_who_was_delivered_is_an_application_with_a_resume() {
     create applications: application 4003
     create attachments cv.pdf to 21: attachment on 4003
     applied
+    ");
+}
+
+#[test]
+fn who_was_left_between_apply_and_attach_gets_the_resume() {
+    let mut story = Story::new();
+    story.candidate.applications.truncate(1);
+    (story.candidate.employments, story.candidate.notes) = (Vec::new(), Vec::new());
+    story.person.candidate = Some(CandidateRow { id: 10, ours: true, gone: false });
+    for (step, id) in [(Step::Candidate, 10), (Step::Application { job: 4001 }, 11)] {
+        story.person.settle(&Settled { step, state: State::Done, id: Some(id), ours: true }, "p", None);
+    }
+    insta::assert_snapshot!(story.push(vec![NoAttachments, Made(30), Made(31)]), @"
+    look up Attachments { candidate: 10, application: Some(11), job: Some(4001) }
+    create attachments cv.pdf to 11: attachment on 4001
+    create attachments letter.pdf to 11: attachment on 4001
+    created
     ");
 }
 

@@ -26,7 +26,7 @@ fn hrflow(host: &Loopback, profiles: Profiles) -> Hrflow {
 
 fn source(settings: Hrflow) -> Source {
     let http = Http::new(HttpSettings { first_wait: Duration::from_millis(2), ..HttpSettings::default() });
-    Source::open(&settings::Source::Hrflow(settings), &http).unwrap()
+    Source::open(&settings::Source::Hrflow(Box::new(settings)), &http).unwrap()
 }
 
 fn open(settings: Hrflow, since: Option<&str>) -> Items {
@@ -234,6 +234,6 @@ async fn errors_end_the_source_and_hold_no_secret() {
 async fn a_secret_that_is_not_there_is_named() {
     let host = Loopback::script(vec![Reply::Close]).await;
     let settings = Hrflow { api_key: SecretRef::Env("HIRELINE_NOT_SET".into()), ..hrflow(&host, Profiles::All) };
-    let opened = Source::open(&settings::Source::Hrflow(settings), &Http::new(HttpSettings::default()));
+    let opened = Source::open(&settings::Source::Hrflow(Box::new(settings)), &Http::new(HttpSettings::default()));
     insta::assert_snapshot!(opened.unwrap_err(), @"the source cannot be opened: the environment variable HIRELINE_NOT_SET is not set: set it where hireline runs");
 }
