@@ -57,10 +57,10 @@ fn page(path: &Path) -> Page {
     Page { path: path.to_owned(), text, blocks }
 }
 
-/// A copy of `pipelines/` in a folder of its own, as a workspace: what a page's commands do stays there.
-pub fn workspace() -> tempfile::TempDir {
+/// A copy of a folder of `pipelines/`, or of all of it, in a workspace of its own: what a page's commands do stays there.
+pub fn workspace(of: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    copy(&root().join("pipelines"), &folder.path().join("pipelines"));
+    copy(&root().join("pipelines").join(of), &folder.path().join("pipelines").join(of));
     std::fs::create_dir(folder.path().join(".git")).unwrap();
     folder
 }

@@ -3,6 +3,8 @@
 use super::blocks::{Block, pages, workspace};
 use hireline::compile;
 use hireline::diagnostic::Severity;
+use hireline::profile::Profile;
+use hireline::render::{Rendered, render};
 use hireline::report::diagnostics::{Style, human};
 use std::path::Path;
 
@@ -39,15 +41,16 @@ fn whole(text: &str) -> (&'static str, String) {
 
 /// What `check` says of a block, in a workspace with the shared libraries; the file is `example.yaml` there.
 fn checked(block: &Block) -> (bool, String) {
-    let folder = workspace();
+    let folder = workspace("shared");
     let (name, text) = whole(&block.text);
     let path = if name == "hireline.yaml" { folder.path().join(name) } else { folder.path().join("pipelines/docs").join(name) };
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, text).unwrap();
     let target = if name == "hireline.yaml" { folder.path().join("pipelines") } else { path.clone() };
     let loaded = compile::load(&[target]);
-    let errors: Vec<_> = loaded.diagnostics.iter().filter(|d| d.severity == Severity::Error).cloned().collect();
-    let said = human(&errors, Style { width: 100, colour: false });
+    let told = if block.word == "warned" { Severity::Warning } else { Severity::Error };
+    let faults: Vec<_> = loaded.diagnostics.iter().filter(|d| d.severity == told).cloned().collect();
+    let said = human(&faults, Style { width: 100, colour: false });
     (!loaded.has_errors(), said.replace(&format!("{}/", path.parent().unwrap().display()), ""))
 }
 
@@ -66,11 +69,11 @@ fn every_wrong_block_is_told_as_the_page_says() {
     let mut seen = 0;
     for page in pages() {
         for (block, next) in page.blocks.iter().zip(page.blocks.iter().skip(1)) {
-            if block.word != "wrong" {
+            if !matches!(block.word.as_str(), "wrong" | "warned") {
                 continue;
             }
             let (good, said) = checked(block);
-            assert!(!good, "{}: nothing is wrong with it", block.place);
+            assert_eq!(good, block.word == "warned", "{}: {said}", block.place);
             // The page shows the fragment; the line numbers are those of the file around it.
             assert_eq!(without_numbers(&next.text), without_numbers(&said), "{}:\n{said}", next.place);
             seen += 1;
@@ -107,4 +110,35 @@ pub fn write(block: &Block, folder: &Path) {
         let loaded = compile::load(&[path]);
         assert!(!loaded.has_errors(), "{}:\n{}", block.place, human(&loaded.diagnostics, Style { width: 100, colour: false }));
     }
+}
+
+/// A mapping with a `json gives` block behind it makes those members of the page's `json profile`; with a `text gives` block, that reason.
+#[test]
+fn every_mapping_gives_what_its_page_says() {
+    let mut seen = 0;
+    for page in pages() {
+        let profile = page.blocks.iter().find(|block| block.word == "profile");
+        for (block, next) in page.blocks.iter().zip(page.blocks.iter().skip(1)).filter(|(_, next)| next.word == "gives") {
+            let folder = workspace("shared");
+            let path = folder.path().join("pipelines/docs/example.yaml");
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, whole(&block.text).1).unwrap();
+            let loaded = compile::load(&[path]);
+            let document = serde_json::from_str(&profile.unwrap().text).unwrap();
+            let mut profile = Profile::from_document(document).unwrap();
+            match render(&loaded.pipelines[0], &mut profile) {
+                Rendered::Candidate(candidate) => {
+                    let made = serde_json::to_value(candidate).unwrap();
+                    let shown: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&next.text).unwrap();
+                    for (member, value) in &shown {
+                        let made = made.get(member).unwrap_or(&serde_json::Value::Null);
+                        assert_eq!(made, value, "{}: {member}", next.place);
+                    }
+                }
+                Rendered::Ended(ending) => assert_eq!(ending.reason.unwrap().trim(), next.text.trim(), "{}", next.place),
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 5);
 }

@@ -34,8 +34,7 @@ fn the_functions_are_those_of_the_program() {
     let mut docs: Vec<_> = functions::docs().collect();
     docs.sort_by_key(|doc| doc.name);
     for doc in docs {
-        let [signature, about, example, input, result] =
-            [doc.signature, doc.about, doc.example, doc.input, doc.result].map(cell);
+        let [signature, about, example, input, result] = [doc.signature, doc.about, doc.example, doc.input, doc.result].map(cell);
         writeln!(page, "| `{signature}` | {about} | `{example}` | `{input}` | `{result}` |").unwrap();
     }
     let own: Vec<&str> = functions::docs().map(|doc| doc.name).collect();
@@ -94,7 +93,12 @@ fn described(object: &'static Object, page: &mut String) {
         writeln!(page, "\nIt has {}.", rules.join("; ")).unwrap();
     }
     if !object.lives_by.is_empty() {
-        writeln!(page, "\nIt is left out where {} is blank.", object.lives_by.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" and ")).unwrap();
+        writeln!(
+            page,
+            "\nIt is left out where {} is blank.",
+            object.lives_by.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" and ")
+        )
+        .unwrap();
     }
 }
 
@@ -214,11 +218,9 @@ fn rows(parent: &Value, before: &str, page: &mut String) {
 #[test]
 fn the_keys_are_those_of_the_program() {
     let mut page = String::new();
-    for (title, schema) in [
-        ("A pipeline", &*schema::PIPELINE),
-        ("A library", &*schema::LIBRARY),
-        ("The workspace: `hireline.yaml`", &*schema::WORKSPACE),
-    ] {
+    for (title, schema) in
+        [("A pipeline", &*schema::PIPELINE), ("A library", &*schema::LIBRARY), ("The workspace: `hireline.yaml`", &*schema::WORKSPACE)]
+    {
         writeln!(page, "\n## {title}\n\n| key | takes | default | meaning |\n|---|---|---|---|").unwrap();
         rows(&schema::published(schema), "", &mut page);
     }
