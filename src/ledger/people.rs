@@ -20,15 +20,16 @@ const STEP_COLUMNS: &str = "step.step, step.state, step.greenhouse_id, step.ours
     action.action, action.hash, step.emails, step.name_phones, step.seen_before, action.greenhouse_time, action.intended_at, action.sent_by";
 const STEP_COUNT: usize = 14;
 
+pub(super) const FIND: &str = "SELECT person.id, candidate_id, ours, gone, delivered FROM profile JOIN person ON person.profile = profile.id \
+                   WHERE profile_key = ?1 AND source_key = ?2 AND account = ?3";
+
 /// The words of the partial indexes, which are used only where a query says the same.
 pub(super) const OPEN: &str = "step.state IN ('intended', 'open') AND person.account = ?1";
 pub(super) const ABSENT: &str = "step.state = 'absent' AND step.looked_again_at IS NULL AND person.account = ?1 AND step.settled_at >= ?2";
 
 impl Store {
     pub fn find(&self, who: &PersonKey) -> rusqlite::Result<Option<PersonRow>> {
-        let sql = "SELECT person.id, candidate_id, ours, gone, delivered FROM profile JOIN person ON person.profile = profile.id \
-                   WHERE profile_key = ?1 AND source_key = ?2 AND account = ?3";
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut statement = self.connection.prepare_cached(FIND)?;
         statement
             .query_row(params![who.profile_key, who.source_key, who.account], |row| {
                 let ours = row.get(2)?;

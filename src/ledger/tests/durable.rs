@@ -185,3 +185,16 @@ async fn what_every_run_asks_first_goes_by_an_index() {
     SEARCH seen USING INDEX seen_owed (pipeline=?)
     ");
 }
+
+/// SQLite parses a statement again where its plan hangs on the values that are bound to it; then caching it saves nothing.
+#[tokio::test]
+async fn a_statement_is_parsed_once() {
+    let folder = folder();
+    let ledger = Ledger::open(&path(&folder)).unwrap();
+    for name in ["ada", "grace", "mary"] {
+        ledger.intend(create(&ledger, name, &[])).await.unwrap();
+        ledger.person(&who(name)).await.unwrap();
+    }
+    let parsed_again = |store: &Store| Ok(store.connection.prepare_cached(people::FIND)?.get_status(rusqlite::StatementStatus::RePrepare));
+    assert_eq!(ledger.read(parsed_again).await.unwrap(), 0);
+}

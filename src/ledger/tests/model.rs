@@ -95,7 +95,7 @@ impl Model {
         if holders(self).iter().any(|holder| *holder != name) {
             return Claim::Busy;
         }
-        emails.iter().for_each(|email| drop(self.identities.insert(*email, name)));
+        self.identities.extend(emails.iter().map(|email| (*email, name)));
         let row = Row { number: newest.map_or(0, |row| row.number) + 1, state: State::Intended, id: None, hash: Some(hash) };
         self.people.entry(name).or_default().steps.entry(step).or_default().push(row);
         Claim::Intended
