@@ -21,11 +21,11 @@ fn hold(ledger: &Ledger) -> blocking::Sender<()> {
     release
 }
 
-async fn asked<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> tokio::task::JoinHandle<T> {
-    let task = tokio::spawn(work);
-    // One after the other, in this order.
-    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    task
+/// Waits until so many stand in the queue of a ledger that is held.
+async fn queued(ledger: &Ledger, number: usize) {
+    while ledger.shared.queue.capacity() + number > QUEUE {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -39,16 +39,15 @@ async fn one_commit_serves_all_who_asked_meanwhile() {
         let mut tasks = Vec::new();
         let release = together.then(|| hold(&ledger));
         for number in 0..16 {
-            let ledger = ledger.clone();
-            let work = async move { ledger.intend(create(&ledger, &format!("{round}-{number}"), &[])).await };
-            let task = tokio::spawn(work);
+            let asking = ledger.clone();
+            let task = tokio::spawn(async move { asking.intend(create(&asking, &format!("{round}-{number}"), &[])).await });
             if together {
+                queued(&ledger, number + 1).await;
                 tasks.push(task);
             } else {
                 assert_eq!(task.await.unwrap(), Ok(Claim::Intended));
             }
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         release.into_iter().for_each(|release| release.send(()).unwrap());
         for task in tasks {
             assert_eq!(task.await.unwrap(), Ok(Claim::Intended));
@@ -114,12 +113,16 @@ async fn a_commit_that_fails_fails_for_all_of_its_batch() {
     let ledger = Ledger::open(&path(&folder)).unwrap();
     let release = hold(&ledger);
     let (one, two, three, four) = (ledger.clone(), ledger.clone(), ledger.clone(), ledger.clone());
-    let first = asked(async move { one.intend(create(&one, "ada", &["ada@example.org"])).await }).await;
+    let first = tokio::spawn(async move { one.intend(create(&one, "ada", &["ada@example.org"])).await });
+    queued(&ledger, 1).await;
     // What breaks a reference is found only at the commit when that is asked for.
     let orphan = "PRAGMA defer_foreign_keys = ON; INSERT INTO identity (account, email, person) VALUES ('a', 'b', 4711)";
-    let breaking = asked(async move { two.write(|store| store.connection.execute_batch(orphan)).await }).await;
-    let reader = asked(async move { three.person(&who("ada")).await }).await;
-    let last = asked(async move { four.intend(create(&four, "grace", &["grace@example.org"])).await }).await;
+    let breaking = tokio::spawn(async move { two.write(|store| store.connection.execute_batch(orphan)).await });
+    queued(&ledger, 2).await;
+    let reader = tokio::spawn(async move { three.person(&who("ada")).await });
+    queued(&ledger, 3).await;
+    let last = tokio::spawn(async move { four.intend(create(&four, "grace", &["grace@example.org"])).await });
+    queued(&ledger, 4).await;
     release.send(()).unwrap();
     let failure = first.await.unwrap().unwrap_err();
     insta::assert_snapshot!(failure, @"the ledger cannot be written: FOREIGN KEY constraint failed");
