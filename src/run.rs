@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use parked::Parked;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 use tokio::sync::mpsc;
 
@@ -62,8 +62,6 @@ pub enum RunError {
 /// What happens in a run, as it happens.
 #[derive(Debug)]
 pub enum News {
-    /// How many profiles the source says it has; told once, where it is known.
-    Expected(u64),
     Ended(Box<Ending>),
     /// The ledger was empty.
     NewLedger,
@@ -123,6 +121,10 @@ pub(crate) struct World<'a> {
     pub gate: Gate,
     pub run: String,
     pub brake: Brake,
+    /// Something happened after which nothing more may be sent; people in flight are left for the next run.
+    pub halted: AtomicBool,
+    /// People to whom something was sent.
+    pub pushed: AtomicU64,
 }
 
 /// What one profile came to.
@@ -132,6 +134,15 @@ pub(crate) enum End {
     Parked {
         who: PersonKey,
         until: Option<Timestamp>,
+    },
+    /// The run has to end. What was sent for this person is recorded.
+    Stopped {
+        who: Option<PersonKey>,
+        error: RunError,
+    },
+    /// `max_profiles` others were pushed before.
+    Over {
+        who: PersonKey,
     },
 }
 
@@ -170,10 +181,16 @@ async fn counted(
     announce_new_ledger(pipeline, &ledger, options, &news).await?;
     let wire = Wire::open(&pipeline.destination, http.clone())?;
     let run = summary.run.clone();
-    let world = World { pipeline, ledger, wire, http, gate: Gate::new(pipeline.destination.existing), run, brake };
+    let gate = Gate::new(pipeline.destination.existing);
+    let (halted, pushed) = (AtomicBool::new(false), AtomicU64::new(0));
+    let world = World { pipeline, ledger, wire, http, gate, run, brake, halted, pushed };
     world.ledger.run_started(&world.run, &pipeline.id, &pipeline.destination.account, Timestamp::now()).await?;
-    let mut round = Round { world: &world, news, counts: BTreeMap::new(), parked: Parked::default(), stopped: None, read: 0 };
+    let parked = Parked::new(&pipeline.destination);
+    let mut round = Round { world: &world, news, counts: BTreeMap::new(), parked, stopped: None, read: 0 };
     let result = round.whole(options).await;
+    // Also where the run could not go on: who was under way is told.
+    let parked = round.parked.take_all();
+    let result = result.and(round.leave(parked).await);
     (summary.counts, summary.stopped) = (round.counts, round.stopped);
     let counts = summary.counts.iter().map(|(outcome, n)| (*outcome, *n)).collect();
     let written = world.ledger.run_ended(&world.run, Timestamp::now(), counts).await;
@@ -280,10 +297,11 @@ impl Round<'_> {
             }
             tokio::select! {
                 biased;
-                Some(end) = in_flight.next(), if !in_flight.is_empty() => match end {
-                    Ok(end) => self.take(end).await,
-                    Err(error) => failed = Some(failed.unwrap_or(error)),
-                },
+                Some(end) = in_flight.next(), if !in_flight.is_empty() => {
+                    if let Some(error) = self.take(end).await {
+                        failed = Some(failed.unwrap_or(error));
+                    }
+                }
                 item = items.next(), if may_read && in_flight.len() < self.world.pipeline.limits.concurrency => match item {
                     None => exhausted = true,
                     Some(Err(error)) => failed = Some(error.into()),
@@ -326,8 +344,7 @@ impl Round<'_> {
                 Ok(items) => drop(self.stream(items, None).await?),
             }
         }
-        let rest = self.parked.take_all();
-        self.leave(rest).await
+        Ok(())
     }
 
     /// The next run goes on with these.
@@ -340,11 +357,25 @@ impl Round<'_> {
         Ok(())
     }
 
-    async fn take(&mut self, end: End) {
+    /// Gives the error, where the run has to end.
+    async fn take(&mut self, end: End) -> Option<RunError> {
         match end {
             End::Parked { who, until } => self.parked.add(who, until),
             End::Ended(ending) => self.ended(*ending).await,
+            End::Over { who } => {
+                self.parked.give_up(who);
+                let most = self.world.pipeline.limits.max_profiles.unwrap_or_default();
+                self.stopped.get_or_insert_with(|| {
+                    format!("{most} profiles were pushed, which is limits.max_profiles: run again for the next ones, or raise it")
+                });
+            }
+            End::Stopped { who, error } => {
+                self.world.halted.store(true, Ordering::SeqCst);
+                who.into_iter().for_each(|who| self.parked.give_up(who));
+                return Some(error);
+            }
         }
+        None
     }
 
     async fn ended(&mut self, ending: Ending) {
@@ -366,7 +397,7 @@ impl Round<'_> {
 }
 
 /// One item's way to its end.
-async fn one(world: &World<'_>, item: Item) -> Result<End, RunError> {
+async fn one(world: &World<'_>, item: Item) -> End {
     let (ending, source_key, updated_at) = match item {
         Item::Profile(mut profile) => match render(world.pipeline, &mut profile) {
             Rendered::Candidate(candidate) => return push::push(world, &profile, &candidate).await,
@@ -382,12 +413,14 @@ async fn one(world: &World<'_>, item: Item) -> Result<End, RunError> {
         Item::Unreadable { at, key, why } => {
             let ending = Ending::new(key.unwrap_or_else(|| at.clone()), Outcome::Invalid).because_of(format!("{at}: {why}"));
             // Without a key there is nobody to remember.
-            return Ok(End::Ended(Box::new(ending)));
+            return End::Ended(Box::new(ending));
         }
         Item::Cursor(_) => unreachable!("the loop takes cursors out"),
     };
-    record(world, &source_key, updated_at, &ending).await?;
-    Ok(End::Ended(Box::new(ending)))
+    match record(world, &source_key, updated_at, &ending).await {
+        Ok(()) => End::Ended(Box::new(ending)),
+        Err(error) => End::Stopped { who: None, error },
+    }
 }
 
 /// Writes down what became of a profile, before it is told.

@@ -131,7 +131,6 @@ impl Teller {
 
     fn tell(&mut self, news: News) {
         match news {
-            News::Expected(profiles) => self.progress.expect(profiles),
             News::Ended(ending) => self.ended(&ending),
             News::NewLedger if self.sandbox => {}
             News::NewLedger => self.aside("this ledger is new: nobody was pushed with it before"),

@@ -10,9 +10,10 @@ use crate::greenhouse::lookup::{Blind, Seen};
 use crate::ledger::{Claim, Intent, Settlement};
 use crate::outcome::{Ending, Outcome};
 use crate::profile::Profile;
-use crate::settings::Api;
+use crate::settings::{Api, Existing};
 use crate::step::{Attempt, CandidateRow, Person, PersonKey, Settled, State, Step};
 use jiff::{SignedDuration, Timestamp};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Tries at a connection that cannot be made, with a pause before each next one.
@@ -27,26 +28,44 @@ struct Push<'w> {
     person: Person,
     observed: Observed,
     refusal: Option<(Step, Refusal)>,
+    /// Somebody else has this person in hand.
+    busy: bool,
+    /// Something was sent for this person.
+    counted: bool,
     unsent: usize,
     unauthorized: u32,
     too_many: u32,
 }
 
-/// Pushes one candidate to its end.
-///
-/// # Errors
-/// What ends the whole run; this person's steps stay as the ledger has them.
-pub(super) async fn push(world: &World<'_>, profile: &Profile, candidate: &Candidate) -> Result<End, RunError> {
+/// Pushes one candidate to its end, or as far as it goes.
+pub(super) async fn push(world: &World<'_>, profile: &Profile, candidate: &Candidate) -> End {
     let who = PersonKey {
         account: world.pipeline.destination.account.clone(),
         source_key: profile.source_key.clone(),
         profile_key: profile.key.clone(),
     };
-    let person = world.ledger.person(&who).await?;
+    let person = match world.ledger.person(&who).await {
+        Ok(person) => person,
+        Err(error) => return End::Stopped { who: None, error: error.into() },
+    };
     let wanted = Wanted::new(candidate, world.wire.api(), world.ledger.key());
-    let mut push =
-        Push { world, who, wanted, person, observed: Observed::default(), refusal: None, unsent: 0, unauthorized: 0, too_many: 0 };
-    push.whole(profile).await
+    let mut push = Push {
+        world,
+        who,
+        wanted,
+        person,
+        observed: Observed::default(),
+        refusal: None,
+        busy: false,
+        counted: false,
+        unsent: 0,
+        unauthorized: 0,
+        too_many: 0,
+    };
+    match push.whole(profile).await {
+        Ok(end) => end,
+        Err(error) => End::Stopped { who: Some(push.who), error },
+    }
 }
 
 impl Push<'_> {
@@ -73,9 +92,28 @@ impl Push<'_> {
                         return Ok(end);
                     }
                 }
+                Decision::Intend { .. } if self.must_not_send() => return Ok(End::Parked { who: self.who.clone(), until: None }),
+                Decision::Intend { .. } if self.is_over() => return Ok(End::Over { who: self.who.clone() }),
+                Decision::Intend { .. } if self.busy => return Ok(End::Parked { who: self.who.clone(), until: None }),
                 Decision::Intend { action, covers } => unwritten = self.bring_about(action, covers).await?,
             }
         }
+    }
+
+    fn must_not_send(&self) -> bool {
+        self.world.halted.load(Ordering::SeqCst)
+    }
+
+    /// Whether `max_profiles` others were pushed before this one.
+    fn is_over(&mut self) -> bool {
+        let Some(most) = self.world.pipeline.limits.max_profiles else { return false };
+        if !self.counted {
+            if self.world.pushed.fetch_add(1, Ordering::SeqCst) >= most {
+                return true;
+            }
+            self.counted = true;
+        }
+        false
     }
 
     fn emails(&self) -> Vec<&str> {
@@ -83,7 +121,14 @@ impl Push<'_> {
     }
 
     async fn look_up(&mut self, question: &LookUp) -> Result<Option<End>, RunError> {
-        self.world.gate.can_see(self.world).await?;
+        match self.world.gate.can_see(self.world).await {
+            // Who does not look for people can still meet one whom the ledger knows: what they have cannot be seen then.
+            Err(RunError::Greenhouse(Stop::Permission(_))) if self.world.pipeline.destination.existing == Existing::Create => {
+                self.observed.forbidden = true;
+                return Ok(None);
+            }
+            seen => seen?,
+        }
         match self.world.wire.look_up(self.world.ledger.key(), question, &self.emails()).await {
             Ok(Seen::Candidates(ids)) => self.observed.matches = Some(ids),
             Ok(Seen::Applications(applications)) => self.observed.applications = Some(applications),
@@ -103,6 +148,10 @@ impl Push<'_> {
         let creates = matches!(action, Action::CreateCandidate { .. });
         let world = self.world;
         let pass = if creates { Some(world.gate.pass().await) } else { None };
+        if self.must_not_send() {
+            // Told while this create waited for the run's first one.
+            return Ok(None);
+        }
         let (intent, attempt) = self.intent(&covers);
         match world.ledger.intend(intent).await? {
             Claim::Intended => {}
@@ -110,10 +159,7 @@ impl Push<'_> {
                 self.observed.claim = Some(Claimed::Taken { candidate_id });
                 return Ok(None);
             }
-            Claim::Busy => {
-                self.observed.claim = Some(Claimed::Busy);
-                return Ok(None);
-            }
+            Claim::Busy => return self.read_again(creates).await,
         }
         let event = world.wire.send(&action).await.map_err(RunError::from);
         let event = match event {
@@ -133,10 +179,26 @@ impl Push<'_> {
         if let (Event::Accepted { id: Some(id), .. }, Some(pass)) = (&event, &pass) {
             // Durable first: should the control stop the run, the candidate is known.
             world.ledger.settle(settlement).await?;
-            world.gate.prove(pass, world, *id, &self.emails()).await?;
+            if let Err(error) = world.gate.prove(pass, world, *id, &self.emails()).await {
+                // Before the pass goes to the next create.
+                world.halted.store(true, Ordering::SeqCst);
+                return Err(error);
+            }
             return Ok(None);
         }
         Ok(Some(settlement))
+    }
+
+    /// Somebody else has the step or the e-mail in hand: another pipeline's run, or another profile. What they did meanwhile is taken
+    /// in; where they have not ended, this person waits for them.
+    async fn read_again(&mut self, creates: bool) -> Result<Option<Settlement>, RunError> {
+        let person = self.world.ledger.person(&self.who).await?;
+        if person == self.person {
+            self.busy = true;
+            self.observed.claim = creates.then_some(Claimed::Busy);
+        }
+        self.person = person;
+        Ok(None)
     }
 
     fn intent(&self, covers: &[Step]) -> (Intent, Attempt) {
