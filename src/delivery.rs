@@ -23,6 +23,8 @@ pub struct Policy {
     pub existing: Existing,
     pub ambiguous: Ambiguous,
     pub settle: SignedDuration,
+    /// A person said to try again what was refused, or never appeared.
+    pub retry: bool,
 }
 
 /// What was seen while this person is being pushed. It begins empty, and grows with every look-up and every request.
@@ -38,6 +40,8 @@ pub struct Observed {
     pub claim: Option<Claimed>,
     /// The steps that this push has brought about.
     pub made: Vec<Step>,
+    /// The steps that this push has tried.
+    pub tried: Vec<Step>,
     /// The look-ups that Greenhouse did not allow.
     pub forbidden: bool,
 }
@@ -136,8 +140,8 @@ fn find_or_create<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed,
             State::Intended | State::Open => return park(row, policy), // rule 3: open steps first, whatever the e-mail is today
             State::Uncertain => return done(Verdict::because(Outcome::Uncertain, Some(step), uncertain_words(step))),
             State::GivenUp => return done(Verdict::because(Outcome::Skipped, Some(step), "given up: a person said not to try again")),
-            State::Rejected if same_hash(row, wanted) => return done(refused_before(step)),
-            State::Absent if row.absences >= ATTEMPTS => return done(never_appeared(step)),
+            State::Rejected if same_hash(row, wanted) && !is_retried(step, observed, policy) => return done(refused_before(step)),
+            State::Absent if row.absences >= ATTEMPTS && !is_retried(step, observed, policy) => return done(never_appeared(step)),
             _ => {}
         }
     }
@@ -215,6 +219,7 @@ fn advance<'a>(
             State::Uncertain => {
                 return Advance::Obstacle(done(Verdict::because(Outcome::Uncertain, Some(step), uncertain_words(step))));
             }
+            _ if is_retried(step, observed, policy) => {}
             State::Rejected if same_hash(step_row, wanted) => return Advance::Obstacle(done(refused_before(step))),
             State::Absent if step_row.absences >= ATTEMPTS => return Advance::Obstacle(done(never_appeared(step))),
             State::Rejected | State::Absent | State::Closed => {}
@@ -349,6 +354,11 @@ pub fn settled_by(sent_by: Timestamp, settle: SignedDuration) -> Timestamp {
     sent_by.checked_add(settle).unwrap_or(Timestamp::MAX)
 }
 
+/// Tried again on request: once a push.
+fn is_retried(step: Step, observed: &Observed, policy: &Policy) -> bool {
+    policy.retry && !observed.tried.contains(&step)
+}
+
 fn same_hash(row: &StepRow, wanted: &Wanted<'_>) -> bool {
     row.attempt.as_ref().is_some_and(|attempt| attempt.hash == wanted.hash(row.step))
 }
@@ -366,18 +376,19 @@ fn ambiguous(several: &[u64]) -> Verdict {
 }
 
 fn refused_before(step: Step) -> Verdict {
-    let reason = "Greenhouse refused this before, and nothing in it has changed: mend the pipeline or the profile, or use `hireline retry`";
+    let reason = "Greenhouse refused this before, and nothing in it has changed: mend the pipeline or the profile, or send it again with `hireline retry`";
     Verdict::because(Outcome::Failed, Some(step), reason)
 }
 
 fn never_appeared(step: Step) -> Verdict {
-    let reason = format!("sent {ATTEMPTS} times, and it never appeared in Greenhouse: look there, then use `hireline retry`");
+    let reason =
+        format!("sent {ATTEMPTS} times, and it never appeared in Greenhouse: look there, then send it again with `hireline retry`");
     Verdict::because(Outcome::Failed, Some(step), reason)
 }
 
 fn uncertain_words(step: Step) -> String {
     format!(
-        "whether the {} was made is not known, and could not be looked up: look in Greenhouse, then use `hireline resolve`",
+        "whether the {} was made is not known, and could not be looked up: look in Greenhouse, then say with `hireline resolve` what is there",
         step.word()
     )
 }

@@ -53,7 +53,7 @@ pub async fn foresee(
     asked: Asked<'_>,
 ) -> Result<Preview, Stop> {
     let settle = SignedDuration::try_from(settings.settle).unwrap_or(SignedDuration::MAX);
-    let policy = Policy { existing: settings.existing, ambiguous: settings.ambiguous, settle };
+    let policy = Policy { existing: settings.existing, ambiguous: settings.ambiguous, settle, retry: false };
     let mut observed = Observed { claim, ..Observed::default() };
     let mut requests = Vec::new();
     let mut certain = settings.existing != Existing::Create;

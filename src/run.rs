@@ -39,6 +39,8 @@ pub struct Options {
     pub limit: Option<u64>,
     /// What is parked is left for the next run.
     pub no_wait: bool,
+    /// Only who failed is read, and what was refused is sent again; with `profiles`, only those.
+    pub retry: bool,
     /// A new, empty ledger is meant, although duplicates may come of it.
     pub new_ledger: bool,
 }
@@ -123,6 +125,8 @@ pub(crate) struct World<'a> {
     pub brake: Brake,
     /// Something happened after which nothing more may be sent; people in flight are left for the next run.
     pub halted: AtomicBool,
+    /// What was refused is sent again.
+    pub retry: bool,
     /// People to whom something was sent.
     pub pushed: AtomicU64,
 }
@@ -183,7 +187,7 @@ async fn counted(
     let run = summary.run.clone();
     let gate = Gate::new(pipeline.destination.existing);
     let (halted, pushed) = (AtomicBool::new(false), AtomicU64::new(0));
-    let world = World { pipeline, ledger, wire, http, gate, run, brake, halted, pushed };
+    let world = World { pipeline, ledger, wire, http, gate, run, brake, halted, pushed, retry: options.retry };
     world.ledger.run_started(&world.run, &pipeline.id, &pipeline.destination.account, Timestamp::now()).await?;
     let parked = Parked::new(&pipeline.destination);
     let mut round = Round { world: &world, news, counts: BTreeMap::new(), parked, stopped: None, read: 0 };
@@ -234,16 +238,26 @@ impl Round<'_> {
     async fn whole(&mut self, options: &Options) -> Result<(), RunError> {
         recover::settle_open(self.world, Timestamp::now()).await?;
         let pipeline = self.world.pipeline;
-        if options.profiles.is_empty() {
-            self.source(options).await?;
-        } else {
-            let source = Source::open(&pipeline.source, &self.world.http)?;
-            let keys: Vec<_> = options.profiles.iter().flat_map(|key| self.places_of(key)).collect();
-            self.stream(source.fetch(&keys)?, None).await?;
+        match (options.profiles.as_slice(), options.retry) {
+            ([], false) => self.source(options).await?,
+            ([], true) => {
+                let owed = self.world.ledger.owed_rows(&pipeline.id).await?;
+                let failed: Vec<_> = owed.into_iter().filter(|row| row.outcome == Outcome::Failed).collect();
+                self.by_key(&failed.into_iter().map(|row| (row.source_key, row.profile_key)).collect::<Vec<_>>()).await?;
+            }
+            (keys, _) => self.by_key(&keys.iter().flat_map(|key| self.places_of(key)).collect::<Vec<_>>()).await?,
         }
         self.wait_for_parked(options).await?;
         for ending in recover::look_again(self.world, Timestamp::now()).await? {
             self.ended(ending).await;
+        }
+        Ok(())
+    }
+
+    async fn by_key(&mut self, keys: &[(String, String)]) -> Result<(), RunError> {
+        if !keys.is_empty() {
+            let source = Source::open(&self.world.pipeline.source, &self.world.http)?;
+            self.stream(source.fetch(keys)?, None).await?;
         }
         Ok(())
     }

@@ -72,7 +72,7 @@ impl Push<'_> {
     async fn whole(&mut self, profile: &Profile) -> Result<End, RunError> {
         let destination = &self.world.pipeline.destination;
         let settle = SignedDuration::try_from(destination.settle).unwrap_or(SignedDuration::MAX);
-        let policy = Policy { existing: destination.existing, ambiguous: destination.ambiguous, settle };
+        let policy = Policy { existing: destination.existing, ambiguous: destination.ambiguous, settle, retry: self.world.retry };
         // An answer is written down together with the end that follows from it, in one commit.
         let mut unwritten: Option<Settlement> = None;
         loop {
@@ -154,7 +154,7 @@ impl Push<'_> {
         }
         let (intent, attempt) = self.intent(&covers);
         match world.ledger.intend(intent).await? {
-            Claim::Intended => {}
+            Claim::Intended => self.observed.tried.extend(&covers),
             Claim::Taken { candidate_id } => {
                 self.observed.claim = Some(Claimed::Taken { candidate_id });
                 return Ok(None);
