@@ -5,13 +5,17 @@
 
 pub mod action;
 pub mod recovery;
+mod verdict;
 pub mod wanted;
 
 use crate::outcome::Outcome;
 use crate::settings::{Ambiguous, Existing};
 use crate::step::{CandidateRow, Person, Settled, State, Step, StepRow};
+pub use verdict::Verdict;
+
 use action::{Action, Id};
 use jiff::{SignedDuration, Timestamp};
+use verdict::{FORBIDDEN, ambiguous, never_appeared, refused_before, uncertain_words};
 use wanted::{Part, Want, Wanted, is_resume};
 
 /// After that many vain attempts at one step no further one is made without a person's word (rule: "none (3 attempts)").
@@ -95,27 +99,6 @@ pub enum Decision<'a> {
         step: Step,
     },
     Done(Verdict),
-}
-
-/// How it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
-    pub outcome: Outcome,
-    pub reason: Option<String>,
-    /// The step that stands in the way.
-    pub step: Option<Step>,
-    /// Whether all that was wanted is there now.
-    pub delivered: bool,
-}
-
-impl Verdict {
-    fn new(outcome: Outcome) -> Self {
-        Self { outcome, reason: None, step: None, delivered: false }
-    }
-
-    fn because(outcome: Outcome, step: Option<Step>, reason: impl Into<String>) -> Self {
-        Self { outcome, reason: Some(reason.into()), step, delivered: false }
-    }
 }
 
 /// Decides the next thing to do for a person.
@@ -367,33 +350,6 @@ fn adopt<'a>(id: u64, ours: bool) -> Decision<'a> {
     let steps = vec![Settled { step: Step::Candidate, state: State::Done, id: Some(id), ours }];
     Decision::Record { candidate: Some(CandidateRow { id, ours, gone: false }), steps }
 }
-
-fn ambiguous(several: &[u64]) -> Verdict {
-    let ids: Vec<_> = several.iter().map(u64::to_string).collect();
-    let reason =
-        format!("candidates {} all have this e-mail: merge them in Greenhouse, or set `ambiguous: oldest`, and run again", ids.join(", "));
-    Verdict::because(Outcome::Uncertain, Some(Step::Candidate), reason)
-}
-
-fn refused_before(step: Step) -> Verdict {
-    let reason = "Greenhouse refused this before, and nothing in it has changed: mend the pipeline or the profile, or send it again with `hireline retry`";
-    Verdict::because(Outcome::Failed, Some(step), reason)
-}
-
-fn never_appeared(step: Step) -> Verdict {
-    let reason =
-        format!("sent {ATTEMPTS} times, and it never appeared in Greenhouse: look there, then send it again with `hireline retry`");
-    Verdict::because(Outcome::Failed, Some(step), reason)
-}
-
-fn uncertain_words(step: Step) -> String {
-    format!(
-        "whether the {} was made is not known, and could not be looked up: look in Greenhouse, then say with `hireline resolve` what is there",
-        step.word()
-    )
-}
-
-const FORBIDDEN: &str = "Greenhouse does not allow the look-up that would tell whether it is there";
 
 fn done<'a>(verdict: Verdict) -> Decision<'a> {
     Decision::Done(verdict)

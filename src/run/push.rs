@@ -1,6 +1,6 @@
 //! One person's way: decide, look up, intend, send, settle, until it ends or has to wait.
 
-use super::{End, RunError, World, seen, words};
+use super::{End, RunError, World, seen};
 use crate::candidate::Candidate;
 use crate::delivery::action::{Action, Event, NotDone, Refusal};
 use crate::delivery::wanted::Wanted;
@@ -8,7 +8,6 @@ use crate::delivery::{Claimed, Decision, LookUp, Observed, Policy, Verdict, deci
 use crate::greenhouse::Stop;
 use crate::greenhouse::lookup::{Blind, Seen};
 use crate::ledger::{Claim, Intent, Settlement};
-use crate::outcome::{Ending, Outcome};
 use crate::profile::Profile;
 use crate::settings::{Api, Existing};
 use crate::step::{Attempt, CandidateRow, Person, PersonKey, Settled, State, Step};
@@ -21,13 +20,13 @@ const CONNECT_PAUSES: [Duration; 4] = [Duration::from_millis(500), Duration::fro
 /// The host pauses after each 429 as long as it was told; one that says so this often in a row is not going to take it.
 const MOST_TOO_MANY: u32 = 20;
 
-struct Push<'w> {
-    world: &'w World<'w>,
+pub(super) struct Push<'w> {
+    pub(super) world: &'w World<'w>,
     who: PersonKey,
-    wanted: Wanted<'w>,
-    person: Person,
+    pub(super) wanted: Wanted<'w>,
+    pub(super) person: Person,
     observed: Observed,
-    refusal: Option<(Step, Refusal)>,
+    pub(super) refusal: Option<(Step, Refusal)>,
     /// Somebody else has this person in hand.
     busy: bool,
     /// Something was sent for this person.
@@ -362,39 +361,6 @@ impl Push<'_> {
         settlement.seen = Some(seen(self.world, &profile.source_key, profile.updated_at.clone(), &ending));
         self.world.ledger.settle(settlement).await?;
         Ok(End::Ended(Box::new(ending)))
-    }
-
-    fn ending(&self, verdict: &Verdict, profile: &Profile) -> Ending {
-        let mut ending = Ending::new(&profile.key, verdict.outcome);
-        ending.candidate_id = self.person.candidate.map(|row| row.id);
-        let application = |job: &u64| self.person.step(Step::Application { job: *job }).filter(|row| row.state == State::Done)?.id;
-        ending.application_ids =
-            self.wanted.candidate.applications.iter().filter_map(|wanted| application(wanted.job_id.as_ref()?)).collect();
-        ending.reason.clone_from(&verdict.reason);
-        ending.step = verdict.step.map(|step| step.word().to_owned());
-        if let (Outcome::Failed, Some((step, refusal))) = (verdict.outcome, &self.refusal)
-            && verdict.step == Some(*step)
-        {
-            ending.reason = Some(words::refused(refusal.status, &refusal.message, self.wanted.candidate));
-            ending.field.clone_from(&refusal.field);
-            self.place_of_field(&mut ending, profile);
-        }
-        ending
-    }
-
-    /// The template that made the member which Greenhouse names, where the name fits one alone.
-    fn place_of_field(&self, ending: &mut Ending, profile: &Profile) {
-        let Some(field) = &ending.field else { return };
-        let trace = self.world.pipeline.mapping.trace(&profile.document);
-        let mut fitting = trace
-            .fields
-            .iter()
-            .filter(|made| made.value.is_some() && (made.path == *field || made.path.rsplit(['.']).next() == Some(field.as_str())));
-        if let (Some(made), None) = (fitting.next(), fitting.next()) {
-            ending.field = Some(made.path.clone());
-            ending.file = Some(made.place.path().to_owned());
-            ending.line = Some(made.place.line());
-        }
     }
 }
 
