@@ -17,6 +17,8 @@ pub(crate) struct Parked {
     rounds_for_others: u32,
 }
 
+/// The least time before somebody is asked for again.
+const PAUSE: SignedDuration = SignedDuration::from_millis(500);
 /// On top of what the attempts may take.
 const GRACE: SignedDuration = SignedDuration::from_secs(60);
 
@@ -31,6 +33,9 @@ impl Parked {
     pub fn add(&mut self, who: PersonKey, until: Option<Timestamp>) {
         let now = Timestamp::now();
         let since = *self.since.entry(who.clone()).or_insert(now);
+        // A time that has passed is somebody else's open step: asking again at once would not hurry them.
+        let soonest = now.checked_add(PAUSE).unwrap_or(now);
+        let until = until.map(|until| until.max(soonest));
         if now.duration_since(since) > self.longest {
             self.left.push(who);
         } else {

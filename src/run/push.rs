@@ -1,6 +1,6 @@
 //! One person's way: decide, look up, intend, send, settle, until it ends or has to wait.
 
-use super::{End, RunError, World, seen};
+use super::{End, RunError, World, seen, words};
 use crate::candidate::Candidate;
 use crate::delivery::action::{Action, Event, NotDone, Refusal};
 use crate::delivery::wanted::Wanted;
@@ -8,6 +8,7 @@ use crate::delivery::{Claimed, Decision, LookUp, Observed, Policy, Verdict, deci
 use crate::greenhouse::Stop;
 use crate::greenhouse::lookup::{Blind, Seen};
 use crate::ledger::{Claim, Intent, Settlement};
+use crate::outcome::{Ending, Outcome};
 use crate::profile::Profile;
 use crate::settings::{Api, Existing};
 use crate::step::{Attempt, CandidateRow, Person, PersonKey, Settled, State, Step};
@@ -62,6 +63,14 @@ pub(super) async fn push(world: &World<'_>, profile: &Profile, candidate: &Candi
         too_many: 0,
     };
     match push.whole(profile).await {
+        // Written down before the cursor can pass: who waits is owed, whatever becomes of this run.
+        Ok(end @ (End::Parked { .. } | End::Over { .. })) => {
+            let ending = Ending::new(&profile.key, Outcome::Pending).because_of(words::PENDING);
+            match world.ledger.seen(seen(world, &profile.source_key, profile.updated_at.clone(), &ending)).await {
+                Ok(()) => end,
+                Err(error) => End::Stopped { who: Some(push.who), error: error.into() },
+            }
+        }
         Ok(end) => end,
         Err(error) => End::Stopped { who: Some(push.who), error },
     }

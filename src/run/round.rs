@@ -126,6 +126,7 @@ impl<'a> Round<'a> {
                         failed = Some(failed.unwrap_or(error));
                     }
                 }
+                () = self.world.brake.pulled(), if may_read => {}
                 item = items.next(), if may_read && in_flight.len() < self.world.pipeline.limits.concurrency => match item {
                     None => exhausted = true,
                     Some(Err(error)) => failed = Some(error.into()),
@@ -235,9 +236,12 @@ async fn one(world: &World<'_>, item: Item) -> End {
             (ending, source_key.unwrap_or_default(), None)
         }
         Item::Unreadable { at, key, why } => {
-            let ending = Ending::new(key.unwrap_or_else(|| at.clone()), Outcome::Invalid).because_of(format!("{at}: {why}"));
-            // Without a key there is nobody to remember.
-            return End::Ended(Box::new(ending));
+            let reason = format!("{at}: {why}");
+            match key {
+                Some(key) => (Ending::new(key, Outcome::Invalid).because_of(reason), String::new(), None),
+                // Without a key there is nobody to remember.
+                None => return End::Ended(Box::new(Ending::new(at, Outcome::Invalid).because_of(reason))),
+            }
         }
         Item::Cursor(_) => unreachable!("the loop takes cursors out"),
     };
