@@ -3,6 +3,7 @@
 mod check;
 mod plan;
 mod print;
+mod resolve;
 mod run;
 mod sandbox;
 mod sandboxed;
@@ -41,6 +42,10 @@ enum Verb {
     Plan(plan::Options),
     /// Push candidates to Greenhouse, each once
     Run(run::Options),
+    /// Send again what Greenhouse refused, and only that
+    Retry(run::Retry),
+    /// Say what is in Greenhouse where Hireline could not find out
+    Resolve(resolve::Options),
     /// Show one profile's whole way: filters, members, requests
     Trace(trace::Options),
     /// Render each fixture and compare with its snapshot
@@ -99,6 +104,8 @@ pub fn main() -> u8 {
         Verb::Check(options) => check::check(&options),
         Verb::Plan(options) => block_on(plan::plan(&options)),
         Verb::Run(options) => block_on(run::run(&options)),
+        Verb::Retry(options) => block_on(run::run(&options.into())),
+        Verb::Resolve(options) => block_on(resolve::resolve(&options)),
         Verb::Trace(options) => block_on(trace::trace(&options)),
         Verb::Test(options) => block_on(test::test(&options)),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),

@@ -5,13 +5,17 @@
 
 pub mod action;
 pub mod recovery;
+mod verdict;
 pub mod wanted;
 
 use crate::outcome::Outcome;
 use crate::settings::{Ambiguous, Existing};
 use crate::step::{CandidateRow, Person, Settled, State, Step, StepRow};
+pub use verdict::Verdict;
+
 use action::{Action, Id};
 use jiff::{SignedDuration, Timestamp};
+use verdict::{FORBIDDEN, ambiguous, never_appeared, refused_before, uncertain_words};
 use wanted::{Part, Want, Wanted, is_resume};
 
 /// After that many vain attempts at one step no further one is made without a person's word (rule: "none (3 attempts)").
@@ -23,6 +27,8 @@ pub struct Policy {
     pub existing: Existing,
     pub ambiguous: Ambiguous,
     pub settle: SignedDuration,
+    /// A person said to try again what was refused, or never appeared.
+    pub retry: bool,
 }
 
 /// What was seen while this person is being pushed. It begins empty, and grows with every look-up and every request.
@@ -38,6 +44,8 @@ pub struct Observed {
     pub claim: Option<Claimed>,
     /// The steps that this push has brought about.
     pub made: Vec<Step>,
+    /// The steps that this push has tried.
+    pub tried: Vec<Step>,
     /// The look-ups that Greenhouse did not allow.
     pub forbidden: bool,
 }
@@ -93,27 +101,6 @@ pub enum Decision<'a> {
     Done(Verdict),
 }
 
-/// How it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
-    pub outcome: Outcome,
-    pub reason: Option<String>,
-    /// The step that stands in the way.
-    pub step: Option<Step>,
-    /// Whether all that was wanted is there now.
-    pub delivered: bool,
-}
-
-impl Verdict {
-    fn new(outcome: Outcome) -> Self {
-        Self { outcome, reason: None, step: None, delivered: false }
-    }
-
-    fn because(outcome: Outcome, step: Option<Step>, reason: impl Into<String>) -> Self {
-        Self { outcome, reason: Some(reason.into()), step, delivered: false }
-    }
-}
-
 /// Decides the next thing to do for a person.
 pub fn decide<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed, policy: &Policy) -> Decision<'a> {
     if person.forgotten {
@@ -136,8 +123,8 @@ fn find_or_create<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed,
             State::Intended | State::Open => return park(row, policy), // rule 3: open steps first, whatever the e-mail is today
             State::Uncertain => return done(Verdict::because(Outcome::Uncertain, Some(step), uncertain_words(step))),
             State::GivenUp => return done(Verdict::because(Outcome::Skipped, Some(step), "given up: a person said not to try again")),
-            State::Rejected if same_hash(row, wanted) => return done(refused_before(step)),
-            State::Absent if row.absences >= ATTEMPTS => return done(never_appeared(step)),
+            State::Rejected if same_hash(row, wanted) && !is_retried(step, observed, policy) => return done(refused_before(step)),
+            State::Absent if row.absences >= ATTEMPTS && !is_retried(step, observed, policy) => return done(never_appeared(step)),
             _ => {}
         }
     }
@@ -215,6 +202,7 @@ fn advance<'a>(
             State::Uncertain => {
                 return Advance::Obstacle(done(Verdict::because(Outcome::Uncertain, Some(step), uncertain_words(step))));
             }
+            _ if is_retried(step, observed, policy) => {}
             State::Rejected if same_hash(step_row, wanted) => return Advance::Obstacle(done(refused_before(step))),
             State::Absent if step_row.absences >= ATTEMPTS => return Advance::Obstacle(done(never_appeared(step))),
             State::Rejected | State::Absent | State::Closed => {}
@@ -349,6 +337,11 @@ pub fn settled_by(sent_by: Timestamp, settle: SignedDuration) -> Timestamp {
     sent_by.checked_add(settle).unwrap_or(Timestamp::MAX)
 }
 
+/// Tried again on request: once a push.
+fn is_retried(step: Step, observed: &Observed, policy: &Policy) -> bool {
+    policy.retry && !observed.tried.contains(&step)
+}
+
 fn same_hash(row: &StepRow, wanted: &Wanted<'_>) -> bool {
     row.attempt.as_ref().is_some_and(|attempt| attempt.hash == wanted.hash(row.step))
 }
@@ -357,32 +350,6 @@ fn adopt<'a>(id: u64, ours: bool) -> Decision<'a> {
     let steps = vec![Settled { step: Step::Candidate, state: State::Done, id: Some(id), ours }];
     Decision::Record { candidate: Some(CandidateRow { id, ours, gone: false }), steps }
 }
-
-fn ambiguous(several: &[u64]) -> Verdict {
-    let ids: Vec<_> = several.iter().map(u64::to_string).collect();
-    let reason =
-        format!("candidates {} all have this e-mail: merge them in Greenhouse, or set `ambiguous: oldest`, and run again", ids.join(", "));
-    Verdict::because(Outcome::Uncertain, Some(Step::Candidate), reason)
-}
-
-fn refused_before(step: Step) -> Verdict {
-    let reason = "Greenhouse refused this before, and nothing in it has changed: mend the pipeline or the profile, or use `hireline retry`";
-    Verdict::because(Outcome::Failed, Some(step), reason)
-}
-
-fn never_appeared(step: Step) -> Verdict {
-    let reason = format!("sent {ATTEMPTS} times, and it never appeared in Greenhouse: look there, then use `hireline retry`");
-    Verdict::because(Outcome::Failed, Some(step), reason)
-}
-
-fn uncertain_words(step: Step) -> String {
-    format!(
-        "whether the {} was made is not known, and could not be looked up: look in Greenhouse, then use `hireline resolve`",
-        step.word()
-    )
-}
-
-const FORBIDDEN: &str = "Greenhouse does not allow the look-up that would tell whether it is there";
 
 fn done<'a>(verdict: Verdict) -> Decision<'a> {
     Decision::Done(verdict)

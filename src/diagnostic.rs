@@ -60,6 +60,8 @@ codes! {
     DuplicatePipeline => "duplicate-pipeline",
     /// A predicate that does not parse, or whose answer could not be trusted.
     BadPredicate => "bad-predicate",
+    /// A test whose answer is always the same.
+    PointlessTest => "pointless-test",
     /// A template that does not parse.
     BadTemplate => "bad-template",
     /// A function that does not exist.

@@ -3,7 +3,7 @@
 
 use crate::delivery::action::UNKNOWN;
 use crate::delivery::wanted::Wanted;
-use crate::delivery::{Claimed, Decision, LookUp, Observed, Policy, Verdict, decide};
+use crate::delivery::{Decision, LookUp, Observed, Policy, Verdict, decide};
 use crate::greenhouse::lookup::{Blind, Seen, questions};
 use crate::greenhouse::{Stop, Wire, preview};
 use crate::http::Request;
@@ -41,7 +41,7 @@ pub enum Asked<'a> {
     Greenhouse(&'a Wire, &'a crate::digest::Key),
 }
 
-/// Goes through a push. `claim` is what the ledger says of the candidate's e-mails.
+/// Goes through a push. `observed` begins with what is known without asking Greenhouse: whose the e-mails are.
 ///
 /// # Errors
 /// Only where Greenhouse is asked and does not answer.
@@ -49,12 +49,11 @@ pub async fn foresee(
     settings: &Greenhouse,
     wanted: &Wanted<'_>,
     mut person: Person,
-    claim: Option<Claimed>,
+    mut observed: Observed,
     asked: Asked<'_>,
 ) -> Result<Preview, Stop> {
     let settle = SignedDuration::try_from(settings.settle).unwrap_or(SignedDuration::MAX);
-    let policy = Policy { existing: settings.existing, ambiguous: settings.ambiguous, settle };
-    let mut observed = Observed { claim, ..Observed::default() };
+    let policy = Policy { existing: settings.existing, ambiguous: settings.ambiguous, settle, retry: false };
     let mut requests = Vec::new();
     let mut certain = settings.existing != Existing::Create;
     let emails: Vec<&str> = wanted.candidate.email_addresses.iter().map(|email| email.value.as_str()).collect();

@@ -78,16 +78,21 @@ pub fn key_of(document: &Value) -> Option<&str> {
     document.get("key").and_then(Value::as_str).filter(|key| !key.trim().is_empty())
 }
 
-/// The one definition of blank: null, a text of white space only (Unicode's), a list or an object with nothing in it. A number or a
-/// boolean never is.
+/// The one definition of blank, for source, filters and mapping: null, a blank text, a list or an object with nothing else in it. A
+/// number or a boolean never is.
 pub fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(_) | Value::Number(_) => false,
-        Value::String(text) => text.chars().all(char::is_whitespace),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
+        Value::String(text) => is_blank_text(text),
+        Value::Array(items) => items.iter().all(is_blank),
+        Value::Object(members) => members.values().all(is_blank),
     }
+}
+
+/// A text of white space only (Unicode's), or of nothing.
+pub fn is_blank_text(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
 }
 
 /// Removes what is blank, from the leaves up.

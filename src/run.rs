@@ -3,30 +3,29 @@
 //! The order of a run: lease, ledger, secrets; what an earlier run left open is settled; profiles that are owed; the source;
 //! what was parked meanwhile; what was closed as not there, once more. Source: the delivery design, rules 3, 4, 12 and 13.
 
+mod ending;
 mod gate;
 mod parked;
 mod push;
 mod recover;
+mod round;
 mod words;
 
 use crate::compile::Pipeline;
 use crate::greenhouse::{Stop, Wire};
 use crate::http::Http;
-use crate::ledger::{Cursor, Ledger, LedgerError, Seen};
+use crate::ledger::{Ledger, LedgerError};
 use crate::outcome::{Ending, Outcome};
-use crate::profile::Profile;
-use crate::render::{Rendered, render};
-use crate::settings::{Existing, Profiles, Source as SourceSettings, WithoutEmail};
-use crate::source::{Item, Items, Source, SourceError};
+use crate::settings::{Existing, WithoutEmail};
+use crate::source::SourceError;
 use crate::step::PersonKey;
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use gate::Gate;
 use jiff::Timestamp;
 use parked::Parked;
+use round::{Round, seen, tell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 use tokio::sync::mpsc;
 
@@ -39,6 +38,8 @@ pub struct Options {
     pub limit: Option<u64>,
     /// What is parked is left for the next run.
     pub no_wait: bool,
+    /// Only who failed is read, and what was refused is sent again; with `profiles`, only those.
+    pub retry: bool,
     /// A new, empty ledger is meant, although duplicates may come of it.
     pub new_ledger: bool,
 }
@@ -62,8 +63,6 @@ pub enum RunError {
 /// What happens in a run, as it happens.
 #[derive(Debug)]
 pub enum News {
-    /// How many profiles the source says it has; told once, where it is known.
-    Expected(u64),
     Ended(Box<Ending>),
     /// The ledger was empty.
     NewLedger,
@@ -123,6 +122,12 @@ pub(crate) struct World<'a> {
     pub gate: Gate,
     pub run: String,
     pub brake: Brake,
+    /// Something happened after which nothing more may be sent; people in flight are left for the next run.
+    pub halted: AtomicBool,
+    /// What was refused is sent again.
+    pub retry: bool,
+    /// People to whom something was sent.
+    pub pushed: AtomicU64,
 }
 
 /// What one profile came to.
@@ -132,6 +137,15 @@ pub(crate) enum End {
     Parked {
         who: PersonKey,
         until: Option<Timestamp>,
+    },
+    /// The run has to end. What was sent for this person is recorded.
+    Stopped {
+        who: Option<PersonKey>,
+        error: RunError,
+    },
+    /// `max_profiles` others were pushed before.
+    Over {
+        who: PersonKey,
     },
 }
 
@@ -170,11 +184,17 @@ async fn counted(
     announce_new_ledger(pipeline, &ledger, options, &news).await?;
     let wire = Wire::open(&pipeline.destination, http.clone())?;
     let run = summary.run.clone();
-    let world = World { pipeline, ledger, wire, http, gate: Gate::new(pipeline.destination.existing), run, brake };
+    let gate = Gate::new(pipeline.destination.existing);
+    let (halted, pushed) = (AtomicBool::new(false), AtomicU64::new(0));
+    let world = World { pipeline, ledger, wire, http, gate, run, brake, halted, pushed, retry: options.retry };
     world.ledger.run_started(&world.run, &pipeline.id, &pipeline.destination.account, Timestamp::now()).await?;
-    let mut round = Round { world: &world, news, counts: BTreeMap::new(), parked: Parked::default(), stopped: None, read: 0 };
+    let parked = Parked::new(&pipeline.destination);
+    let mut round = Round::new(&world, news, parked);
     let result = round.whole(options).await;
-    (summary.counts, summary.stopped) = (round.counts, round.stopped);
+    // Also where the run could not go on: who was under way is told.
+    let parked = round.take_parked();
+    let result = result.and(round.leave(parked).await);
+    (summary.counts, summary.stopped) = round.into_counts();
     let counts = summary.counts.iter().map(|(outcome, n)| (*outcome, *n)).collect();
     let written = world.ledger.run_ended(&world.run, Timestamp::now(), counts).await;
     result.and(written.map_err(RunError::from))
@@ -195,216 +215,5 @@ async fn announce_new_ledger(pipeline: &Pipeline, ledger: &Ledger, options: &Opt
             tell(news, News::NewLedger).await;
             Ok(())
         }
-    }
-}
-
-/// Nobody listening is no reason to stop pushing: what is recorded counts.
-async fn tell(news: &mpsc::Sender<News>, item: News) {
-    let _nobody_listens = news.send(item).await;
-}
-
-/// One pass over everything that a run does, and what it has come to so far.
-struct Round<'a> {
-    world: &'a World<'a>,
-    news: mpsc::Sender<News>,
-    counts: BTreeMap<Outcome, u64>,
-    parked: Parked,
-    stopped: Option<String>,
-    read: u64,
-}
-
-impl Round<'_> {
-    async fn whole(&mut self, options: &Options) -> Result<(), RunError> {
-        recover::settle_open(self.world, Timestamp::now()).await?;
-        let pipeline = self.world.pipeline;
-        if options.profiles.is_empty() {
-            self.source(options).await?;
-        } else {
-            let source = Source::open(&pipeline.source, &self.world.http)?;
-            let keys: Vec<_> = options.profiles.iter().flat_map(|key| self.places_of(key)).collect();
-            self.stream(source.fetch(&keys)?, None).await?;
-        }
-        self.wait_for_parked(options).await?;
-        for ending in recover::look_again(self.world, Timestamp::now()).await? {
-            self.ended(ending).await;
-        }
-        Ok(())
-    }
-
-    /// A profile that is asked for by key alone may be in any of the pipeline's sources.
-    fn places_of(&self, key: &str) -> Vec<(String, String)> {
-        match &self.world.pipeline.source {
-            SourceSettings::Hrflow(hrflow) if hrflow.source_keys.len() == 1 => {
-                hrflow.source_keys.iter().map(|source| (source.clone(), key.to_owned())).collect()
-            }
-            _ => vec![(String::new(), key.to_owned())],
-        }
-    }
-
-    /// The owed, then the source to its end; then, where it was complete, the cursor.
-    async fn source(&mut self, options: &Options) -> Result<(), RunError> {
-        let pipeline = self.world.pipeline;
-        let reads_changed = matches!(&pipeline.source, SourceSettings::Hrflow(hrflow) if hrflow.profiles == Profiles::Changed);
-        let cursor = if reads_changed { self.world.ledger.cursor(&pipeline.id).await? } else { None };
-        let since = match cursor {
-            Some(cursor) if cursor.reading == pipeline.reading => Some(cursor.updated_at),
-            Some(_) => {
-                self.note("the source, the filters or the mapping changed: everything is read once".into()).await;
-                None
-            }
-            None => None,
-        };
-        let source = Source::open(&pipeline.source, &self.world.http)?;
-        if reads_changed && options.limit.is_none() {
-            let owed = self.world.ledger.owed(&pipeline.id).await?;
-            self.stream(source.fetch(&owed)?, None).await?;
-        }
-        let advanced = self.stream(source.read(since.as_deref()), options.limit).await?;
-        if let (Some(updated_at), None, None) = (advanced, &self.stopped, options.limit) {
-            let cursor = Cursor { reading: pipeline.reading.clone(), updated_at };
-            self.world.ledger.advance(&pipeline.id, cursor).await?;
-        }
-        Ok(())
-    }
-
-    /// Reads and pushes, a bounded number at once. Gives the cursor, where the pass was complete.
-    async fn stream(&mut self, mut items: Items, limit: Option<u64>) -> Result<Option<String>, RunError> {
-        let mut cursor = None;
-        let mut in_flight = FuturesUnordered::new();
-        let mut failed: Option<RunError> = None;
-        let mut exhausted = false;
-        loop {
-            let may_read = !exhausted && failed.is_none() && !self.must_stop() && limit.is_none_or(|limit| self.read < limit);
-            if !may_read && in_flight.is_empty() {
-                break;
-            }
-            tokio::select! {
-                biased;
-                Some(end) = in_flight.next(), if !in_flight.is_empty() => match end {
-                    Ok(end) => self.take(end).await,
-                    Err(error) => failed = Some(failed.unwrap_or(error)),
-                },
-                item = items.next(), if may_read && in_flight.len() < self.world.pipeline.limits.concurrency => match item {
-                    None => exhausted = true,
-                    Some(Err(error)) => failed = Some(error.into()),
-                    Some(Ok(Item::Cursor(at))) => cursor = Some(at),
-                    Some(Ok(item)) => {
-                        self.read += 1;
-                        in_flight.push(one(self.world, item));
-                    }
-                },
-            }
-        }
-        match failed {
-            Some(error) => Err(error),
-            None => Ok(cursor.filter(|_| exhausted)),
-        }
-    }
-
-    /// Rule 4: what is parked is waited for at the run's end.
-    async fn wait_for_parked(&mut self, options: &Options) -> Result<(), RunError> {
-        while !self.parked.is_empty() {
-            if options.no_wait || self.must_stop() || self.parked.only_wait_for_others() {
-                break;
-            }
-            let Some(until) = self.parked.next() else { break };
-            let now = Timestamp::now();
-            if until > now {
-                tell(&self.news, News::Waiting { people: self.parked.len(), until }).await;
-                self.world.brake.within(until.duration_since(now).unsigned_abs()).await;
-                if self.must_stop() {
-                    break;
-                }
-            }
-            recover::settle_open(self.world, Timestamp::now()).await?;
-            let due = self.parked.take_due(Timestamp::now());
-            let keys: Vec<_> = due.iter().map(|who| (who.source_key.clone(), who.profile_key.clone())).collect();
-            let source = Source::open(&self.world.pipeline.source, &self.world.http)?;
-            match source.fetch(&keys) {
-                Err(SourceError::StandardInputIsGone) => self.leave(due).await?,
-                Err(error) => return Err(error.into()),
-                Ok(items) => drop(self.stream(items, None).await?),
-            }
-        }
-        let rest = self.parked.take_all();
-        self.leave(rest).await
-    }
-
-    /// The next run goes on with these.
-    async fn leave(&mut self, people: Vec<PersonKey>) -> Result<(), RunError> {
-        for who in people {
-            let ending = Ending::new(&who.profile_key, Outcome::Pending).because_of(words::PENDING);
-            record(self.world, &who.source_key, None, &ending).await?;
-            self.ended(ending).await;
-        }
-        Ok(())
-    }
-
-    async fn take(&mut self, end: End) {
-        match end {
-            End::Parked { who, until } => self.parked.add(who, until),
-            End::Ended(ending) => self.ended(*ending).await,
-        }
-    }
-
-    async fn ended(&mut self, ending: Ending) {
-        *self.counts.entry(ending.outcome).or_default() += 1;
-        let failures = self.counts.get(&Outcome::Failed).copied().unwrap_or_default();
-        if self.stopped.is_none() && self.world.pipeline.limits.max_failures.is_some_and(|most| failures >= most) {
-            self.stopped = Some(format!("{failures} profiles failed, which is max_failures: mend what they say, and run again"));
-        }
-        tell(&self.news, News::Ended(Box::new(ending))).await;
-    }
-
-    async fn note(&self, words: String) {
-        tell(&self.news, News::Note(words)).await;
-    }
-
-    fn must_stop(&self) -> bool {
-        self.stopped.is_some() || self.world.brake.is_pulled()
-    }
-}
-
-/// One item's way to its end.
-async fn one(world: &World<'_>, item: Item) -> Result<End, RunError> {
-    let (ending, source_key, updated_at) = match item {
-        Item::Profile(mut profile) => match render(world.pipeline, &mut profile) {
-            Rendered::Candidate(candidate) => return push::push(world, &profile, &candidate).await,
-            Rendered::Ended(ending) => {
-                let Profile { source_key, updated_at, .. } = profile;
-                (*ending, source_key, updated_at)
-            }
-        },
-        Item::Missing { key, source_key } => {
-            let ending = Ending::new(key, Outcome::Missing).because_of("HrFlow has no profile with this key in this source");
-            (ending, source_key.unwrap_or_default(), None)
-        }
-        Item::Unreadable { at, key, why } => {
-            let ending = Ending::new(key.unwrap_or_else(|| at.clone()), Outcome::Invalid).because_of(format!("{at}: {why}"));
-            // Without a key there is nobody to remember.
-            return Ok(End::Ended(Box::new(ending)));
-        }
-        Item::Cursor(_) => unreachable!("the loop takes cursors out"),
-    };
-    record(world, &source_key, updated_at, &ending).await?;
-    Ok(End::Ended(Box::new(ending)))
-}
-
-/// Writes down what became of a profile, before it is told.
-async fn record(world: &World<'_>, source_key: &str, updated_at: Option<String>, ending: &Ending) -> Result<(), RunError> {
-    world.ledger.seen(seen(world, source_key, updated_at, ending)).await?;
-    Ok(())
-}
-
-fn seen(world: &World<'_>, source_key: &str, updated_at: Option<String>, ending: &Ending) -> Seen {
-    Seen {
-        pipeline: world.pipeline.id.clone(),
-        source_key: source_key.to_owned(),
-        profile_key: ending.profile.clone(),
-        run: world.run.clone(),
-        updated_at,
-        outcome: ending.outcome,
-        reason: words::for_ledger(ending),
-        at: Timestamp::now(),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::candidate::Candidate;
 use crate::compile::Pipeline;
+use crate::delivery::Observed;
 use crate::delivery::wanted::Wanted;
 use crate::digest::Key;
 use crate::greenhouse::Stop;
@@ -48,7 +49,7 @@ pub async fn tell(pipeline: &Pipeline, profile: &mut Profile) -> Result<Story, S
         Rendered::Candidate(candidate) => {
             let key = Key::new([0; 32]);
             let wanted = Wanted::new(&candidate, pipeline.destination.api, &key);
-            let preview = foresee(&pipeline.destination, &wanted, Person::default(), None, Asked::Nobody).await?;
+            let preview = foresee(&pipeline.destination, &wanted, Person::default(), Observed::default(), Asked::Nobody).await?;
             let mut ending = Ending::new(&profile.key, preview.outcome);
             ending.reason = preview.reason;
             Ok(Story { filters, fields, candidate: Some(*candidate), requests: preview.requests, ending })

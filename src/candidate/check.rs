@@ -2,6 +2,7 @@
 
 use super::shape::{CANDIDATE, Object, Rule, Shape, WITH_UNIT};
 use super::text;
+use crate::profile::is_blank_text;
 use serde_json::{Map, Value};
 
 /// A rule of the candidate that a document breaks.
@@ -37,7 +38,7 @@ pub fn shape_in_words(value: &Value) -> String {
         Value::Number(number) if number.is_f64() => "a number with a fraction".into(),
         Value::Number(number) if number.as_u64().is_none_or(|number| number == 0) => "a whole number below 1".into(),
         Value::Number(_) => "a whole number".into(),
-        Value::String(text) if text.trim().is_empty() => "blank text".into(),
+        Value::String(text) if is_blank_text(text) => "blank text".into(),
         Value::String(text) if text.bytes().all(|b| b.is_ascii_digit()) => "text of digits".into(),
         Value::String(text) => match text.chars().count() {
             1 => "text of 1 character".into(),
@@ -139,7 +140,7 @@ impl Check {
                     _ => check.value(&Shape::Scalar, value),
                 },
             );
-            if name.trim().is_empty() {
+            if is_blank_text(name) {
                 self.tell("must have a name, a name_key or an id for each field, and has a blank one", "");
             }
         }
@@ -149,7 +150,7 @@ impl Check {
 /// Whether a value that is neither list nor block fits.
 pub fn leaf_fits(shape: &Shape, value: &Value) -> bool {
     match (shape, value) {
-        (Shape::Text, Value::String(text)) => !text::is_blank(text),
+        (Shape::Text, Value::String(text)) => !is_blank_text(text),
         (Shape::Boolean, Value::Bool(_)) => true,
         (Shape::Id, Value::Number(_)) => as_id(value).is_some(),
         (Shape::OneOf(values), Value::String(text)) => values.contains(&text.as_str()),

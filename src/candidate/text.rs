@@ -11,10 +11,6 @@ pub const EMAIL: &str = r#"^[^\s@<>(),;:"\[\]\\]+@[^\s@<>(),;:"\[\]\\.]+(\.[^\s@
 pub const EMAIL_LENGTH: usize = 254;
 pub const URL: &str = r"^https?://\S+$";
 
-pub fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
-}
-
 /// YYYY-MM-DD or RFC 3339, a day that the calendar has.
 pub fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();

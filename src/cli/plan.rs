@@ -3,8 +3,10 @@
 use super::{Failure, LedgerOption, Result, compiled, plural, print, sandboxed};
 use crate::candidate::Candidate;
 use crate::compile::Pipeline;
-use crate::delivery::Claimed;
+use crate::delivery::action::UNKNOWN;
 use crate::delivery::wanted::Wanted;
+use crate::delivery::{Claimed, Observed, SeenApplication};
+use crate::digest::Digest;
 use crate::greenhouse::{Stop, Wire};
 use crate::http::{Http, HttpSettings};
 use crate::ledger::{Identity, Ledger};
@@ -19,7 +21,7 @@ use crate::source::{Item, Source};
 use crate::step::PersonKey;
 use crate::{exit, signals};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -87,8 +89,8 @@ struct Plan<'a> {
     counts: BTreeMap<Outcome, u64>,
     filtered: BTreeMap<(String, Option<String>), u64>,
     calls: u64,
-    /// E-mails of the people whom this plan would create.
-    planned: HashSet<crate::digest::Digest>,
+    /// E-mails of the people whom this plan would create, with the jobs that they would apply to.
+    planned: HashMap<Digest, Vec<u64>>,
     show: bool,
 }
 
@@ -113,7 +115,7 @@ impl<'a> Plan<'a> {
             counts: BTreeMap::new(),
             filtered: BTreeMap::new(),
             calls: 0,
-            planned: HashSet::new(),
+            planned: HashMap::new(),
             show: print::may_show(options.show_personal_data),
         })
     }
@@ -161,12 +163,13 @@ impl<'a> Plan<'a> {
             profile_key: profile.key.clone(),
         };
         let person = self.ledger.person(&who).await.map_err(Failure::could_not)?;
-        let claim = self.claim(&wanted).await?;
+        let known = self.known(&wanted).await?;
         let asked = if self.sees { Asked::Greenhouse(&self.wire, self.ledger.key()) } else { Asked::Unknown };
-        let foreseen = foresee(&self.pipeline.destination, &wanted, person, claim, asked).await;
+        let foreseen = foresee(&self.pipeline.destination, &wanted, person, known, asked).await;
         let preview = foreseen.map_err(|stop: Stop| Failure::could_not(stop))?;
         if preview.outcome == Outcome::Created {
-            self.planned.extend(&wanted.identities);
+            let jobs: Vec<u64> = candidate.applications.iter().filter_map(|application| application.job_id).collect();
+            self.planned.extend(wanted.identities.iter().map(|identity| (*identity, jobs.clone())));
         }
         let mut ending = Ending::new(&profile.key, preview.outcome);
         ending.candidate_id = preview.candidate_id;
@@ -175,17 +178,20 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    async fn claim(&self, wanted: &Wanted<'_>) -> Result<Option<Claimed>> {
+    /// Whose the e-mails are: a candidate's whom the ledger knows, or of one whom this plan would create.
+    async fn known(&self, wanted: &Wanted<'_>) -> Result<Observed> {
         for identity in &wanted.identities {
-            if self.planned.contains(identity) {
-                return Ok(Some(Claimed::Taken { candidate_id: crate::delivery::action::UNKNOWN }));
+            if let Some(jobs) = self.planned.get(identity) {
+                let applications = jobs.iter().map(|job| SeenApplication { id: UNKNOWN, jobs: vec![*job] }).collect();
+                let claim = Some(Claimed::Taken { candidate_id: UNKNOWN });
+                return Ok(Observed { claim, applications: Some(applications), ..Observed::default() });
             }
             let known = self.ledger.identity(&self.pipeline.destination.account, *identity).await.map_err(Failure::could_not)?;
             if let Some(Identity::Candidate { id }) = known {
-                return Ok(Some(Claimed::Taken { candidate_id: id }));
+                return Ok(Observed { claim: Some(Claimed::Taken { candidate_id: id }), ..Observed::default() });
             }
         }
-        Ok(None)
+        Ok(Observed::default())
     }
 
     fn tell(&mut self, ending: &Ending, candidate: Option<&Candidate>, preview: Option<&Preview>) {
@@ -244,13 +250,12 @@ impl<'a> Plan<'a> {
             let (limit, window) = self.pace();
             let seconds = self.calls.div_ceil(limit).saturating_sub(1) * window;
             let calls = usize::try_from(self.calls).unwrap_or(usize::MAX);
-            print::line(&format!(
-                "{}: {}; {} to Greenhouse, about {} at {limit} calls in {window} s. Nothing was sent.",
-                self.pipeline.id,
-                terminal::counts(&self.counts),
-                plural(calls, "call"),
-                words_for(seconds),
-            ));
+            let time = match seconds {
+                0 => "a moment".to_owned(),
+                seconds => format!("about {} at {limit} calls in {window} s", words_for(seconds)),
+            };
+            let (counts, calls) = (terminal::counts(&self.counts), plural(calls, "call"));
+            print::line(&format!("{}: {counts}; {calls} to Greenhouse, {time}. Nothing was sent.", self.pipeline.id));
         }
         if self.counts.keys().any(|outcome| outcome.wants_attention()) {
             exit::ATTENTION
@@ -278,8 +283,7 @@ fn path_of(url: &str, base: &str, show: bool) -> String {
 
 fn words_for(seconds: u64) -> String {
     match seconds {
-        0 => "a moment".into(),
-        1..=119 => format!("{seconds} s"),
+        0..=119 => format!("{seconds} s"),
         120..=7199 => format!("{} min", seconds.div_ceil(60)),
         _ => format!("{:.1} h", seconds as f64 / 3600.0),
     }

@@ -40,8 +40,33 @@ pub(super) struct Options {
     /// Go on although the ledger is new and the pipeline does not look for people who are there
     #[arg(long)]
     new_ledger: bool,
+    #[arg(skip)]
+    retry: bool,
     #[command(flatten)]
     ledger: LedgerOption,
+}
+
+/// `hireline retry`: a run of who failed alone.
+#[derive(Debug, clap::Args)]
+pub(super) struct Retry {
+    /// Pipeline files, or folders of them
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// Only the profile with this key; can be given again
+    #[arg(long, value_name = "KEY")]
+    profile: Vec<String>,
+    /// One object a line on standard output, nothing else there
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    ledger: LedgerOption,
+}
+
+impl From<Retry> for Options {
+    fn from(retry: Retry) -> Self {
+        let Retry { paths, profile, json, ledger } = retry;
+        Self { paths, profile, limit: None, sandbox: false, yes: true, json, no_wait: false, new_ledger: false, retry: true, ledger }
+    }
 }
 
 pub(super) async fn run(options: &Options) -> Result<u8> {
@@ -79,6 +104,7 @@ async fn one(pipeline: &Pipeline, options: &Options, session: &sandboxed::Sessio
         profiles: options.profile.clone(),
         limit: options.limit,
         no_wait: options.no_wait,
+        retry: options.retry,
         new_ledger: options.new_ledger || session.is_sandbox(),
     };
     let (news, told) = mpsc::channel(256);
@@ -131,7 +157,6 @@ impl Teller {
 
     fn tell(&mut self, news: News) {
         match news {
-            News::Expected(profiles) => self.progress.expect(profiles),
             News::Ended(ending) => self.ended(&ending),
             News::NewLedger if self.sandbox => {}
             News::NewLedger => self.aside("this ledger is new: nobody was pushed with it before"),

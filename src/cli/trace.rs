@@ -5,7 +5,7 @@ use crate::compile::Pipeline;
 use crate::exit;
 use crate::http::{Http, HttpSettings};
 use crate::profile::Profile;
-use crate::report::mask::{MASK, masked, masked_url};
+use crate::report::mask::{masked, masked_member, masked_url};
 use crate::report::terminal::{self, printable};
 use crate::source::{Item, Source};
 use crate::story::{Story, tell};
@@ -89,9 +89,7 @@ fn json(profile: &Profile, story: &Story, show: bool) -> Value {
             "path": field.path, "template": field.template, "file": field.place.path(), "line": field.place.line(),
         });
         if let (Some(value), Value::Object(line)) = (&field.value, &mut line) {
-            let name = field.path.rsplit('.').next().unwrap_or_default().split('[').next().unwrap_or_default();
-            let shown = if show { value.clone() } else { masked(&json!({ name: value }))[name].clone() };
-            line.insert("value".into(), shown);
+            line.insert("value".into(), shown(&field.path, value, show));
         }
         line
     });
@@ -114,6 +112,10 @@ fn json(profile: &Profile, story: &Story, show: bool) -> Value {
     line
 }
 
+fn shown(path: &str, value: &Value, show: bool) -> Value {
+    if show { value.clone() } else { masked_member(path, value) }
+}
+
 fn people(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) {
     let bold = anstyle::Style::new().bold();
     let dim = anstyle::AnsiColor::BrightBlack.on_default();
@@ -127,7 +129,8 @@ fn people(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) {
         let verdict = if filter.passes { "passes  " } else { "filtered" };
         let kind = if filter.keeps { "keep" } else { "drop" };
         let place = format!("{}:{}", filter.file.display(), filter.line);
-        print::line(&format!("  {verdict}  {}: {kind} {}  {dim}{place}{dim:#}", filter.name, filter.predicate));
+        print::line(&format!("  {verdict}  {}", filter.name));
+        print::line(&format!("            {dim}{kind} {}  {place}{dim:#}", printable(&filter.predicate)));
         if let (false, Some(because)) = (filter.passes, &filter.because) {
             print::line(&format!("            {because}"));
         }
@@ -136,8 +139,7 @@ fn people(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) {
     for field in &story.fields {
         let value = match &field.value {
             None => format!("{dim}left out{dim:#}"),
-            Some(_) if !show => MASK.to_owned(),
-            Some(value) => printable(&value.to_string()),
+            Some(value) => printable(&shown(&field.path, value, show).to_string()),
         };
         let template = printable(field.template.trim()).replace('\n', " ");
         print::line(&format!("  {} = {value}", field.path));

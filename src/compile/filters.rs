@@ -38,14 +38,22 @@ pub(super) fn rule(name: &str, tree: &Tree, sink: &mut Sink) -> Option<filter::F
     };
     let text = predicate.as_text().filter(|text| !text.trim().is_empty())?;
     match Predicate::parse(text) {
-        Ok(parsed) => Some(filter::Filter {
-            name: name.to_owned(),
-            keeps,
-            because: tree.get("because").and_then(Tree::as_text).map(str::to_owned),
-            text: text.to_owned(),
-            place: predicate.place.clone(),
-            predicate: parsed,
-        }),
+        Ok(parsed) => {
+            for caution in parsed.cautions() {
+                let place = predicate.place_within(caution.start, caution.end);
+                let mut warning = Diagnostic::warning(Code::PointlessTest, &place, caution.message.clone());
+                warning.help.clone_from(&caution.help);
+                sink.push(warning);
+            }
+            Some(filter::Filter {
+                name: name.to_owned(),
+                keeps,
+                because: tree.get("because").and_then(Tree::as_text).map(str::to_owned),
+                text: text.to_owned(),
+                place: predicate.place.clone(),
+                predicate: parsed,
+            })
+        }
         Err(misreading) => {
             let place = predicate.place_within(misreading.start, misreading.end);
             let mut fault = Diagnostic::error(Code::BadPredicate, &place, misreading.message);

@@ -61,7 +61,7 @@ struct Story {
 
 impl Story {
     fn new() -> Self {
-        let policy = Policy { existing: Existing::Apply, ambiguous: Ambiguous::Uncertain, settle: SETTLE };
+        let policy = Policy { existing: Existing::Apply, ambiguous: Ambiguous::Uncertain, settle: SETTLE, retry: false };
         Self { candidate: ada(), api: Api::HarvestV3, policy, person: Person::default() }
     }
 
@@ -125,6 +125,7 @@ impl Story {
 
     fn answer(&mut self, answer: Answer, creates: bool, covers: &[Step], wanted: &Wanted<'_>, observed: &mut Observed) {
         let attempt = attempt(wanted, covers[0]);
+        observed.tried.extend(covers);
         let (state, id) = match answer {
             Made(id) => (State::Done, Some(id)),
             Refused => (State::Rejected, None),
@@ -323,9 +324,15 @@ fn a_refused_step_leaves_the_others_and_is_sent_again_only_when_it_changed() {
     create attachments letter.pdf to 11: attachment on 4001
     create employments: employment
     create notes: note
-    failed: Greenhouse refused this before, and nothing in it has changed: mend the pipeline or the profile, or use `hireline retry`
+    failed: Greenhouse refused this before, and nothing in it has changed: mend the pipeline or the profile, or send it again with `hireline retry`
     ");
-    insta::assert_snapshot!(story.push(vec![]), @"failed: Greenhouse refused this before, and nothing in it has changed: mend the pipeline or the profile, or use `hireline retry`");
+    insta::assert_snapshot!(story.push(vec![]), @"failed: Greenhouse refused this before, and nothing in it has changed: mend the pipeline or the profile, or send it again with `hireline retry`");
+    story.policy.retry = true;
+    insta::assert_snapshot!(story.push(vec![Refused]), @"
+    create employments: employment
+    failed: Greenhouse refused this before, and nothing in it has changed: mend the pipeline or the profile, or send it again with `hireline retry`
+    ");
+    story.policy.retry = false;
     story.candidate.employments[0].end_date = Some("2021-01-01".into());
     insta::assert_snapshot!(story.push(vec![Made(40)]), @"
     create employments: employment
@@ -389,5 +396,5 @@ fn three_vain_attempts_are_enough() {
         let absent = Settled { step: Step::Candidate, state: State::Absent, id: None, ours: false };
         story.person.settle(&absent, "p", None);
     }
-    insta::assert_snapshot!(story.push(vec![]), @"failed: sent 3 times, and it never appeared in Greenhouse: look there, then use `hireline retry`");
+    insta::assert_snapshot!(story.push(vec![]), @"failed: sent 3 times, and it never appeared in Greenhouse: look there, then send it again with `hireline retry`");
 }

@@ -72,10 +72,11 @@ impl<'a> Wanted<'a> {
             }
         }
         for attachment in &candidate.attachments {
-            let digest = attachment_digest(self.key, &attachment.kind, &attachment.filename);
+            let kind = kind_sent(self.api, attachment);
+            let digest = attachment_digest(self.key, kind, &attachment.filename);
             let on: Vec<Option<u64>> = match self.api {
                 Api::HarvestV1 => vec![None],
-                Api::HarvestV3 if is_resume(&attachment.kind) => jobs.iter().copied().map(Some).collect(),
+                Api::HarvestV3 if is_resume(kind) => jobs.iter().copied().map(Some).collect(),
                 Api::HarvestV3 => jobs.first().copied().map(Some).into_iter().collect(),
             };
             for job in on {
@@ -144,6 +145,13 @@ impl<'a> Wanted<'a> {
         };
         self.key.digest(&["sent", step.word(), &part])
     }
+}
+
+/// The type under which Greenhouse knows an attachment: in v1, what is for administrators only is a type of its own. Source: the
+/// Greenhouse reference, "The candidate's own attachments".
+pub fn kind_sent(api: Api, attachment: &Attachment) -> &str {
+    let admin_only = attachment.visibility.as_deref() == Some("admin_only");
+    if api == Api::HarvestV1 && admin_only { "admin_only" } else { &attachment.kind }
 }
 
 pub fn is_resume(kind: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use super::Misreading;
 use super::lexer::{Kind, Token};
+use crate::profile::is_blank_text;
 
 /// Comparisons of a profile's member with something blank: after normalisation nothing blank is left in a profile, so the answer is always the same.
 pub(super) fn cautions(tokens: &[Token<'_>], text: &str) -> Vec<Misreading> {
@@ -31,7 +32,7 @@ fn with_blank(tokens: &[Token<'_>], index: usize, operator: &Token<'_>, text: &s
 fn is_blank(token: &Token<'_>) -> bool {
     match token.kind {
         Kind::Word => token.text == "null",
-        Kind::Text => token.text.trim_matches(['\'', '"']).chars().all(char::is_whitespace),
+        Kind::Text => is_blank_text(token.text.trim_matches(['\'', '"'])),
         _ => false,
     }
 }

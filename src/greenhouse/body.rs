@@ -3,6 +3,7 @@
 use super::bare;
 use crate::candidate::{Application, Attachment, Candidate, Contact, Education, Employment, Note, User};
 use crate::delivery::action::{Action, Id};
+use crate::delivery::wanted::kind_sent;
 use crate::http::{Body, Method, Request};
 use crate::settings::{Api, Greenhouse};
 use serde_json::{Map, Value, json};
@@ -149,10 +150,9 @@ fn v3_attachment(application: Option<Id>, attachment: &Attachment) -> Map<String
     body
 }
 
-/// What is for administrators only is a type of its own in v1. Source: the reference, "The candidate's own attachments".
 fn v1_attachment(attachment: &Attachment) -> Map<String, Value> {
     let mut body = Map::new();
-    let kind = if attachment.visibility.as_deref() == Some("admin_only") { "admin_only" } else { &attachment.kind };
+    let kind = kind_sent(Api::HarvestV1, attachment);
     body.insert("filename".into(), json!(attachment.filename));
     body.insert("type".into(), json!(kind));
     some(&mut body, "url", attachment.url.as_ref());

@@ -45,7 +45,7 @@ pub fn questions(settings: &Greenhouse, question: &LookUp, emails: &[&str]) -> V
         request
     };
     match question {
-        LookUp::ByEmail => emails.iter().map(|email| get(email_path(email))).collect(),
+        LookUp::ByEmail => spellings(settings.api, emails).iter().map(|email| get(email_path(email))).collect(),
         LookUp::Applications { candidate } => match settings.api {
             Api::HarvestV1 => vec![get(format!("/candidates/{}", Id::candidate(*candidate)))],
             Api::HarvestV3 => vec![get(format!("/applications?candidate_ids={}&per_page=500", Id::candidate(*candidate)))],
@@ -57,6 +57,20 @@ pub fn questions(settings: &Greenhouse, question: &LookUp, emails: &[&str]) -> V
             _ => vec![get(format!("/candidates/{}", Id::candidate(*candidate)))],
         },
     }
+}
+
+/// v1's look-up is not stated to be without regard to case, so it is asked for both spellings.
+fn spellings(api: Api, emails: &[&str]) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for email in emails {
+        let lower = Some(email.to_lowercase()).filter(|_| api == Api::HarvestV1);
+        for spelling in [(*email).to_owned()].into_iter().chain(lower) {
+            if !all.contains(&spelling) {
+                all.push(spelling);
+            }
+        }
+    }
+    all
 }
 
 fn email_path(email: &str) -> String {
@@ -89,9 +103,9 @@ impl Wire {
     /// Only rows that have the e-mail themselves count, since a filter can be ignored.
     async fn by_email(&self, key: &Key, emails: &[&str]) -> Result<Vec<u64>, Blind> {
         let mut found = Vec::new();
-        for email in emails {
-            let digest = key.email(email);
-            for row in self.list(&email_path(email), "list candidates", |_| true).await? {
+        for email in spellings(self.api(), emails) {
+            let digest = key.email(&email);
+            for row in self.list(&email_path(&email), "list candidates", |_| true).await? {
                 match rows::candidate(key, &row) {
                     Some(Listed { marks: Marks::NotReady, .. }) => return Err(Blind::NotReady),
                     Some(listed) if rows::emails(key, &row).contains(&digest) => found.push(listed.id),

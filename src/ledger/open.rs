@@ -11,7 +11,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Up to this size the whole file is checked on opening: 4 MiB take some 5 ms. A larger one is checked as far as it is read,
+/// Up to this size the whole file is checked on opening: 4 MiB take some 6 ms. A larger one is checked as far as it is read,
 /// and whole by `check`.
 const CHECKED_WHOLE: u64 = 4 << 20;
 

@@ -20,11 +20,16 @@ const STEP_COLUMNS: &str = "step.step, step.state, step.greenhouse_id, step.ours
     action.action, action.hash, step.emails, step.name_phones, step.seen_before, action.greenhouse_time, action.intended_at, action.sent_by";
 const STEP_COUNT: usize = 14;
 
+pub(super) const FIND: &str = "SELECT person.id, candidate_id, ours, gone, delivered FROM profile JOIN person ON person.profile = profile.id \
+                   WHERE profile_key = ?1 AND source_key = ?2 AND account = ?3";
+
+/// The words of the partial indexes, which are used only where a query says the same.
+pub(super) const OPEN: &str = "step.state IN ('intended', 'open') AND person.account = ?1";
+pub(super) const ABSENT: &str = "step.state = 'absent' AND step.looked_again_at IS NULL AND person.account = ?1 AND step.settled_at >= ?2";
+
 impl Store {
     pub fn find(&self, who: &PersonKey) -> rusqlite::Result<Option<PersonRow>> {
-        let sql = "SELECT person.id, candidate_id, ours, gone, delivered FROM profile JOIN person ON person.profile = profile.id \
-                   WHERE profile_key = ?1 AND source_key = ?2 AND account = ?3";
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut statement = self.connection.prepare_cached(FIND)?;
         statement
             .query_row(params![who.profile_key, who.source_key, who.account], |row| {
                 let ours = row.get(2)?;
@@ -101,24 +106,17 @@ impl Store {
     }
 
     pub fn open_steps(&self, account: &str) -> rusqlite::Result<Vec<OpenStep>> {
-        self.attempts("step.state IN ('intended', 'open') AND person.account = ?1", params![account])
+        self.attempts(OPEN, params![account])
     }
 
     pub fn absent_since(&self, account: &str, since: Timestamp) -> rusqlite::Result<Vec<OpenStep>> {
         let at_or_after = super::columns::floor(since);
-        let sql = "step.state = 'absent' AND step.looked_again_at IS NULL AND person.account = ?1 AND step.settled_at >= ?2";
-        self.attempts(sql, params![account, at_or_after])
+        self.attempts(ABSENT, params![account, at_or_after])
     }
 
     /// Single attempts, with whose they are; the oldest first.
     fn attempts(&self, condition: &str, values: &[&dyn rusqlite::ToSql]) -> rusqlite::Result<Vec<OpenStep>> {
-        let sql = format!(
-            "SELECT {STEP_COLUMNS}, person.account, profile.source_key, profile.profile_key, person.candidate_id, \
-               (SELECT count(*) FROM step AS other WHERE other.person = step.person AND other.step = step.step AND other.state = 'absent') \
-             FROM step JOIN person ON person.id = step.person JOIN profile ON profile.id = person.profile \
-             LEFT JOIN action ON action.person = step.person AND action.number = step.action \
-             WHERE {condition} ORDER BY action.intended_at, action.action, step.step"
-        );
+        let sql = attempts_sql(condition);
         let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(values, |row| {
             let mut found = step_row(row)?;
@@ -141,6 +139,17 @@ impl Store {
             })
             .optional()
     }
+}
+
+/// Attempts with whose they are, the oldest first.
+pub(super) fn attempts_sql(condition: &str) -> String {
+    format!(
+        "SELECT {STEP_COLUMNS}, person.account, profile.source_key, profile.profile_key, person.candidate_id, \
+           (SELECT count(*) FROM step AS other WHERE other.person = step.person AND other.step = step.step AND other.state = 'absent') \
+         FROM step JOIN person ON person.id = step.person JOIN profile ON profile.id = person.profile \
+         LEFT JOIN action ON action.person = step.person AND action.number = step.action \
+         WHERE {condition} ORDER BY action.intended_at, action.action, step.step"
+    )
 }
 
 fn person_key(row: &Row<'_>, first: usize) -> rusqlite::Result<PersonKey> {

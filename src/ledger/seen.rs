@@ -8,6 +8,9 @@ use rusqlite::{OptionalExtension, Row, params};
 
 const COLUMNS: &str = "pipeline, source_key, profile_key, run, updated_at, outcome, reason, at";
 
+/// The words of the partial index, which is used only where a query says the same. So does `Outcome::is_owed`.
+pub(super) const OWED: &str = "pipeline = ?1 AND outcome IN ('invalid', 'failed', 'pending', 'uncertain') ORDER BY at, profile_key";
+
 impl Store {
     pub fn seen(&self, seen: &Seen) -> rusqlite::Result<()> {
         let sql =
@@ -25,8 +28,7 @@ impl Store {
     }
 
     pub fn owed(&self, pipeline: &str) -> rusqlite::Result<Vec<Seen>> {
-        // The words of the partial index: `is_owed` says the same, and a test holds them together.
-        self.seen_where("pipeline = ?1 AND outcome IN ('invalid', 'failed', 'pending', 'uncertain') ORDER BY at, profile_key", pipeline)
+        self.seen_where(OWED, pipeline)
     }
 
     pub fn seen_of_profile(&self, profile_key: &str) -> rusqlite::Result<Vec<Seen>> {
@@ -38,9 +40,7 @@ impl Store {
     }
 
     fn seen_where(&self, condition: &str, value: &str) -> rusqlite::Result<Vec<Seen>> {
-        let mut statement = self
-            .connection
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM seen JOIN profile ON profile.id = seen.profile WHERE {condition}"))?;
+        let mut statement = self.connection.prepare_cached(&seen_sql(condition))?;
         statement.query_map([value], row_of_seen)?.collect()
     }
 
@@ -53,6 +53,10 @@ impl Store {
         let sql = "INSERT OR REPLACE INTO cursor (pipeline, reading, updated_at) VALUES (?1, ?2, ?3)";
         self.connection.prepare_cached(sql)?.execute(params![pipeline, cursor.reading, cursor.updated_at]).map(drop)
     }
+}
+
+pub(super) fn seen_sql(condition: &str) -> String {
+    format!("SELECT {COLUMNS} FROM seen JOIN profile ON profile.id = seen.profile WHERE {condition}")
 }
 
 fn row_of_seen(row: &Row<'_>) -> rusqlite::Result<Seen> {

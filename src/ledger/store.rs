@@ -54,8 +54,10 @@ impl Store {
                 format!("has been kept by another process for {} s: let that one end, then run again", BUSY.as_secs())
             }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(error),
-            None => damaged(error),
-            Some(_) => format!("cannot be read: {error}"),
+            None if matches!(error, rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..)) => {
+                damaged(error)
+            }
+            _ => format!("cannot be read: {error}"),
         };
         LedgerError::Unusable { path: self.path.clone(), why }
     }

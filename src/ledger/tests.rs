@@ -1,7 +1,13 @@
 //! The ledger, as who uses it sees it. People are called by their profile keys; times are seconds after a start.
 
 mod claims;
+mod durable;
+mod forgotten;
+mod leases;
 mod life;
+mod model;
+mod opening;
+mod profiles;
 
 use super::*;
 use crate::step::{CandidateRow, Fingerprint, PersonKey, Settled, State, Step, StepRow};

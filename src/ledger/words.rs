@@ -57,9 +57,10 @@ pub struct Settlement {
     pub pipeline: String,
     pub at: Timestamp,
     pub steps: Vec<Settled>,
-    /// The person's candidate, where this settles who it is.
+    /// The person's candidate, where this settles who it is. A candidate's step that is done tells it too, where none is known.
     pub candidate: Option<CandidateRow>,
-    /// E-mails that name the candidate from now on (beside those that the candidate's intent claimed).
+    /// E-mails that name the candidate from now on (beside those that the candidate's intent claimed). Not written while no
+    /// candidate is known, nor over the claim of somebody who is being created.
     pub identities: Vec<Digest>,
     /// All that was wanted has been brought about.
     pub delivered: bool,

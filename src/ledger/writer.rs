@@ -67,19 +67,8 @@ impl Writer {
 
     /// Serves until told to close, or until nobody is left who could ask.
     pub fn serve(mut self, mut queue: mpsc::Receiver<Message>) {
-        let mut messages = Vec::with_capacity(QUEUE);
-        while queue.blocking_recv_many(&mut messages, QUEUE) > 0 {
-            let mut jobs = Vec::with_capacity(messages.len());
-            let mut closing = None;
-            for message in messages.drain(..) {
-                match message {
-                    Message::Job(job) if closing.is_none() => jobs.push(job),
-                    Message::Job(job) => job.reply(Some(closed())),
-                    Message::Close(waiting) => closing = Some(waiting),
-                }
-            }
-            self.batch(jobs);
-            if let Some(waiting) = closing {
+        while let Some(first) = queue.blocking_recv() {
+            if let Some(waiting) = self.batch(first, &mut queue) {
                 drop(queue);
                 drop(self);
                 let _ = waiting.send(()); // nobody waits: nobody to tell
@@ -88,36 +77,47 @@ impl Writer {
         }
     }
 
-    /// Does the jobs in order: one transaction from the first that writes on.
-    fn batch(&mut self, jobs: Vec<Box<dyn Job>>) {
-        let mut pending: Vec<Box<dyn Job>> = Vec::new();
-        let mut open = false;
-        for mut job in jobs {
-            if job.writes() && !open {
-                match self.begin() {
-                    Ok(()) => open = true,
-                    Err(failure) => {
-                        job.reply(Some(failure));
-                        continue;
-                    }
+    /// Does what was asked and what is asked meanwhile, in order: one transaction from the first that writes on. Gives who
+    /// waits for the end, where that was asked.
+    fn batch(&mut self, first: Message, queue: &mut mpsc::Receiver<Message>) -> Option<oneshot::Sender<()>> {
+        let mut pending = Vec::new();
+        let mut next = Some(first);
+        let mut closing = None;
+        while let Some(message) = next {
+            match message {
+                Message::Job(job) => self.perform(job, &mut pending),
+                Message::Close(waiting) => {
+                    closing = Some(waiting);
+                    break;
                 }
             }
-            match job.perform(&self.store) {
-                Ok(()) if open => pending.push(job),
-                Ok(()) => job.reply(None),
-                Err(error) if job.writes() => {
-                    pending.push(job);
-                    self.give_up(&error, pending.drain(..));
-                    open = false;
-                }
-                Err(error) => job.reply(Some(self.store.unreadable(&error))),
-            }
+            next = if pending.len() < QUEUE { queue.try_recv().ok() } else { None };
         }
-        if open {
+        if !pending.is_empty() {
             match self.store.commit() {
                 Ok(()) => pending.into_iter().for_each(|job| job.reply(None)),
-                Err(error) => self.give_up(&error, pending.drain(..)),
+                Err(error) => self.give_up(&error, pending),
             }
+        }
+        closing
+    }
+
+    /// Does one thing. It joins who waits for the commit, or is answered at once where there is nothing to wait for.
+    fn perform(&mut self, mut job: Box<dyn Job>, pending: &mut Vec<Box<dyn Job>>) {
+        if job.writes()
+            && pending.is_empty()
+            && let Err(failure) = self.begin()
+        {
+            return job.reply(Some(failure));
+        }
+        match job.perform(&self.store) {
+            Ok(()) if job.writes() || !pending.is_empty() => pending.push(job),
+            Ok(()) => job.reply(None),
+            Err(error) if job.writes() => {
+                pending.push(job);
+                self.give_up(&error, std::mem::take(pending));
+            }
+            Err(error) => job.reply(Some(self.store.unreadable(&error))),
         }
     }
 
@@ -128,11 +128,11 @@ impl Writer {
         self.store.begin().map_err(|error| self.poison(&error))
     }
 
-    fn give_up(&mut self, error: &rusqlite::Error, jobs: impl Iterator<Item = Box<dyn Job>>) {
+    fn give_up(&mut self, error: &rusqlite::Error, jobs: Vec<Box<dyn Job>>) {
         let failure = self.poison(error);
         // SQLite has already rolled back after some errors; then this says so, and there is nothing to undo.
         let _ = self.store.rollback();
-        jobs.for_each(|job| job.reply(Some(failure.clone())));
+        jobs.into_iter().for_each(|job| job.reply(Some(failure.clone())));
     }
 
     fn poison(&mut self, error: &rusqlite::Error) -> LedgerError {

@@ -9,6 +9,7 @@ use super::{Authored, Mapping, constants, values};
 use crate::candidate::shape::{APPLICATION, CANDIDATE, Object, Shape, WITH_UNIT};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use crate::place::Place;
+use crate::profile::is_blank;
 use crate::settings::{Api, WithoutEmail};
 use crate::tree::{self, Entry, Tree};
 use minijinja::machinery::parse;
@@ -178,10 +179,10 @@ impl Build {
             }
             _ => {
                 let value = constants::constant(tree);
-                if !values::is_blank(&value) {
+                if !is_blank(&value) {
                     constants::fits(self, tree, shape, name, &value);
                 }
-                let value = (!values::is_blank(&value)).then_some(value);
+                let value = (!is_blank(&value)).then_some(value);
                 Some(Kind::Constant { written: tree.place.text().trim().to_owned(), value })
             }
         }

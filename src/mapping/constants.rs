@@ -7,6 +7,7 @@ use crate::candidate::shape::{CANDIDATE, Member, Object, Rule, Shape};
 use crate::candidate::shape_in_words;
 use crate::diagnostic::{Code, nearest};
 use crate::place::Place;
+use crate::profile::is_blank_text;
 use crate::settings::Api;
 use crate::tree::{Entry, Kind, Tree};
 use serde_json::Value as Json;
@@ -119,7 +120,7 @@ pub fn required(build: &mut Build, place: &Place, entries: &[Entry], object: &Ob
 fn never_there(tree: &Tree) -> bool {
     match &tree.kind {
         Kind::Null => true,
-        Kind::Text(text) => text.value.trim().is_empty(),
+        Kind::Text(text) => is_blank_text(&text.value),
         Kind::List(items) => items.is_empty(),
         _ => false,
     }

@@ -1,6 +1,7 @@
 //! Between JSON and the templates' values, and what "blank" means on the way back.
 
 use super::said;
+use crate::profile::is_blank_text;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Error, ErrorKind};
 use serde_json::{Map, Number, Value as Json};
@@ -37,7 +38,7 @@ fn walked(value: &Value, left: &mut usize) -> Result<Option<Json>, Error> {
         ValueKind::Undefined | ValueKind::None => None,
         ValueKind::Bool => Some(Json::Bool(value.is_true())),
         ValueKind::Number => Some(Json::Number(number(value)?)),
-        ValueKind::String => value.as_str().filter(|text| !text.trim().is_empty()).map(Json::from),
+        ValueKind::String => value.as_str().filter(|text| !is_blank_text(text)).map(Json::from),
         ValueKind::Seq | ValueKind::Iterable => {
             let mut items = Vec::new();
             for item in value.try_iter()?.checked() {
@@ -81,16 +82,5 @@ pub fn in_text(value: &Value) -> Result<String, Error> {
         }
         ValueKind::Map => Err(said("is a block of keys, and stands in a text: name one of its keys")),
         _ => Err(said("cannot stand in a text")),
-    }
-}
-
-/// Whether nothing is left of a constant once the blanks are gone.
-pub fn is_blank(json: &Json) -> bool {
-    match json {
-        Json::Null => true,
-        Json::Bool(_) | Json::Number(_) => false,
-        Json::String(text) => text.trim().is_empty(),
-        Json::Array(items) => items.iter().all(is_blank),
-        Json::Object(members) => members.values().all(is_blank),
     }
 }

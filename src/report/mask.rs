@@ -10,6 +10,12 @@ pub fn masked(value: &Value) -> Value {
     hide("", value)
 }
 
+/// One member's value, by its path: `email_addresses[0].type`.
+pub fn masked_member(path: &str, value: &Value) -> Value {
+    let name = path.rsplit('.').next().unwrap_or_default();
+    hide(name.split('[').next().unwrap_or_default(), value)
+}
+
 fn hide(name: &str, value: &Value) -> Value {
     if is_open(name) {
         return value.clone();
@@ -89,6 +95,18 @@ mod tests {
           ],
           "date_birth": "***"
         }
+        "#);
+    }
+
+    #[test]
+    fn a_member_is_masked_by_its_name() {
+        let told = ["email_addresses[0].type", "tags[1]", "employments[0].start_date", "employments[0].title"];
+        let told: Vec<_> = told.iter().map(|path| format!("{path} = {}", masked_member(path, &json!("x")))).collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        email_addresses[0].type = "x"
+        tags[1] = "x"
+        employments[0].start_date = "x"
+        employments[0].title = "***"
         "#);
     }
 

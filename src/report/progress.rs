@@ -23,14 +23,6 @@ impl Progress {
         Self { bar }
     }
 
-    pub fn expect(&self, profiles: u64) {
-        self.bar.set_length(profiles);
-        let style = ProgressStyle::with_template("{spinner} {prefix}: {wide_bar} {pos}/{len}, {per_sec}, {eta} left{msg}");
-        if let Ok(style) = style {
-            self.bar.set_style(style);
-        }
-    }
-
     pub fn ended(&self) {
         self.bar.inc(1);
     }

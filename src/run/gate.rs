@@ -14,8 +14,6 @@ use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 #[derive(Debug)]
 pub(crate) struct Gate {
-    /// Nothing is looked up, so nothing need be shown.
-    open: bool,
     can_see: OnceCell<()>,
     /// A create of this run was found again.
     proven: AtomicBool,
@@ -34,8 +32,9 @@ pub(crate) struct Pass<'g>(Option<MutexGuard<'g, ()>>);
 
 impl Gate {
     pub fn new(existing: Existing) -> Self {
-        let open = existing == Existing::Create;
-        Self { open, can_see: OnceCell::new(), proven: AtomicBool::new(open), first: Mutex::new(()), refusals: std::sync::Mutex::default() }
+        // Who does not look before a create need not find it again.
+        let proven = AtomicBool::new(existing == Existing::Create);
+        Self { can_see: OnceCell::new(), proven, first: Mutex::new(()), refusals: std::sync::Mutex::default() }
     }
 
     /// Before the first look-up: would who asks see anybody?
@@ -43,9 +42,6 @@ impl Gate {
     /// # Errors
     /// The permission that is missing.
     pub async fn can_see(&self, world: &World<'_>) -> Result<(), RunError> {
-        if self.open {
-            return Ok(());
-        }
         let ask = || async {
             world.wire.can_see().await.map_err(|blind| match blind {
                 Blind::Stop(stop) => stop,

@@ -10,9 +10,10 @@ use crate::greenhouse::lookup::{Blind, Seen};
 use crate::ledger::{Claim, Intent, Settlement};
 use crate::outcome::{Ending, Outcome};
 use crate::profile::Profile;
-use crate::settings::Api;
+use crate::settings::{Api, Existing};
 use crate::step::{Attempt, CandidateRow, Person, PersonKey, Settled, State, Step};
 use jiff::{SignedDuration, Timestamp};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Tries at a connection that cannot be made, with a pause before each next one.
@@ -20,40 +21,66 @@ const CONNECT_PAUSES: [Duration; 4] = [Duration::from_millis(500), Duration::fro
 /// The host pauses after each 429 as long as it was told; one that says so this often in a row is not going to take it.
 const MOST_TOO_MANY: u32 = 20;
 
-struct Push<'w> {
-    world: &'w World<'w>,
+pub(super) struct Push<'w> {
+    pub(super) world: &'w World<'w>,
     who: PersonKey,
-    wanted: Wanted<'w>,
-    person: Person,
+    pub(super) wanted: Wanted<'w>,
+    pub(super) person: Person,
     observed: Observed,
-    refusal: Option<(Step, Refusal)>,
+    pub(super) refusal: Option<(Step, Refusal)>,
+    /// Somebody else has this person in hand.
+    busy: bool,
+    /// Something was sent for this person.
+    counted: bool,
     unsent: usize,
     unauthorized: u32,
     too_many: u32,
 }
 
-/// Pushes one candidate to its end.
-///
-/// # Errors
-/// What ends the whole run; this person's steps stay as the ledger has them.
-pub(super) async fn push(world: &World<'_>, profile: &Profile, candidate: &Candidate) -> Result<End, RunError> {
+/// Pushes one candidate to its end, or as far as it goes.
+pub(super) async fn push(world: &World<'_>, profile: &Profile, candidate: &Candidate) -> End {
     let who = PersonKey {
         account: world.pipeline.destination.account.clone(),
         source_key: profile.source_key.clone(),
         profile_key: profile.key.clone(),
     };
-    let person = world.ledger.person(&who).await?;
+    let person = match world.ledger.person(&who).await {
+        Ok(person) => person,
+        Err(error) => return End::Stopped { who: None, error: error.into() },
+    };
     let wanted = Wanted::new(candidate, world.wire.api(), world.ledger.key());
-    let mut push =
-        Push { world, who, wanted, person, observed: Observed::default(), refusal: None, unsent: 0, unauthorized: 0, too_many: 0 };
-    push.whole(profile).await
+    let mut push = Push {
+        world,
+        who,
+        wanted,
+        person,
+        observed: Observed::default(),
+        refusal: None,
+        busy: false,
+        counted: false,
+        unsent: 0,
+        unauthorized: 0,
+        too_many: 0,
+    };
+    match push.whole(profile).await {
+        // Written down before the cursor can pass: who waits is owed, whatever becomes of this run.
+        Ok(end @ (End::Parked { .. } | End::Over { .. })) => {
+            let ending = Ending::new(&profile.key, Outcome::Pending).because_of(words::PENDING);
+            match world.ledger.seen(seen(world, &profile.source_key, profile.updated_at.clone(), &ending)).await {
+                Ok(()) => end,
+                Err(error) => End::Stopped { who: Some(push.who), error: error.into() },
+            }
+        }
+        Ok(end) => end,
+        Err(error) => End::Stopped { who: Some(push.who), error },
+    }
 }
 
 impl Push<'_> {
     async fn whole(&mut self, profile: &Profile) -> Result<End, RunError> {
         let destination = &self.world.pipeline.destination;
         let settle = SignedDuration::try_from(destination.settle).unwrap_or(SignedDuration::MAX);
-        let policy = Policy { existing: destination.existing, ambiguous: destination.ambiguous, settle };
+        let policy = Policy { existing: destination.existing, ambiguous: destination.ambiguous, settle, retry: self.world.retry };
         // An answer is written down together with the end that follows from it, in one commit.
         let mut unwritten: Option<Settlement> = None;
         loop {
@@ -73,9 +100,28 @@ impl Push<'_> {
                         return Ok(end);
                     }
                 }
+                Decision::Intend { .. } if self.must_not_send() => return Ok(End::Parked { who: self.who.clone(), until: None }),
+                Decision::Intend { .. } if self.is_over() => return Ok(End::Over { who: self.who.clone() }),
+                Decision::Intend { .. } if self.busy => return Ok(End::Parked { who: self.who.clone(), until: None }),
                 Decision::Intend { action, covers } => unwritten = self.bring_about(action, covers).await?,
             }
         }
+    }
+
+    fn must_not_send(&self) -> bool {
+        self.world.halted.load(Ordering::SeqCst)
+    }
+
+    /// Whether `max_profiles` others were pushed before this one.
+    fn is_over(&mut self) -> bool {
+        let Some(most) = self.world.pipeline.limits.max_profiles else { return false };
+        if !self.counted {
+            if self.world.pushed.fetch_add(1, Ordering::SeqCst) >= most {
+                return true;
+            }
+            self.counted = true;
+        }
+        false
     }
 
     fn emails(&self) -> Vec<&str> {
@@ -83,7 +129,14 @@ impl Push<'_> {
     }
 
     async fn look_up(&mut self, question: &LookUp) -> Result<Option<End>, RunError> {
-        self.world.gate.can_see(self.world).await?;
+        match self.world.gate.can_see(self.world).await {
+            // Who does not look for people can still meet one whom the ledger knows: what they have cannot be seen then.
+            Err(RunError::Greenhouse(Stop::Permission(_))) if self.world.pipeline.destination.existing == Existing::Create => {
+                self.observed.forbidden = true;
+                return Ok(None);
+            }
+            seen => seen?,
+        }
         match self.world.wire.look_up(self.world.ledger.key(), question, &self.emails()).await {
             Ok(Seen::Candidates(ids)) => self.observed.matches = Some(ids),
             Ok(Seen::Applications(applications)) => self.observed.applications = Some(applications),
@@ -103,17 +156,18 @@ impl Push<'_> {
         let creates = matches!(action, Action::CreateCandidate { .. });
         let world = self.world;
         let pass = if creates { Some(world.gate.pass().await) } else { None };
+        if self.must_not_send() {
+            // Told while this create waited for the run's first one.
+            return Ok(None);
+        }
         let (intent, attempt) = self.intent(&covers);
         match world.ledger.intend(intent).await? {
-            Claim::Intended => {}
+            Claim::Intended => self.observed.tried.extend(&covers),
             Claim::Taken { candidate_id } => {
                 self.observed.claim = Some(Claimed::Taken { candidate_id });
                 return Ok(None);
             }
-            Claim::Busy => {
-                self.observed.claim = Some(Claimed::Busy);
-                return Ok(None);
-            }
+            Claim::Busy => return self.read_again(creates).await,
         }
         let event = world.wire.send(&action).await.map_err(RunError::from);
         let event = match event {
@@ -133,10 +187,26 @@ impl Push<'_> {
         if let (Event::Accepted { id: Some(id), .. }, Some(pass)) = (&event, &pass) {
             // Durable first: should the control stop the run, the candidate is known.
             world.ledger.settle(settlement).await?;
-            world.gate.prove(pass, world, *id, &self.emails()).await?;
+            if let Err(error) = world.gate.prove(pass, world, *id, &self.emails()).await {
+                // Before the pass goes to the next create.
+                world.halted.store(true, Ordering::SeqCst);
+                return Err(error);
+            }
             return Ok(None);
         }
         Ok(Some(settlement))
+    }
+
+    /// Somebody else has the step or the e-mail in hand: another pipeline's run, or another profile. What they did meanwhile is taken
+    /// in; where they have not ended, this person waits for them.
+    async fn read_again(&mut self, creates: bool) -> Result<Option<Settlement>, RunError> {
+        let person = self.world.ledger.person(&self.who).await?;
+        if person == self.person {
+            self.busy = true;
+            self.observed.claim = creates.then_some(Claimed::Busy);
+        }
+        self.person = person;
+        Ok(None)
     }
 
     fn intent(&self, covers: &[Step]) -> (Intent, Attempt) {
@@ -300,39 +370,6 @@ impl Push<'_> {
         settlement.seen = Some(seen(self.world, &profile.source_key, profile.updated_at.clone(), &ending));
         self.world.ledger.settle(settlement).await?;
         Ok(End::Ended(Box::new(ending)))
-    }
-
-    fn ending(&self, verdict: &Verdict, profile: &Profile) -> Ending {
-        let mut ending = Ending::new(&profile.key, verdict.outcome);
-        ending.candidate_id = self.person.candidate.map(|row| row.id);
-        let application = |job: &u64| self.person.step(Step::Application { job: *job }).filter(|row| row.state == State::Done)?.id;
-        ending.application_ids =
-            self.wanted.candidate.applications.iter().filter_map(|wanted| application(wanted.job_id.as_ref()?)).collect();
-        ending.reason.clone_from(&verdict.reason);
-        ending.step = verdict.step.map(|step| step.word().to_owned());
-        if let (Outcome::Failed, Some((step, refusal))) = (verdict.outcome, &self.refusal)
-            && verdict.step == Some(*step)
-        {
-            ending.reason = Some(words::refused(refusal.status, &refusal.message, self.wanted.candidate));
-            ending.field.clone_from(&refusal.field);
-            self.place_of_field(&mut ending, profile);
-        }
-        ending
-    }
-
-    /// The template that made the member which Greenhouse names, where the name fits one alone.
-    fn place_of_field(&self, ending: &mut Ending, profile: &Profile) {
-        let Some(field) = &ending.field else { return };
-        let trace = self.world.pipeline.mapping.trace(&profile.document);
-        let mut fitting = trace
-            .fields
-            .iter()
-            .filter(|made| made.value.is_some() && (made.path == *field || made.path.rsplit(['.']).next() == Some(field.as_str())));
-        if let (Some(made), None) = (fitting.next(), fitting.next()) {
-            ending.field = Some(made.path.clone());
-            ending.file = Some(made.place.path().to_owned());
-            ending.line = Some(made.place.line());
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! Source: rules 3, 4 and 5 of the delivery design. `delivery::recovery` judges; here Greenhouse and the ledger are asked.
 
 use super::{RunError, World};
+use crate::delivery::action::UNKNOWN;
 use crate::delivery::recovery::{Finding, Listed, judge, since};
 use crate::greenhouse::lookup::Blind;
 use crate::ledger::{LedgerError, OpenStep, Settlement};
@@ -22,12 +23,12 @@ pub(super) async fn settle_open(world: &World<'_>, now: Timestamp) -> Result<(),
     }
     let creates: Vec<_> = open.iter().filter(|step| step.row.step == Step::Candidate).collect();
     let listed = match creates.iter().filter_map(|step| step.row.attempt.as_ref()).map(since).min() {
-        Some(from) => Some(visible(world.wire.candidates_since(world.ledger.key(), from).await)?),
-        None => None,
+        Some(from) => view(world.wire.candidates_since(world.ledger.key(), from).await)?,
+        None => View::Rows(Vec::new()),
     };
     let mut made: BTreeMap<&crate::step::PersonKey, u64> = BTreeMap::new();
     for step in &creates {
-        if let Some(id) = settle_create(world, step, listed.as_ref().and_then(Option::as_deref), now).await? {
+        if let Some(id) = settle_create(world, step, &listed, now).await? {
             made.insert(&step.person, id);
         }
     }
@@ -64,27 +65,44 @@ fn ours_to_settle(world: &World<'_>, open: Vec<OpenStep>) -> Result<Vec<OpenStep
     Ok(ours)
 }
 
-/// None where Greenhouse does not let us look.
-fn visible<T>(answer: Result<T, Blind>) -> Result<Option<T>, RunError> {
+/// What a look-up shows.
+enum View {
+    Rows(Vec<Listed>),
+    /// Something there is still being made: later.
+    NotYet,
+    /// Greenhouse does not let us look.
+    Forbidden,
+}
+
+fn view(answer: Result<Vec<Listed>, Blind>) -> Result<View, RunError> {
     match answer {
-        Ok(rows) => Ok(Some(rows)),
-        Err(Blind::Forbidden(_)) => Ok(None),
-        Err(Blind::NotReady) => Ok(None),
+        Ok(rows) => Ok(View::Rows(rows)),
+        Err(Blind::Forbidden(_)) => Ok(View::Forbidden),
+        Err(Blind::NotReady) => Ok(View::NotYet),
         Err(Blind::Stop(stop)) => Err(stop.into()),
     }
 }
 
+impl View {
+    fn find(&self, world: &World<'_>, step: &OpenStep, now: Timestamp) -> Finding {
+        match self {
+            Self::Rows(listed) => judge(&step.row, listed, now, settle(world)),
+            Self::NotYet => Finding::Wait(now),
+            Self::Forbidden => Finding::Several(Vec::new()),
+        }
+    }
+}
+
 /// Gives the candidate's id, where it is known now. What is found is ours, whatever `existing` says (rule 5).
-async fn settle_create(world: &World<'_>, step: &OpenStep, listed: Option<&[Listed]>, now: Timestamp) -> Result<Option<u64>, RunError> {
-    let finding = listed.map(|listed| judge(&step.row, listed, now, settle(world)));
-    match finding {
-        Some(Finding::Found(id)) => {
+async fn settle_create(world: &World<'_>, step: &OpenStep, listed: &View, now: Timestamp) -> Result<Option<u64>, RunError> {
+    match listed.find(world, step, now) {
+        Finding::Found(id) => {
             tracing::info!(candidate = id, "an open create is found again");
             write(world, step, State::Done, Some(id), Some(CandidateRow { id, ours: true, gone: false }), now).await?;
             Ok(Some(id))
         }
         finding => {
-            write(world, step, state_of(finding), None, None, now).await?;
+            write(world, step, state_of(&finding), None, None, now).await?;
             Ok(None)
         }
     }
@@ -99,23 +117,23 @@ async fn settle_child(world: &World<'_>, step: &OpenStep, candidate: u64, now: T
         }
         _ => None,
     };
-    let listed = visible(world.wire.listed(key, step.row.step, candidate, application).await)?;
-    let finding = listed.map(|listed| judge(&step.row, &listed, now, settle(world)));
+    let finding = view(world.wire.listed(key, step.row.step, candidate, application).await)?.find(world, step, now);
     // v1 makes what is nested with the candidate or not at all, and shows no id for most of it.
     let nested = world.wire.api() == Api::HarvestV1 && step.candidate_id.is_none();
     match finding {
-        Some(Finding::Found(id)) => write(world, step, State::Done, Some(id), None, now).await,
+        // v1's attachments have no id.
+        Finding::Found(id) => write(world, step, State::Done, Some(id).filter(|id| *id != UNKNOWN), None, now).await,
         _ if nested => write(world, step, State::Done, None, None, now).await,
-        finding => write(world, step, state_of(finding), None, None, now).await,
+        finding => write(world, step, state_of(&finding), None, None, now).await,
     }
 }
 
-fn state_of(finding: Option<Finding>) -> State {
+fn state_of(finding: &Finding) -> State {
     match finding {
-        Some(Finding::Found(_)) => State::Done,
-        Some(Finding::Wait(_)) => State::Open,
-        Some(Finding::Absent) => State::Absent,
-        Some(Finding::Several(_)) | None => State::Uncertain,
+        Finding::Found(_) => State::Done,
+        Finding::Wait(_) => State::Open,
+        Finding::Absent => State::Absent,
+        Finding::Several(_) => State::Uncertain,
     }
 }
 
@@ -164,7 +182,7 @@ pub(super) async fn look_again(world: &World<'_>, now: Timestamp) -> Result<Vec<
     let absent: Vec<_> =
         world.ledger.absent_since(account, from).await?.into_iter().filter(|step| step.row.step == Step::Candidate).collect();
     let Some(oldest) = absent.iter().filter_map(|step| step.row.attempt.as_ref()).map(since).min() else { return Ok(Vec::new()) };
-    let Some(listed) = visible(world.wire.candidates_since(world.ledger.key(), oldest).await)? else { return Ok(Vec::new()) };
+    let View::Rows(listed) = view(world.wire.candidates_since(world.ledger.key(), oldest).await)? else { return Ok(Vec::new()) };
     let mut endings = Vec::new();
     for step in absent {
         let others: Vec<_> = listed.iter().filter(|row| Some(row.id) != step.candidate_id).cloned().collect();
