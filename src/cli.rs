@@ -14,6 +14,7 @@ mod trace;
 use crate::compile::{Loaded, Pipeline};
 use crate::exit;
 use clap::{Args, Parser, Subcommand};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// Moves candidate profiles from HrFlow.ai into Greenhouse, by configuration.
@@ -134,7 +135,11 @@ fn log_to_stderr(verbose: u8) {
         _ => "hireline=debug",
     };
     let filter = EnvFilter::try_from_env("HIRELINE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     let _set_once = log.try_init();
 }
 
