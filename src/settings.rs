@@ -150,7 +150,7 @@ pub enum Ambiguous {
 pub struct Limits {
     /// Profiles in flight at once.
     pub concurrency: usize,
-    /// More new candidates than this, and a run without a person at it does not start pushing.
+    /// A run ends when it has pushed that many profiles.
     pub max_profiles: Option<u64>,
     /// That many failed profiles stop the run.
     pub max_failures: Option<u64>,

@@ -10,7 +10,7 @@ pub struct Limits {
     /// Profiles in flight at once; 4 where nothing is said.
     #[schemars(range(min = 1, max = 64), example = 4)]
     pub concurrency: Option<usize>,
-    /// More new candidates than this, and a run without a person at it does not start pushing.
+    /// A run ends when it has pushed that many profiles; the next one goes on.
     #[schemars(example = 500)]
     pub max_profiles: Option<u64>,
     /// That many failed profiles stop the run.
