@@ -226,3 +226,27 @@ fn the_keys_are_those_of_the_program() {
     }
     hold("pipeline-file.md", &page);
 }
+
+/// What the table says of a default is what the program fills in: to spell all of them out changes nothing.
+#[test]
+fn the_defaults_are_those_of_the_program() {
+    let short = "source: { hrflow: { api_key: { env: A }, user_email: { env: B }, source_keys: [k] } }
+destination: { greenhouse: { auth: { oauth_client: { client_id: { env: C }, client_secret: { env: D } } }, job_ids: [1] } }
+";
+    let long = "source: { hrflow: { api_key: { env: A }, user_email: { env: B }, source_keys: [k],
+  profiles: all, base_url: \"https://api.hrflow.ai/v1\", page_size: 30 } }
+destination: { greenhouse: { auth: { oauth_client: { client_id: { env: C }, client_secret: { env: D }, token_url: \"https://auth.greenhouse.io/token\" } }, job_ids: [1],
+  api: harvest-v3, existing: apply, when_changed: ignore, when_archived: skip, without_email: invalid, ambiguous: uncertain,
+  unmatched_education: note, attachments: { send: url }, settle: 120s, account: greenhouse, base_url: \"https://harvest.greenhouse.io\" } }
+limits: { concurrency: 4 }
+";
+    let folder = super::blocks::workspace("shared");
+    let [short, long] = [short, long].map(|text| {
+        let path = folder.path().join("a.yaml");
+        std::fs::write(&path, format!("version: 1\npipeline: a\nmapping: candidate\n{text}")).unwrap();
+        let loaded = hireline::compile::load(&[path]);
+        let pipeline = loaded.pipelines.into_iter().next().unwrap();
+        (pipeline.source, pipeline.destination, pipeline.limits)
+    });
+    assert_eq!(short, long);
+}
