@@ -27,7 +27,8 @@ fn steps(block: &Block) -> Vec<Step> {
         match line.strip_prefix("$ ") {
             Some("echo $?") => steps.last_mut().unwrap().exit = lines.next().unwrap().parse().unwrap(),
             Some(command) => steps.push(Step { command: command.into(), ..Step::default() }),
-            None => steps.last_mut().unwrap_or_else(|| panic!("{}: begins with a command", block.place)).printed.push(line.into()),
+            // A block begins with a command.
+            None => steps.last_mut().unwrap().printed.push(line.into()),
         }
     }
     steps
@@ -86,10 +87,9 @@ fn compare(step: &Step, printed: &[String], place: &str) {
     let shown: Vec<String> = step.printed.iter().filter(|line| line.trim() != "…").cloned().collect();
     let (shown_lines, mut left) = (comparable(&shown), comparable(printed));
     for line in &shown_lines {
-        match left.iter().position(|printed| printed == line) {
-            Some(at) => drop(left.remove(at)),
-            None => panic!("{place}: `{}` does not print `{line}`, but:\n{}", step.command, printed.join("\n")),
-        }
+        let at = left.iter().position(|printed| printed == line);
+        assert!(at.is_some(), "{place}: `{}` does not print `{line}`, but:\n{}", step.command, printed.join("\n"));
+        left.remove(at.unwrap());
     }
     let whole = shown.len() == step.printed.len();
     assert!(!whole || left.is_empty() || shown.is_empty(), "{place}: `{}` prints more:\n{}", step.command, printed.join("\n"));

@@ -62,9 +62,11 @@ fn inner(shape: &Shape) -> Option<&'static Object> {
 
 fn kind(shape: &Shape) -> String {
     match shape {
-        Shape::List(Shape::Object(object)) => format!("a list; each is [{}](#{})", object.name, object.name.replace(' ', "-")),
+        Shape::List(Shape::Object(object)) => {
+            format!("a list; each is [{}](#{})", object.name, object.name.to_lowercase().replace(' ', "-"))
+        }
         Shape::List(item) => format!("a list; each is {}", item.in_words()),
-        Shape::Object(object) => format!("[{}](#{})", object.name, object.name.replace(' ', "-")),
+        Shape::Object(object) => format!("[{}](#{})", object.name, object.name.to_lowercase().replace(' ', "-")),
         other => other.in_words(),
     }
 }
@@ -119,11 +121,15 @@ fn the_candidate_is_that_of_the_program() {
     hold("candidate.md", &page);
 }
 
-/// `(key, schema)`, with what `$use` puts around it taken off.
+/// `(key, schema)`, with the alternatives around it (`$use`, null, a word instead) taken off.
 fn properties(schema: &Value) -> Vec<(&String, &Value)> {
-    let object = || schema["anyOf"].as_array().into_iter().flatten().find(|inner| inner.get("properties").is_some());
-    let holder = if schema.get("properties").is_some() { Some(schema) } else { object() };
-    holder.and_then(|holder| holder["properties"].as_object()).into_iter().flatten().collect()
+    fn holder(schema: &Value) -> Option<&Value> {
+        match schema.get("properties") {
+            Some(_) => Some(schema),
+            None => schema["anyOf"].as_array().into_iter().flatten().find_map(holder),
+        }
+    }
+    holder(schema).and_then(|holder| holder["properties"].as_object()).into_iter().flatten().collect()
 }
 
 fn is_secret(schema: &Value) -> bool {
@@ -165,9 +171,18 @@ fn schema_kind(schema: &Value) -> String {
     }
 }
 
-fn is_required(parent: &Value, key: &str) -> bool {
-    let all = |schema: &Value| schema["required"].as_array().is_some_and(|list| list.iter().any(|name| name == key));
-    all(parent) || parent["anyOf"].as_array().is_some_and(|several| several.iter().any(all))
+fn must(parent: &Value, key: &str) -> &'static str {
+    let names = |schema: &Value| schema["required"].as_array().is_some_and(|list| list.iter().any(|name| name == key));
+    let several = parent["anyOf"].as_array().into_iter().flatten();
+    if names(parent) {
+        "required"
+    } else if key != "$use" && several.clone().any(names) {
+        "required, here or by `$use`"
+    } else if parent["maxProperties"] == 1 || several.clone().any(|one| one["maxProperties"] == 1) {
+        "exactly one of these"
+    } else {
+        ""
+    }
 }
 
 fn default_of(path: &str, parent: &Value, key: &str) -> String {
@@ -198,8 +213,7 @@ fn default_of(path: &str, parent: &Value, key: &str) -> String {
     ];
     match DEFAULTS.iter().find(|(known, _)| *known == path) {
         Some((_, default)) => (*default).to_owned(),
-        None if is_required(parent, key) => "required".to_owned(),
-        None => String::new(),
+        None => must(parent, key).to_owned(),
     }
 }
 
