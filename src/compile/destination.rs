@@ -96,7 +96,7 @@ fn warn(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) {
             "move to `api: harvest-v3` with `auth: oauth_client`, unless a proxy still speaks harvest-v1",
         );
     }
-    let token_tells = raw.api == raw::Api::HarvestV3 && raw.auth.oauth_client.is_none() && raw.auth.oauth_user.is_none();
+    let token_tells = raw.api == raw::Api::HarvestV3 && (raw.auth.access_token.is_some() || raw.auth.header.is_some());
     if let (true, Some(user)) = (token_tells, at(tree, "on_behalf_of")) {
         let message = "harvest-v3 takes the acting user from the token, so `on_behalf_of` does not change who acts here";
         context.warning(
