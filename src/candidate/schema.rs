@@ -80,3 +80,18 @@ fn rule(rule: &Rule) -> Value {
         Rule::Needs(first, second) => json!({"dependentRequired": {*first: [second]}}),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// `schema/` is what editors fetch. To renew it: `HIRELINE_WRITE_SCHEMAS=1 cargo test --lib schema`.
+    #[test]
+    fn the_checked_in_schema_is_current() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/candidate.schema.json");
+        let current = format!("{:#}\n", super::schema());
+        if std::env::var_os("HIRELINE_WRITE_SCHEMAS").is_some() {
+            std::fs::write(&path, &current).unwrap();
+        }
+        let held = std::fs::read_to_string(&path).unwrap();
+        assert!(held == current, "{} is stale: run HIRELINE_WRITE_SCHEMAS=1 cargo test --lib schema", path.display());
+    }
+}

@@ -1,0 +1,21 @@
+//! The README and the handbook say nothing that is not so: every file in them is compiled, every command in them is run.
+//!
+//! What a fenced block means is told by the words behind its backticks:
+//!
+//! | block | what is done |
+//! |---|---|
+//! | `yaml` | a whole file, or some sections of a pipeline: they are put into a small pipeline. Must compile without an error |
+//! | `yaml NAME.yaml` | a file that the reader writes: it is written, for the commands below it, and must compile |
+//! | `yaml wrong` | must not compile; the `text` block behind it is what `check` says |
+//! | `yaml warned` | compiles, with the warnings in the `text` block behind it |
+//! | `console` | `$ hireline …` is run in a copy of `pipelines/`; what it prints is compared, and so is its exit code: 0, or what the block shows below `$ echo $?` |
+//! | `console sandbox` | `hireline sandbox …` is started; the `curl` lines below it are asked of it |
+//! | `json` | must be JSON, or JSON lines; with a name it is written |
+//! | `json profile`, `json gives` | what the `yaml` block before `gives` makes of the page's profile; `text gives`: why it makes nothing |
+//! | `sh` | each `hireline` in it is a verb with options that exist |
+
+mod blocks;
+mod commands;
+mod files;
+mod generated;
+mod links;
