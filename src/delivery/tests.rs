@@ -110,7 +110,13 @@ impl Story {
                 },
                 Decision::Intend { action, covers } => {
                     let creates = matches!(action, Action::CreateCandidate { .. });
-                    self.answer(answers.next().unwrap_or_else(|| panic!("no answer:\n{}", told.join("\n"))), creates, &covers, &wanted, &mut observed);
+                    self.answer(
+                        answers.next().unwrap_or_else(|| panic!("no answer:\n{}", told.join("\n"))),
+                        creates,
+                        &covers,
+                        &wanted,
+                        &mut observed,
+                    );
                 }
             }
         }
