@@ -3,8 +3,10 @@
 use hireline::sandbox::{self, Jobs, Sandbox, Settings};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -112,8 +114,8 @@ impl Office {
         self.call(&["run", "--json", file])
     }
 
-    pub fn spawn<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Child {
-        self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    pub fn spawn<S: AsRef<std::ffi::OsStr>>(&self, arguments: &[S]) -> Running {
+        Running::start(self.command(arguments))
     }
 
     pub fn state(&self) -> Value {
@@ -222,33 +224,52 @@ pub struct Ended {
 }
 
 /// Runs a command to its end.
-pub fn finish(mut command: Command) -> Ended {
-    ended(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+pub fn finish(command: Command) -> Ended {
+    Running::start(command).end()
 }
 
-/// Waits for a process, not for ever.
-pub fn ended(child: Child) -> Ended {
-    let pid = child.id();
-    let (done, is_done) = std::sync::mpsc::channel::<()>();
-    let guard = std::thread::spawn(move || {
-        if let Err(std::sync::mpsc::RecvTimeoutError::Timeout) = is_done.recv_timeout(PATIENCE) {
-            signal(pid, "KILL");
-        }
-    });
-    let output = child.wait_with_output().unwrap();
-    drop(done);
-    guard.join().unwrap();
-    Ended {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
+/// A process whose output is read while it runs, so that it never waits for its reader.
+pub struct Running {
+    child: Child,
+    stdout: JoinHandle<String>,
+    stderr: JoinHandle<String>,
+}
+
+impl Running {
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (stdout, stderr) = (reader(child.stdout.take().unwrap()), reader(child.stderr.take().unwrap()));
+        Self { child, stdout, stderr }
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success(), "there is no process to send {name} to");
+    }
+
+    /// Waits for its end, not for ever.
+    pub fn end(mut self) -> Ended {
+        let begun = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            if begun.elapsed() > PATIENCE {
+                self.child.kill().unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        Ended { code: status.code(), stdout: self.stdout.join().unwrap(), stderr: self.stderr.join().unwrap() }
     }
 }
 
-/// Sends a signal to one process.
-pub fn signal(pid: u32, name: &str) {
-    let sent = Command::new("kill").args([format!("-{name}"), pid.to_string()]).stderr(Stdio::null()).status().unwrap();
-    assert!(sent.success() || name == "KILL", "no signal {name} to {pid}");
+fn reader(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        from.read_to_string(&mut text).unwrap();
+        text
+    })
 }
 
 impl Ended {

@@ -9,3 +9,4 @@ mod main_job;
 mod payloads;
 mod people;
 mod pipelines;
+mod scale;

@@ -1,6 +1,6 @@
 //! Reads profiles, filters, maps, pushes, each once: every outcome, and what the next run does.
 
-use crate::harness::{Ended, Office, ended, shown};
+use crate::harness::{Ended, Office, Running, shown};
 use crate::people::{self, Trap, email, grouped, key, nothing_is_twice, profile, profiles, trap};
 use hireline::sandbox::{self, Misbehaviour, Settings};
 use serde_json::{Value, json};
@@ -138,7 +138,7 @@ fn also_from_two_processes() {
         office.save(&pipeline)
     });
     let running = files.each_ref().map(|file| office.spawn(&["run", "--json", file]));
-    let runs = running.map(|child| ended(child));
+    let runs = running.map(Running::end);
     // Who came second may have had to wait for the first, and is told so: the next run goes on with it.
     for (run, file) in runs.iter().zip(&files) {
         assert!(matches!(run.code, Some(0 | 1)), "{run:?}");
@@ -294,7 +294,7 @@ fn a_token_that_ends_in_the_middle_is_renewed() {
     let child = office.spawn(&["run", "--json", &file]);
     office.wait_for_writes(3);
     office.sandbox.revoke_tokens();
-    let ended = ended(child).expect(0);
+    let ended = child.end().expect(0);
     assert_eq!(shown(&ended.counts()), "created 6, filtered 2");
     nothing_is_twice(&office.state());
     let tokens = office.sandbox.requests().as_array().unwrap().iter().filter(|request| request["service"] == "token").count();
