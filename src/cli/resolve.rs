@@ -105,10 +105,8 @@ fn settlement(pipeline: &Pipeline, person_key: PersonKey, person: &Person, answe
     if steps.is_empty() {
         return Err(Failure::wrong("nothing about this profile is uncertain"));
     }
-    let candidate = match answer.candidate {
-        Some(id) => Some(CandidateRow { id, ours: steps.iter().all(|settled| settled.ours), gone: false }),
-        None => None,
-    };
+    let ours = steps.iter().all(|settled| settled.ours);
+    let candidate = answer.candidate.map(|id| CandidateRow { id, ours, gone: false });
     Ok(Settlement {
         person: person_key,
         pipeline: pipeline.id.clone(),
