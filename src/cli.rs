@@ -1,6 +1,7 @@
 //! The command line: one file a verb. Printing happens here and in `report`, nowhere else.
 
 mod check;
+mod forget;
 mod plan;
 mod print;
 mod resolve;
@@ -47,6 +48,8 @@ enum Verb {
     Retry(run::Retry),
     /// Say what is in Greenhouse where Hireline could not find out
     Resolve(resolve::Options),
+    /// Erase a profile from the ledger, and never send it again
+    Forget(forget::Options),
     /// Show one profile's whole way: filters, members, requests
     Trace(trace::Options),
     /// Render each fixture and compare with its snapshot
@@ -107,6 +110,7 @@ pub fn main() -> u8 {
         Verb::Run(options) => block_on(run::run(&options)),
         Verb::Retry(options) => block_on(run::run(&options.into())),
         Verb::Resolve(options) => block_on(resolve::resolve(&options)),
+        Verb::Forget(options) => block_on(forget::forget(&options)),
         Verb::Trace(options) => block_on(trace::trace(&options)),
         Verb::Test(options) => block_on(test::test(&options)),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),

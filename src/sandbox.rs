@@ -209,6 +209,11 @@ impl Sandbox {
         self.shared.world().requests()
     }
 
+    /// How many writing requests Greenhouse has received so far, whatever became of them.
+    pub fn writes(&self) -> u64 {
+        self.shared.world().writes
+    }
+
     /// Forgets all that happened; profiles and settings stay.
     pub fn reset(&self) {
         self.shared.world().reset();

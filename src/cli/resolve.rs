@@ -7,7 +7,7 @@ use crate::exit;
 use crate::ledger::{Ledger, Settlement};
 use crate::step::{CandidateRow, Person, PersonKey, Settled, State, Step};
 use jiff::Timestamp;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
@@ -41,15 +41,7 @@ struct Answer {
 }
 
 pub(super) async fn resolve(options: &Options) -> Result<u8> {
-    let mut pipelines = compiled(std::slice::from_ref(&options.path))?;
-    let (Some(pipeline), true) = (pipelines.pop(), pipelines.is_empty()) else {
-        return Err(Failure::wrong("resolve takes one pipeline: name its file"));
-    };
-    let path = options.ledger.path(&pipeline);
-    if !path.exists() {
-        return Err(Failure::could_not(format!("there is no ledger at {}", path.display())));
-    }
-    let ledger = Ledger::open(&path).map_err(Failure::could_not)?;
+    let (pipeline, ledger) = opened(&options.path, &options.ledger)?;
     let _lease = ledger.lease(&pipeline.id).map_err(Failure::could_not)?;
     let (who, person) = find(&ledger, &pipeline, &options.profile).await?;
     let settlement = settlement(&pipeline, who, &person, options.answer)?;
@@ -59,8 +51,22 @@ pub(super) async fn resolve(options: &Options) -> Result<u8> {
     Ok(exit::WELL)
 }
 
+/// One pipeline, and the ledger that it has had so far.
+pub(super) fn opened(path: &Path, ledger: &LedgerOption) -> Result<(Pipeline, Ledger)> {
+    let mut pipelines = compiled(&[path.to_owned()])?;
+    let (Some(pipeline), true) = (pipelines.pop(), pipelines.is_empty()) else {
+        return Err(Failure::wrong("this takes one pipeline: name its file"));
+    };
+    let path = ledger.path(&pipeline);
+    if !path.exists() {
+        return Err(Failure::could_not(format!("there is no ledger at {}", path.display())));
+    }
+    let ledger = Ledger::open(&path).map_err(Failure::could_not)?;
+    Ok((pipeline, ledger))
+}
+
 /// Who it is: where several candidates were found, the ledger has no more of them than that their profile was seen.
-async fn find(ledger: &Ledger, pipeline: &Pipeline, profile: &str) -> Result<(PersonKey, Person)> {
+pub(super) async fn find(ledger: &Ledger, pipeline: &Pipeline, profile: &str) -> Result<(PersonKey, Person)> {
     let account = &pipeline.destination.account;
     let mut sources: Vec<_> = ledger.seen_of_profile(profile).await.map_err(Failure::could_not)?;
     sources.retain(|seen| seen.pipeline == pipeline.id);
@@ -99,10 +105,8 @@ fn settlement(pipeline: &Pipeline, person_key: PersonKey, person: &Person, answe
     if steps.is_empty() {
         return Err(Failure::wrong("nothing about this profile is uncertain"));
     }
-    let candidate = match answer.candidate {
-        Some(id) => Some(CandidateRow { id, ours: steps.iter().all(|settled| settled.ours), gone: false }),
-        None => None,
-    };
+    let ours = steps.iter().all(|settled| settled.ours);
+    let candidate = answer.candidate.map(|id| CandidateRow { id, ours, gone: false });
     Ok(Settlement {
         person: person_key,
         pipeline: pipeline.id.clone(),

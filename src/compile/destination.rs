@@ -96,6 +96,16 @@ fn warn(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) {
             "move to `api: harvest-v3` with `auth: oauth_client`, unless a proxy still speaks harvest-v1",
         );
     }
+    let token_tells = raw.api == raw::Api::HarvestV3 && (raw.auth.access_token.is_some() || raw.auth.header.is_some());
+    if let (true, Some(user)) = (token_tells, at(tree, "on_behalf_of")) {
+        let message = "harvest-v3 takes the acting user from the token, so `on_behalf_of` does not change who acts here";
+        context.warning(
+            Code::ConflictingKeys,
+            user,
+            message,
+            "use `auth: oauth_client`, which asks for a token of that user, or leave it out",
+        );
+    }
     if let (raw::Existing::Create, Some(existing)) = (raw.existing, at(tree, "existing")) {
         let message = "`existing: create` does not look whether a candidate is there already: it makes duplicates";
         context.warning(Code::DuplicateRisk, existing, message, "`existing: apply` looks first");

@@ -430,8 +430,8 @@ fn every_auth_goes_with_the_apis_it_is_for() {
     insta::assert_snapshot!(table.join("\n"), @"
     oauth_client: v3 yes, v1 wrong-auth
     api_key: v3 wrong-auth, v1 yes
-    access_token: v3 yes, v1 yes
-    header: v3 yes, v1 yes
+    access_token: v3 conflicting-keys, v1 yes
+    header: v3 conflicting-keys, v1 yes
     oauth_password: v3 wrong-auth, v1 yes
     oauth_user: v3 not-yet, v1 wrong-auth
     ");

@@ -85,3 +85,105 @@ fn is_ours(marks: &Marks, step: Step, sent: &Fingerprint) -> bool {
 fn shares(one: &[Digest], other: &[Digest]) -> bool {
     one.iter().any(|digest| other.contains(digest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Key;
+    use crate::step::State;
+
+    const SETTLE: SignedDuration = SignedDuration::from_secs(120);
+
+    fn at(time: &str) -> Timestamp {
+        format!("2026-11-23T{time}Z").parse().unwrap()
+    }
+
+    fn key() -> Key {
+        Key::new([3; 32])
+    }
+
+    /// Sent at 10:00:00, given up waiting for at 10:00:30, so settled by 10:02:30. Greenhouse's clock said 10:00:00 too.
+    fn sent(step: Step, emails: &[&str]) -> StepRow {
+        let attempt = Attempt {
+            number: 1,
+            action: "a".into(),
+            hash: key().digest(&["x"]),
+            fingerprint: Fingerprint { emails: emails.iter().map(|e| key().email(e)).collect(), name_phones: Some(key().digest(&["Ada"])) },
+            seen_before: vec![5],
+            greenhouse_time: Some(at("10:00:00")),
+            intended_at: at("10:00:00"),
+            sent_by: at("10:00:30"),
+        };
+        let (state, pipeline) = (State::Open, "p".to_owned());
+        StepRow { step, state, id: None, ours: false, pipeline, attempt: Some(attempt), absences: 0 }
+    }
+
+    fn candidate(id: u64, created: &str, email: &str, name: &str) -> Listed {
+        let marks = Fingerprint { emails: vec![key().email(email)], name_phones: Some(key().digest(&[name])) };
+        Listed { id, created_at: Some(at(created)), marks: Marks::Candidate(marks) }
+    }
+
+    fn told(row: &StepRow, listed: &[Listed], looked_at: &str) -> String {
+        match judge(row, listed, at(looked_at), SETTLE) {
+            Finding::Wait(until) => format!("wait until {}", &until.to_string()[11..19]),
+            finding => format!("{finding:?}"),
+        }
+    }
+
+    #[test]
+    fn a_create_is_found_by_what_was_sent() {
+        let row = sent(Step::Candidate, &["ada@example.org"]);
+        let ours = || candidate(9, "10:00:01", "Ada@Example.org", "whatever the name is now");
+        let stranger = || candidate(8, "10:00:01", "grace@example.org", "Ada");
+        let stub = Listed { id: 7, created_at: Some(at("10:00:01")), marks: Marks::NotReady };
+        let rows = [
+            ("it is there", vec![stranger(), ours()], "10:00:40"),
+            ("two are there", vec![ours(), Listed { id: 10, ..ours() }], "10:00:40"),
+            ("told twice, on two pages", vec![ours(), ours()], "10:00:40"),
+            ("nothing yet, too early to say", vec![stranger()], "10:02:29"),
+            ("nothing, and it will not come", vec![stranger()], "10:02:30"),
+            ("it was there before", vec![candidate(5, "10:00:01", "ada@example.org", "Ada")], "10:05:00"),
+            ("it is older", vec![candidate(6, "09:59:50", "ada@example.org", "Ada")], "10:05:00"),
+            ("the clocks differ a little", vec![candidate(6, "09:59:58", "ada@example.org", "Ada")], "10:05:00"),
+            ("something is still being made", vec![stub], "10:05:00"),
+        ];
+        let told: Vec<_> = rows.iter().map(|(what, listed, time)| format!("{what}: {}", told(&row, listed, time))).collect();
+        insta::assert_snapshot!(told.join("\n"), @"
+        it is there: Found(9)
+        two are there: Several([9, 10])
+        told twice, on two pages: Found(9)
+        nothing yet, too early to say: wait until 10:02:30
+        nothing, and it will not come: Absent
+        it was there before: Absent
+        it is older: Absent
+        the clocks differ a little: Found(6)
+        something is still being made: wait until 10:07:00
+        ");
+    }
+
+    #[test]
+    fn who_has_no_email_is_found_by_name_and_phones() {
+        let row = sent(Step::Candidate, &[]);
+        let listed = [candidate(9, "10:00:01", "new@example.org", "Ada"), candidate(8, "10:00:01", "x@example.org", "Grace")];
+        assert_eq!(told(&row, &listed, "10:00:40"), "Found(9)");
+    }
+
+    #[test]
+    fn any_other_step_is_found_by_what_it_is() {
+        let row = sent(Step::Application { job: 4012 }, &[]);
+        let application = |id, job, created| Listed { id, created_at: Some(at(created)), marks: Marks::Step(Step::Application { job }) };
+        let listed = [application(91, 4013, "10:00:01"), application(92, 4012, "10:00:01"), application(5, 4012, "10:00:01")];
+        assert_eq!(told(&row, &listed, "10:00:40"), "Found(92)");
+        assert_eq!(told(&row, &listed[..1], "10:05:00"), "Absent");
+    }
+
+    #[test]
+    fn without_greenhouses_time_ours_is_doubted() {
+        let mut row = sent(Step::Candidate, &["ada@example.org"]);
+        if let Some(attempt) = &mut row.attempt {
+            attempt.greenhouse_time = None;
+        }
+        let listed = [candidate(9, "09:56:00", "ada@example.org", "Ada"), candidate(8, "09:54:00", "ada@example.org", "Ada")];
+        assert_eq!(told(&row, &listed, "10:00:40"), "Found(9)");
+    }
+}

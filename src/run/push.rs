@@ -144,7 +144,14 @@ impl Push<'_> {
                 let LookUp::Attachments { job, .. } = question else { return Ok(None) };
                 self.observed.attachments.push((*job, steps));
             }
-            Err(Blind::Forbidden(_)) => self.observed.forbidden = true,
+            Err(Blind::Forbidden(_)) if self.world.pipeline.destination.existing == Existing::Create => self.observed.forbidden = true,
+            // Rule 7: without the look-up every push could be a duplicate, so the run ends before the next one.
+            Err(blind @ Blind::Forbidden(_)) => {
+                let words = format!(
+                    "{blind} (403), and without that every push could be a duplicate: give the credential the permission, or set `existing: create`"
+                );
+                return Err(Stop::Permission(words).into());
+            }
             Err(Blind::NotReady) => return Ok(Some(End::Parked { who: self.who.clone(), until: Some(soon()) })),
             Err(Blind::Stop(stop)) => return Err(stop.into()),
         }

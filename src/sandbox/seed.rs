@@ -155,7 +155,7 @@ pub(super) const DEGREES: &[(u64, &str)] =
 pub(super) const DISCIPLINES: &[(u64, &str)] =
     &[(940, "Computer Science"), (941, "Mathematics"), (942, "Business Administration"), (943, "Law")];
 
-pub(super) const CUSTOM_FIELDS: [CustomField; 10] = [
+pub(super) const CUSTOM_FIELDS: [CustomField; 11] = [
     field(5, "HrFlow Key", "hrflow_key", "short_text", &[]),
     field(6, "Level", "level", "single_select", &[(601, "junior"), (602, "senior"), (603, "staff")]),
     field(7, "Desired Salary", "desired_salary", "currency", &[]),
@@ -163,6 +163,7 @@ pub(super) const CUSTOM_FIELDS: [CustomField; 10] = [
     field(9, "Spoken Languages", "spoken_languages", "multi_select", &[(901, "English"), (902, "French"), (903, "German")]),
     field(10, "Years of Experience", "years_of_experience", "number", &[]),
     field(11, "Summary", "summary", "long_text", &[]),
+    field(12, "Open to Relocation", "relocation", "boolean", &[]),
     list(21, "School Name", "school_name", SCHOOLS),
     list(22, "Degree", "degree", DEGREES),
     list(23, "Discipline", "discipline", DISCIPLINES),

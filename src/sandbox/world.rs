@@ -6,6 +6,7 @@ use super::pace::{Pace, Told};
 use super::store::Store;
 use super::token::Tokens;
 use super::{Settings, greenhouse, hrflow, token};
+use axum::http::Method;
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub(super) struct World {
     pub tokens: Tokens,
     /// Where Greenhouse is: `Link` headers and attachments' URLs begin with it.
     pub greenhouse_url: String,
+    /// Writing requests to Greenhouse, counted as they come.
+    pub writes: u64,
     paces: Paces,
     misbehaviours: Vec<Misbehaviour>,
     requests: VecDeque<Value>,
@@ -42,7 +45,8 @@ impl World {
             token: Pace::new(settings.rate_limit_token, TOKEN_WINDOW),
         };
         let tokens = Tokens::default();
-        Self { settings, store: Store::new(), tokens, greenhouse_url, paces, misbehaviours: Vec::new(), requests: VecDeque::new() }
+        let store = Store::new();
+        Self { settings, store, tokens, greenhouse_url, writes: 0, paces, misbehaviours: Vec::new(), requests: VecDeque::new() }
     }
 
     /// Forgets all that happened; the settings stay.
@@ -92,6 +96,9 @@ impl World {
 
     /// Keeps a request for whoever asks, without its secrets.
     pub fn log(&mut self, call: &Call, raw_query: Option<&str>) {
+        if call.service == Service::Greenhouse && call.method != Method::GET {
+            self.writes += 1;
+        }
         let target = raw_query.map_or_else(|| call.path.clone(), |query| format!("{}?{query}", call.path));
         let headers: Map<String, Value> = call
             .headers

@@ -69,6 +69,11 @@ async fn a_candidate_with_its_application() {
             "name": "Summary",
             "type": "long_text",
             "value": null
+          },
+          "relocation": {
+            "name": "Open to Relocation",
+            "type": "boolean",
+            "value": null
           }
         },
         "created_at": "[moment]",

@@ -1,0 +1,160 @@
+//! The house as `src/lib.rs` describes it: the order of the rooms, who prints, which rooms are pure, how long a file may be.
+
+use regex::Regex;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+const LONGEST: usize = 400;
+/// Files that are longer, and how long: a number here may only become smaller.
+const KNOWN_LONGER: [(&str, usize); 1] = [("src/compile/tests.rs", 515)];
+const PURE: [&str; 5] = ["filter", "mapping", "compile", "candidate", "delivery"];
+
+struct File {
+    /// From the package's folder: `src/run/push.rs`.
+    name: String,
+    room: String,
+    /// Without comments and without what is compiled for tests alone.
+    code: String,
+    lines: usize,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &str) -> Vec<File> {
+    let mut paths: Vec<PathBuf> = glob::glob(&format!("{}/{folder}/**/*.rs", root().display())).unwrap().map(Result::unwrap).collect();
+    paths.sort();
+    assert!(paths.len() > 5, "no files in {folder}");
+    paths.iter().map(|path| file(path)).collect()
+}
+
+fn file(path: &Path) -> File {
+    let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+    let text = std::fs::read_to_string(path).unwrap();
+    let room = name.split('/').nth(1).unwrap().trim_end_matches(".rs").to_owned();
+    let for_tests = name.split('/').skip(2).any(|part| ["tests", "testing"].contains(&part.trim_end_matches(".rs")));
+    let code = if for_tests { String::new() } else { without_tests(&text) };
+    File { name, room, code, lines: text.lines().count() }
+}
+
+/// Test modules stand at the end of a file.
+fn without_tests(text: &str) -> String {
+    let cut = Regex::new(r"(?m)^#\[cfg\(test\)\]\nmod \w+ \{").unwrap();
+    let text = cut.find(text).map_or(text, |found| &text[..found.start()]);
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect()
+}
+
+/// The rooms in their order, as the list in `lib.rs` numbers them.
+fn order() -> BTreeMap<String, usize> {
+    let text = std::fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let line = Regex::new(r"(?m)^//! (\d+)\. `(\w+)` – ").unwrap();
+    let rooms: Vec<_> = line.captures_iter(&text).map(|found| (found[1].parse::<usize>().unwrap(), found[2].to_owned())).collect();
+    for (index, (number, room)) in rooms.iter().enumerate() {
+        assert_eq!(*number, index + 1, "the list in src/lib.rs does not count on at `{room}`");
+    }
+    rooms.into_iter().map(|(number, room)| (room, number)).collect()
+}
+
+/// Every room that the code names by `crate::`, also in a group.
+fn named(code: &str) -> Vec<String> {
+    let path = Regex::new(r"\bcrate::(\w+|\{)").unwrap();
+    let mut rooms = Vec::new();
+    for found in path.captures_iter(code) {
+        match &found[1] {
+            "{" => rooms.extend(heads(&code[found.get(0).unwrap().end()..])),
+            room => rooms.push(room.to_owned()),
+        }
+    }
+    rooms
+}
+
+/// The first word of each item of a group, up to its closing brace.
+fn heads(group: &str) -> Vec<String> {
+    let (mut depth, mut heads, mut item) = (0, Vec::new(), String::new());
+    for sign in group.chars() {
+        match sign {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => heads.push(std::mem::take(&mut item)),
+            _ if depth == 0 => item.push(sign),
+            _ => {}
+        }
+    }
+    heads.push(item);
+    let word = |item: String| item.trim().split("::").next().unwrap_or_default().split(' ').next().unwrap_or_default().to_owned();
+    heads.into_iter().map(word).filter(|word| !word.is_empty()).collect()
+}
+
+#[test]
+fn each_room_knows_only_those_above_it() {
+    let order = order();
+    let mut wrong = Vec::new();
+    for file in files("src").iter().filter(|file| !["lib", "main"].contains(&file.room.as_str())) {
+        let Some(own) = order.get(&file.room) else {
+            wrong.push(format!("{}: `{}` is not in the list of src/lib.rs", file.name, file.room));
+            continue;
+        };
+        for room in named(&file.code) {
+            match order.get(&room) {
+                None => wrong.push(format!("{}: `crate::{room}` is no room of the list", file.name)),
+                Some(other) if other > own => wrong.push(format!("{}: `{}` names `{room}`, which is below it", file.name, file.room)),
+                Some(_) => {}
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let rooms: Vec<_> = files("src").into_iter().map(|file| file.room).collect();
+    for room in order.keys() {
+        assert!(rooms.contains(room), "src/lib.rs lists `{room}`, which is not there");
+    }
+}
+
+#[test]
+fn the_scan_sees_what_it_looks_for() {
+    assert_eq!(named("use crate::run::{self, Brake};"), ["run"]);
+    assert_eq!(
+        named("use crate::{candidate, exit as e, report::mask::{masked, MASK}, pipeline};"),
+        ["candidate", "exit", "report", "pipeline"]
+    );
+    assert_eq!(named("fn f() -> crate::place::Place {}"), ["place"]);
+    assert_eq!(without_tests("use crate::a;\n// crate::b\n#[cfg(test)]\nmod tests {\n    use crate::c;\n}\n"), "use crate::a;\n");
+}
+
+#[test]
+fn only_the_command_line_and_the_report_print() {
+    let print = Regex::new(r"\be?print(ln)?!|\bstd(out|err)\(\)|\bdbg!").unwrap();
+    let printing: Vec<_> = files("src")
+        .into_iter()
+        .filter(|file| !["cli", "report"].contains(&file.room.as_str()) && print.is_match(&file.code))
+        .map(|file| file.name)
+        .collect();
+    assert!(printing.is_empty(), "these print: {}", printing.join(", "));
+}
+
+#[test]
+fn pure_rooms_know_no_runtime_and_no_network() {
+    let impure = Regex::new(r"\b(tokio|reqwest|async|await)\b").unwrap();
+    let files = files("src");
+    for room in PURE {
+        let named: Vec<_> = files.iter().filter(|file| file.room == room && impure.is_match(&file.code)).map(|file| &file.name).collect();
+        assert!(files.iter().any(|file| file.room == room), "there is no room `{room}`");
+        assert!(named.is_empty(), "`{room}` is pure, and these are not: {named:?}");
+    }
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let known = BTreeMap::from(KNOWN_LONGER);
+    let mut wrong = Vec::new();
+    for file in files("src").iter().chain(&files("tests")) {
+        match (known.get(file.name.as_str()), file.lines) {
+            (None, lines) if lines > LONGEST => wrong.push(format!("{} has {lines} lines, and a file has {LONGEST} at most", file.name)),
+            (Some(most), lines) if lines > *most => wrong.push(format!("{} has grown from {most} lines to {lines}", file.name)),
+            (Some(_), lines) if lines <= LONGEST => wrong.push(format!("{} is short enough: take it off the list", file.name)),
+            _ => {}
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
