@@ -12,21 +12,43 @@ pub fn masked(value: &Value) -> Value {
 
 /// One member's value, by its path: `email_addresses[0].type`.
 pub fn masked_member(path: &str, value: &Value) -> Value {
-    let name = path.rsplit('.').next().unwrap_or_default();
-    hide(name.split('[').next().unwrap_or_default(), value)
+    let plain = |name: &str| name.split('[').next().unwrap_or_default().to_owned();
+    if plain(path.split('.').next().unwrap_or_default()) == CUSTOM_FIELDS {
+        return closed(value);
+    }
+    match plain(path.rsplit('.').next().unwrap_or_default()).as_str() {
+        // Here a bare value is a job's id: what `job_ids` gives.
+        "applications" if is_numbers(value) => value.clone(),
+        name => hide(name, value),
+    }
 }
 
+fn is_numbers(value: &Value) -> bool {
+    value.is_number() || value.as_array().is_some_and(|items| items.iter().all(Value::is_number))
+}
+
+/// People name these: `passport_id` is no id of ours.
+const CUSTOM_FIELDS: &str = "custom_fields";
+
 fn hide(name: &str, value: &Value) -> Value {
-    if is_open(name) {
-        return value.clone();
+    match value {
+        _ if name == CUSTOM_FIELDS => closed(value),
+        _ if is_open(name) => value.clone(),
+        Value::Array(items) => items.iter().map(|item| hide(name, item)).collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), hide(name, value))).collect(),
+        value => closed(value),
     }
+}
+
+/// Every value within, whatever its name.
+fn closed(value: &Value) -> Value {
     match value {
         Value::String(_) => Value::String(MASK.into()),
         Value::Number(_) => Value::from(0),
         Value::Bool(_) => Value::Bool(false),
         Value::Null => Value::Null,
-        Value::Array(items) => items.iter().map(|item| hide(name, item)).collect(),
-        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), hide(name, value))).collect(),
+        Value::Array(items) => items.iter().map(closed).collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), closed(value))).collect(),
     }
 }
 
@@ -96,6 +118,22 @@ mod tests {
           "date_birth": "***"
         }
         "#);
+    }
+
+    #[test]
+    fn a_custom_field_is_masked_whatever_its_name() {
+        let candidate = json!({"custom_fields": {"passport_id": "X1", "date_of_hire": {"value": "2020-01-01", "unit": "EUR"}}});
+        assert_eq!(masked(&candidate), json!({"custom_fields": {"passport_id": "***", "date_of_hire": {"value": "***", "unit": "***"}}}));
+        assert_eq!(masked_member("custom_fields.passport_id", &json!("X1")), "***");
+        assert_eq!(masked_member("custom_fields", &json!({"passport_id": 7})), json!({"passport_id": 0}));
+    }
+
+    #[test]
+    fn the_jobs_are_told() {
+        assert_eq!(masked_member("applications[0]", &json!(4001)), 4001);
+        assert_eq!(masked_member("applications", &json!([4001])), json!([4001]));
+        let referred = json!([{"job_id": 4001, "referrer": {"type": "outside", "value": "Ada"}}]);
+        assert_eq!(masked_member("applications", &referred)[0]["referrer"]["value"], "***");
     }
 
     #[test]
