@@ -313,9 +313,9 @@ fn a_path_without_a_pipeline_is_told() {
     insta::assert_snapshot!([told("sub"), told("nowhere.yaml"), told("hireline.yaml"), told("sub/compose.yaml")].join("\n--\n"), @"
      unreadable-file there is no pipeline below sub
     --
-     unreadable-file nowhere.yaml cannot be read: entity not found
+     unreadable-file nowhere.yaml is not there
     --
-     unreadable-file hireline.yaml cannot be read: entity not found
+     unreadable-file hireline.yaml is not there
     --
     sub/compose.yaml:1:1 missing-key this file is no pipeline: it has no `pipeline:`
     ");

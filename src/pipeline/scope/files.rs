@@ -299,8 +299,11 @@ pub fn read(path: &Path, sink: &mut Sink) -> Option<Arc<SourceFile>> {
             return None;
         }
         Err(error) => {
-            let fault = Diagnostic::unplaced(Code::UnreadableFile, format!("{} cannot be read: {}", path.display(), error.kind()));
-            sink.push(fault.help("check the path and who may read it"));
+            let (why, help) = match error.kind() {
+                std::io::ErrorKind::NotFound => ("is not there".to_owned(), "check how the path is written, and from which folder"),
+                kind => (format!("cannot be read: {kind}"), "check who may read it"),
+            };
+            sink.push(Diagnostic::unplaced(Code::UnreadableFile, format!("{} {why}", path.display())).help(help));
             return None;
         }
     };
