@@ -8,6 +8,7 @@ use crate::greenhouse::lookup::{Blind, Seen};
 use crate::greenhouse::{Stop, Wire};
 use crate::settings::{Api, Existing};
 use std::collections::HashMap;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
@@ -21,6 +22,8 @@ pub(crate) struct Gate {
     proven: AtomicBool,
     /// Held by the one create that leaves before that.
     first: Mutex<()>,
+    /// Why no further create may leave: the first one was not found again.
+    shut: OnceLock<String>,
     /// How often each operation was refused before it was allowed once; none from then on.
     refusals: std::sync::Mutex<HashMap<&'static str, Option<u32>>>,
 }
@@ -35,7 +38,14 @@ pub(crate) struct Pass<'g>(Option<MutexGuard<'g, ()>>);
 impl Gate {
     pub fn new(existing: Existing) -> Self {
         let open = existing == Existing::Create;
-        Self { open, can_see: OnceCell::new(), proven: AtomicBool::new(open), first: Mutex::new(()), refusals: std::sync::Mutex::default() }
+        Self {
+            open,
+            can_see: OnceCell::new(),
+            proven: AtomicBool::new(open),
+            first: Mutex::new(()),
+            shut: OnceLock::new(),
+            refusals: std::sync::Mutex::default(),
+        }
     }
 
     /// Before the first look-up: would who asks see anybody?
@@ -87,12 +97,19 @@ impl Gate {
         work(&mut self.refusals.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
-    pub async fn pass(&self) -> Pass<'_> {
+    /// Leave to create.
+    ///
+    /// # Errors
+    /// The run's first create was not found again: whoever waited for it does not leave either.
+    pub async fn pass(&self) -> Result<Pass<'_>, Stop> {
         if self.proven.load(Ordering::Acquire) {
-            return Pass(None);
+            return Ok(Pass(None));
         }
         let guard = self.first.lock().await;
-        if self.proven.load(Ordering::Acquire) { Pass(None) } else { Pass(Some(guard)) }
+        match self.shut.get() {
+            Some(words) => Err(Stop::Permission(words.clone())),
+            None => Ok(Pass(if self.proven.load(Ordering::Acquire) { None } else { Some(guard) })),
+        }
     }
 
     /// After a create: its own look-up has to find it, within `settle`, before the next one leaves.
@@ -100,6 +117,14 @@ impl Gate {
     /// # Errors
     /// The look-up does not find what was just made.
     pub async fn prove(&self, pass: &Pass<'_>, world: &World<'_>, candidate: u64, emails: &[&str]) -> Result<(), RunError> {
+        let proof = self.look_for_first(pass, world, candidate, emails).await;
+        if let Err(stop) = &proof {
+            self.shut.get_or_init(|| stop.to_string());
+        }
+        Ok(proof?)
+    }
+
+    async fn look_for_first(&self, pass: &Pass<'_>, world: &World<'_>, candidate: u64, emails: &[&str]) -> Result<(), Stop> {
         if pass.0.is_none() || emails.is_empty() {
             return Ok(());
         }
@@ -109,8 +134,8 @@ impl Gate {
             let found = match world.wire.look_up(world.ledger.key(), &LookUp::ByEmail, emails).await {
                 Ok(Seen::Candidates(ids)) => ids.contains(&candidate),
                 Ok(_) | Err(Blind::NotReady) => false,
-                Err(Blind::Stop(stop)) => return Err(stop.into()),
-                Err(blind) => return Err(Stop::Permission(blind.to_string()).into()),
+                Err(Blind::Stop(stop)) => return Err(stop),
+                Err(blind) => return Err(Stop::Permission(blind.to_string())),
             };
             if found {
                 self.proven.store(true, Ordering::Release);
@@ -121,8 +146,7 @@ impl Gate {
                     "candidate {candidate} was just made, and looking for its e-mail does not find it: Greenhouse hides candidates from this \
                      credential, so every push could be a duplicate. Nothing more was sent. Let the acting user see all candidates, or set \
                      `existing: create`"
-                ))
-                .into());
+                )));
             }
             world.brake.within(pause).await;
             pause = (pause * 2).min(Duration::from_secs(5));

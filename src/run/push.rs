@@ -102,7 +102,7 @@ impl Push<'_> {
     async fn bring_about(&mut self, action: Action<'_>, covers: Vec<Step>) -> Result<Option<Settlement>, RunError> {
         let creates = matches!(action, Action::CreateCandidate { .. });
         let world = self.world;
-        let pass = if creates { Some(world.gate.pass().await) } else { None };
+        let pass = if creates { Some(world.gate.pass().await?) } else { None };
         let (intent, attempt) = self.intent(&covers);
         match world.ledger.intend(intent).await? {
             Claim::Intended => {}
