@@ -10,3 +10,4 @@ mod payloads;
 mod people;
 mod pipelines;
 mod scale;
+mod trouble;
