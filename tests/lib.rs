@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so best by stopping")]
 #![expect(clippy::panic, reason = "as above")]
 
+mod bad_input;
 mod diagnostics;
 mod harness;
 mod house;
@@ -10,4 +11,5 @@ mod payloads;
 mod people;
 mod pipelines;
 mod scale;
+mod secrets;
 mod trouble;
