@@ -54,9 +54,9 @@ fn there_is_no_such_pipeline() {
     let office = Office::open(Vec::new());
     office.write("empty/library.yaml", "version: 1\nlibrary: nothing\n");
     insta::assert_snapshot!(office.steady(&office.call(&["run", "nowhere.yaml"]).expect(2).stderr), @"
-    error[unreadable-file]: nowhere.yaml cannot be read: entity not found
+    error[unreadable-file]: nowhere.yaml is not there
      |
-     = help: check the path and who may read it
+     = help: check how the path is written, and from which folder
     error: 1 fault in the pipelines: nothing was started
     ");
     insta::assert_snapshot!(office.steady(&office.call(&["run", "empty"]).expect(2).stderr), @"error: no pipeline in empty: a pipeline file has `pipeline: NAME` at its first level");
