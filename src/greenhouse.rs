@@ -72,6 +72,7 @@ impl Wire {
             Err(Fault::Lost(why)) => Event::Lost(why),
             Err(Fault::TooLong(wait)) => return Err(too_long(wait)),
         };
+        let event = without_secrets(event, request.headers.iter().map(|(_, value)| value));
         if event == Event::NotDone(NotDone::Unauthorized) && !self.signer.refused(&header).await {
             return Err(self.unauthorized());
         }
@@ -117,6 +118,19 @@ fn open_header(value: &HeaderValue) -> Result<HeaderText, Stop> {
         HeaderValue::Text(text) => HeaderText::Text(text.clone()),
         HeaderValue::Secret(secret) => HeaderText::Secret(secret.open().map_err(Arc::new)?),
     })
+}
+
+/// Greenhouse's words, should they repeat what signed the request.
+fn without_secrets<'r>(event: Event, headers: impl Iterator<Item = &'r HeaderText>) -> Event {
+    let Event::Refused(mut refusal) = event else { return event };
+    for secret in headers.filter(|value| matches!(value, HeaderText::Secret(_))).map(HeaderText::expose) {
+        // `Bearer TOKEN`: the token alone too.
+        let bare = secret.split_once(' ').map_or(secret, |(_, token)| token);
+        if !bare.is_empty() {
+            refusal.message = refusal.message.replace(bare, "***");
+        }
+    }
+    Event::Refused(refusal)
 }
 
 fn too_long(wait: std::time::Duration) -> Stop {

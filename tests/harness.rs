@@ -56,6 +56,11 @@ impl Office {
         path
     }
 
+    /// The variables that a run is given, and no others.
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.env
+    }
+
     pub fn env(&mut self, name: &str, value: &str) {
         self.env.insert(name.into(), value.into());
     }

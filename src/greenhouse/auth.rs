@@ -17,6 +17,10 @@ const EARLY: Duration = Duration::from_secs(60);
 /// A token that does not say how long it lives: Greenhouse's live an hour.
 const LIFE: Duration = Duration::from_secs(3600);
 
+/// What a token endpoint may say. Source: RFC 6749, 5.2.
+const ERRORS: [&str; 6] =
+    ["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];
+
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AuthError {
     #[error("the token endpoint {url} says no ({status}{words}): check {check}")]
@@ -136,8 +140,8 @@ impl Grant {
         let body = answer.json();
         if !(200..300).contains(&answer.status) {
             let words = body.as_ref().and_then(|body| body.get("error")).and_then(Value::as_str);
-            let words = words.map(|word| format!(" {}", word.chars().filter(|c| !c.is_control()).take(60).collect::<String>()));
-            let words = words.unwrap_or_default();
+            // Only the standard's own words: anything else could repeat a credential.
+            let words = words.filter(|word| ERRORS.contains(word)).map(|word| format!(" {word}")).unwrap_or_default();
             return Err(AuthError::Refused { url: self.url.clone(), status: answer.status, words, check: self.check }.into());
         }
         let body = body.ok_or_else(|| unusable(format!("answers {} with something that is not JSON", answer.status)))?;

@@ -14,7 +14,13 @@ pub(super) struct Page {
 
 /// The data of an answer; none where HrFlow does not find what was asked for. `credentials` are struck out of HrFlow's own words.
 pub(super) fn data(answer: &Answer, endpoint: &'static str, credentials: &[&str]) -> Result<Option<Map<String, Value>>, SourceError> {
-    let Some(Value::Object(envelope)) = answer.json() else {
+    let read = answer.json();
+    if let (Some(other), 200..300) = (&read, answer.status)
+        && !other.is_object()
+    {
+        return Err(SourceError::Shape { endpoint, why: "it is JSON, and not an object with `data`" });
+    }
+    let Some(Value::Object(envelope)) = read else {
         let content_type =
             answer.header("content-type").unwrap_or("no content type").split(';').next().unwrap_or_default().trim().to_owned();
         return Err(match answer.status {
