@@ -72,7 +72,7 @@ impl Wire {
             Err(Fault::Lost(why)) => Event::Lost(why),
             Err(Fault::TooLong(wait)) => return Err(too_long(wait)),
         };
-        let event = without_secrets(event, request.headers.iter().map(|(_, value)| value));
+        let event = without_secrets(event, self.secrets(&request));
         if event == Event::NotDone(NotDone::Unauthorized) && !self.signer.refused(&header).await {
             return Err(self.unauthorized());
         }
@@ -85,6 +85,16 @@ impl Wire {
         request.headers.push((name, value.clone()));
         request.headers.extend(self.headers.iter().cloned());
         Ok(value)
+    }
+
+    /// Everything that was opened to sign, and what it was made into.
+    fn secrets(&self, request: &Request) -> Vec<String> {
+        let in_headers = request.headers.iter().filter(|(_, value)| matches!(value, HeaderText::Secret(_))).flat_map(|(_, value)| {
+            let whole = value.expose();
+            // `Bearer TOKEN`: the token alone too.
+            [whole, whole.split_once(' ').map_or(whole, |(_, token)| token)]
+        });
+        in_headers.chain(self.signer.secrets()).map(str::to_owned).collect()
     }
 
     /// What to say when Greenhouse does not know us.
@@ -121,14 +131,11 @@ fn open_header(value: &HeaderValue) -> Result<HeaderText, Stop> {
 }
 
 /// Greenhouse's words, should they repeat what signed the request.
-fn without_secrets<'r>(event: Event, headers: impl Iterator<Item = &'r HeaderText>) -> Event {
+fn without_secrets(event: Event, secrets: Vec<String>) -> Event {
     let Event::Refused(mut refusal) = event else { return event };
-    for secret in headers.filter(|value| matches!(value, HeaderText::Secret(_))).map(HeaderText::expose) {
-        // `Bearer TOKEN`: the token alone too.
-        let bare = secret.split_once(' ').map_or(secret, |(_, token)| token);
-        if !bare.is_empty() {
-            refusal.message = refusal.message.replace(bare, "***");
-        }
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        refusal.message = refusal.message.replace(secret, "***");
+        refusal.field = refusal.field.filter(|field| !field.contains(secret));
     }
     Event::Refused(refusal)
 }

@@ -32,6 +32,7 @@ pub enum AuthError {
 #[derive(Debug)]
 pub struct Signer {
     kind: Kind,
+    opened: Vec<Secret>,
     token: Mutex<Option<Token>>,
 }
 
@@ -64,7 +65,12 @@ impl Signer {
     /// # Errors
     /// A secret that cannot be opened.
     pub fn open(auth: &Auth, acting_user: Option<u64>) -> Result<Self, Stop> {
-        let open = |secret: &SecretRef| secret.open().map_err(|error| Stop::from(Arc::new(error)));
+        let mut opened = Vec::new();
+        let mut open = |secret: &SecretRef| {
+            let secret = secret.open().map_err(|error| Stop::from(Arc::new(error)))?;
+            opened.push(secret.clone());
+            Ok::<_, Stop>(secret)
+        };
         let kind = match auth {
             Auth::ApiKey(key) => fixed("Authorization", &basic(open(key)?.expose(), "")),
             Auth::Header { name, value } => Kind::Fixed(name.clone(), HeaderText::Secret(open(value)?)),
@@ -89,7 +95,12 @@ impl Signer {
                 Kind::Fetched(Box::new(Grant { url: token_url.clone(), scheme: *scheme, basic: None, form, check }))
             }
         };
-        Ok(Self { kind, token: Mutex::new(None) })
+        Ok(Self { kind, opened, token: Mutex::new(None) })
+    }
+
+    /// What was opened, so that nothing repeats it.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.opened.iter().map(Secret::expose)
     }
 
     /// The header that signs a request. Many callers wait for one fetching.
