@@ -22,7 +22,7 @@ pub(crate) struct Gate {
     /// Held by the one create that leaves before that.
     first: Mutex<()>,
     /// What each operation was refused before it was allowed once, as if it had never been tried; none from then on.
-    refusals: std::sync::Mutex<HashMap<&'static str, Option<Vec<Settlement>>>>,
+    refusals: std::sync::Mutex<HashMap<&'static str, Option<Refusals>>>,
 }
 
 /// So many refusals of an operation that was never allowed are no matter of this or that profile (rule 8).
@@ -31,6 +31,12 @@ const MOST_REFUSALS: usize = 3;
 /// Leave to create; where it is the run's first, the others wait until it is given back.
 #[derive(Debug)]
 pub(crate) struct Pass<'g>(Option<MutexGuard<'g, ()>>);
+
+#[derive(Debug, Default)]
+struct Refusals {
+    count: usize,
+    taken_back: Vec<Settlement>,
+}
 
 fn taken_back(settlement: &Settlement) -> Settlement {
     let closed = |settled: &Settled| Settled { state: State::Closed, ..*settled };
@@ -74,9 +80,11 @@ impl Gate {
             return None;
         }
         let refused = self.with_refusals(|refusals| {
-            let refused = refusals.entry(action.operation()).or_insert_with(|| Some(Vec::new())).as_mut()?;
-            refused.push(taken_back(settlement));
-            (refused.len() >= MOST_REFUSALS).then(|| std::mem::take(refused))
+            let refused = refusals.entry(action.operation()).or_insert_with(|| Some(Refusals::default())).as_mut()?;
+            refused.count += 1;
+            refused.taken_back.push(taken_back(settlement));
+            // Those who were under way when it was enough are taken back too.
+            (refused.count >= MOST_REFUSALS).then(|| std::mem::take(&mut refused.taken_back))
         })?;
         let words = match unknown_user {
             true => "Greenhouse knows nobody with the id that on_behalf_of names (404): set it to a Greenhouse user's id".to_owned(),
@@ -85,7 +93,7 @@ impl Gate {
         Some((Stop::Permission(words), refused))
     }
 
-    fn with_refusals<T>(&self, work: impl FnOnce(&mut HashMap<&'static str, Option<Vec<Settlement>>>) -> T) -> T {
+    fn with_refusals<T>(&self, work: impl FnOnce(&mut HashMap<&'static str, Option<Refusals>>) -> T) -> T {
         work(&mut self.refusals.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
