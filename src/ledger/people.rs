@@ -26,7 +26,8 @@ pub(super) const FIND: &str = "SELECT person.id, candidate_id, ours, gone, deliv
 /// The newest attempts at applications of the other persons who are the same candidate.
 const SIBLINGS: &str = "FROM person JOIN step ON step.person = person.id \
     WHERE person.account = ?1 AND person.candidate_id = ?2 AND person.id <> ?3 AND step.step LIKE 'application/%' \
-    AND step.attempt = (SELECT max(attempt) FROM step AS newest WHERE newest.person = step.person AND newest.step = step.step)";
+    AND step.attempt = (SELECT max(attempt) FROM step AS newest WHERE newest.person = step.person AND newest.step = step.step) \
+    ORDER BY person.id";
 
 /// The words of the partial indexes, which are used only where a query says the same.
 pub(super) const OPEN: &str = "step.state IN ('intended', 'open') AND person.account = ?1";
