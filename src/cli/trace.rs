@@ -26,6 +26,7 @@ pub(super) struct Options {
     /// With --profile: from the embedded sandbox, with the fixtures as profiles
     #[arg(long, requires = "profile")]
     sandbox: bool,
+    /// One object
     #[arg(long)]
     json: bool,
     /// Show values also where the output is no terminal
@@ -89,9 +90,7 @@ fn json(profile: &Profile, story: &Story, show: bool) -> Value {
             "path": field.path, "template": field.template, "file": field.place.path(), "line": field.place.line(),
         });
         if let (Some(value), Value::Object(line)) = (&field.value, &mut line) {
-            let name = field.path.rsplit('.').next().unwrap_or_default().split('[').next().unwrap_or_default();
-            let shown = if show { value.clone() } else { masked(&json!({ name: value }))[name].clone() };
-            line.insert("value".into(), shown);
+            line.insert("value".into(), shown(&field.path, value, show));
         }
         line
     });
@@ -112,6 +111,16 @@ fn json(profile: &Profile, story: &Story, show: bool) -> Value {
         members.insert("requests".into(), requests.collect());
     }
     line
+}
+
+/// A member's value as it may be shown; the last name of its path says what it is. A job that an application is for is an id.
+fn shown(path: &str, value: &Value, show: bool) -> Value {
+    let name = path.rsplit('.').next().unwrap_or_default().split('[').next().unwrap_or_default();
+    match name {
+        _ if show => value.clone(),
+        "applications" if value.is_number() => value.clone(),
+        name => masked(&json!({ name: value }))[name].clone(),
+    }
 }
 
 fn people(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) {
@@ -136,8 +145,10 @@ fn people(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) {
     for field in &story.fields {
         let value = match &field.value {
             None => format!("{dim}left out{dim:#}"),
-            Some(_) if !show => MASK.to_owned(),
-            Some(value) => printable(&value.to_string()),
+            Some(value) => match shown(&field.path, value, show) {
+                Value::String(text) if text == MASK => text,
+                value => printable(&value.to_string()),
+            },
         };
         let template = printable(field.template.trim()).replace('\n', " ");
         print::line(&format!("  {} = {value}", field.path));
