@@ -62,15 +62,24 @@ const CREATES: [Case; 18] = [
 ];
 
 fn creates(api: &str) {
-    for (name, times, work, answer) in CREATES {
-        let office = Office::open(profiles(3));
-        let create = Misbehaviour { times, work, answer: answer(), ..Misbehaviour::at("POST", &format!("/{api}/candidates")) };
-        office.sandbox.misbehave(create).unwrap();
-        let pipeline = if api == "v3" { office.v3("troubled") } else { office.v1("troubled") };
-        let told = twice(&office, &pipeline);
+    // Each case waits more than it works, so they wait together.
+    let told = std::thread::scope(|scope| {
+        let running: Vec<_> = CREATES.iter().map(|case| scope.spawn(|| create(api, case))).collect();
+        running.into_iter().map(|case| case.join().unwrap()).collect::<Vec<_>>()
+    });
+    for ((name, ..), told) in CREATES.iter().zip(told) {
         insta::assert_snapshot!(format!("{api} create {name}"), told);
-        nothing_is_twice(&office.state());
     }
+}
+
+fn create(api: &str, (_, times, work, answer): &Case) -> String {
+    let office = Office::open(profiles(3));
+    let create = Misbehaviour { times: *times, work: *work, answer: answer(), ..Misbehaviour::at("POST", &format!("/{api}/candidates")) };
+    office.sandbox.misbehave(create).unwrap();
+    let pipeline = if api == "v3" { office.v3("troubled") } else { office.v1("troubled") };
+    let told = twice(&office, &pipeline);
+    nothing_is_twice(&office.state());
+    told
 }
 
 #[test]
@@ -172,7 +181,7 @@ fn a_new_record_is_shown_late() {
 /// Greenhouse finishes a request after the caller gave up.
 #[test]
 fn work_that_is_done_late() {
-    for (name, late) in [("late work within settle", 300), ("late work after settle", 2300)] {
+    for (name, late) in [("late work within settle", 300), ("late work after settle", 5000)] {
         let office = Office::open(profiles(1));
         let create = Misbehaviour { work: Work::Late(late), answer: Answer::Lost, ..Misbehaviour::at("POST", "/v3/candidates") };
         office.sandbox.misbehave(create).unwrap();
@@ -180,7 +189,7 @@ fn work_that_is_done_late() {
         pipeline["limits"] = json!({"concurrency": 1});
         let file = office.save(&pipeline);
         let first = office.run(&file);
-        std::thread::sleep(std::time::Duration::from_millis(if late > 1000 { 1500 } else { 0 }));
+        std::thread::sleep(std::time::Duration::from_millis(if late > 1000 { late } else { 0 }));
         let next = office.run(&file);
         insta::assert_snapshot!(name, format!("# first\n{}\n\n# next\n{}", told(&office, &first), told(&office, &next)));
     }
@@ -241,7 +250,7 @@ fn nobody_listens() {
 #[test]
 fn the_ledger_is_leased() {
     let office = Office::open(profiles(2));
-    let held = Misbehaviour { delay_ms: 1500, ..Misbehaviour::at("POST", "/v3/candidates") };
+    let held = Misbehaviour { delay_ms: 3000, ..Misbehaviour::at("POST", "/v3/candidates") };
     office.sandbox.misbehave(held).unwrap();
     let file = office.save(&office.v3("leased"));
     let first = office.spawn(&["run", "--json", &file]);
