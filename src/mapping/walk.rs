@@ -6,10 +6,10 @@ mod paths; // what is known of a path, and what may be missing from it
 
 pub use paths::asserted;
 
-use super::fields::Type;
 use super::names::{self, Finding};
 use super::{functions, scope};
 use crate::diagnostic::Code;
+use crate::profile::fields::Type;
 use minijinja::machinery::ast::{self, BinOpKind, CallArg, CallType, CompareOpKind, Expr, Stmt};
 use serde_json::Value as Json;
 use std::ops::Range;
