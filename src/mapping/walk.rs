@@ -281,6 +281,7 @@ impl<'a> Walk<'a> {
             BinOpKind::ScAnd => return self.given(&binary.left, true, |walk| walk.expression(&binary.right)),
             BinOpKind::ScOr => return self.given(&binary.left, false, |walk| walk.expression(&binary.right)),
             BinOpKind::Concat => {
+                self.constants_in_text(&binary.left, &binary.right);
                 self.may_be_missing(&binary.left, "~");
                 self.may_be_missing(&binary.right, "~");
             }
@@ -294,6 +295,17 @@ impl<'a> Walk<'a> {
             self.made(range);
         }
         self.expression(&binary.right);
+    }
+
+    /// Two constants are joined before any operator of ours is asked: `'a' ~ none` would be `aNone`.
+    fn constants_in_text(&mut self, left: &Expr<'_>, right: &Expr<'_>) {
+        let (Some(one), Some(other)) = (left.as_const(), right.as_const()) else { return };
+        for (side, value) in [(left, one), (right, other)] {
+            if value.as_str().is_none() && !value.is_number() {
+                let finding = Finding::error(Code::BadTemplate, range(side), "this constant is not text, and stands in a text");
+                self.tell(finding.help("write text in quotes: 'true'"));
+            }
+        }
     }
 
     /// `a < b < c`: minijinja's own, which takes what is missing for less than anything.
