@@ -235,6 +235,12 @@ impl<'a> Walk<'a> {
 
     /// Arguments that are written out can be tried out.
     fn constant_arguments(&mut self, filter: &ast::Filter<'_>, range: Range<usize>) {
+        if filter.args.is_empty()
+            && let Some(signature) = functions::needs_arguments(filter.name)
+        {
+            let finding = Finding::error(Code::BadTemplate, range, format!("`{}` needs something in brackets", filter.name));
+            return self.tell(finding.help(format!("write `{signature}`")));
+        }
         let Some(CallArg::Pos(first)) = filter.args.first() else { return };
         let constant = first.as_const();
         let text = constant.as_ref().and_then(|value| value.as_str());
