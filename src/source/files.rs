@@ -6,7 +6,7 @@ mod split;
 use super::{Gone, Item, Items, SourceError};
 use crate::profile::{self, Profile};
 use crate::settings::Files;
-use scan::Found;
+use scan::{Came, Found};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -21,6 +21,8 @@ const BUFFER: usize = 256 * 1024;
 
 #[derive(Debug)]
 pub struct Reader {
+    /// As it stands in the settings.
+    path: String,
     inputs: Vec<Input>,
 }
 
@@ -57,12 +59,25 @@ impl Reader {
     pub fn open(settings: &Files) -> Result<Self, SourceError> {
         let inputs =
             if settings.path == "-" { vec![Input::Standard] } else { matching(&settings.path)?.into_iter().map(Input::File).collect() };
-        Ok(Self { inputs })
+        Ok(Self { path: settings.path.clone(), inputs })
     }
 
     pub fn start(&self) -> Items {
         let inputs = self.inputs.clone();
-        spawn(move |send| inputs.iter().try_for_each(|input| read(input, &mut |item| send(item))))
+        let what = match inputs.as_slice() {
+            [Input::Standard] => "standard input is empty".to_owned(),
+            [_] => format!("{} is empty", self.path),
+            _ => format!("all files that match {} are empty", self.path),
+        };
+        spawn(move |send| {
+            let mut empty = true;
+            for input in &inputs {
+                let came = read(input, &mut |item| send(Ok(item)))?;
+                // Lines may be none: that is how a file of lines says that there is nobody.
+                empty &= came == Came::Nothing && !input.says_lines();
+            }
+            if empty { send(Err(SourceError::Empty { what })) } else { Ok(()) }
+        })
     }
 
     /// Looks for these profiles in all files.
@@ -82,7 +97,7 @@ impl Reader {
                     match keys.iter().position(asked) {
                         Some(index) => {
                             found.insert(index);
-                            send(item)
+                            send(Ok(item))
                         }
                         None => Ok(()),
                     }
@@ -90,7 +105,7 @@ impl Reader {
             }
             let missing = keys.iter().enumerate().filter(|(index, _)| !found.contains(index));
             for (_, (source_key, key)) in missing {
-                send(Item::Missing { key: key.clone(), source_key: Some(source_key.clone()).filter(|key| !key.is_empty()) })?;
+                send(Ok(Item::Missing { key: key.clone(), source_key: Some(source_key.clone()).filter(|key| !key.is_empty()) }))?;
             }
             Ok(())
         }))
@@ -125,13 +140,15 @@ fn matching(pattern: &str) -> Result<Vec<PathBuf>, SourceError> {
     Ok(files)
 }
 
+type Give<'a> = dyn FnMut(Result<Item, SourceError>) -> Result<(), Gone> + 'a;
+
 /// Reads on a thread of its own. It is not the runtime's, which would wait at its end for a standard input that never closes.
-fn spawn(read: impl FnOnce(&mut dyn FnMut(Item) -> Result<(), Gone>) -> Result<(), Gone> + Send + 'static) -> Items {
+fn spawn(read: impl FnOnce(&mut Give<'_>) -> Result<(), Gone> + Send + 'static) -> Items {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let complete = Arc::new(AtomicBool::new(false));
     let items = Items::new(receiver, &complete, None);
     let thread = std::thread::Builder::new().name("files".to_owned()).spawn(move || {
-        if read(&mut |item| sender.blocking_send(Ok(item)).map_err(|_| Gone)).is_ok() {
+        if read(&mut |item| sender.blocking_send(item).map_err(|_| Gone)).is_ok() {
             complete.store(true, Ordering::Release);
         }
     });
@@ -142,7 +159,7 @@ fn spawn(read: impl FnOnce(&mut dyn FnMut(Item) -> Result<(), Gone>) -> Result<(
     items
 }
 
-fn read(input: &Input, send: &mut dyn FnMut(Item) -> Result<(), Gone>) -> Result<(), Gone> {
+fn read(input: &Input, send: &mut dyn FnMut(Item) -> Result<(), Gone>) -> Result<Came, Gone> {
     let name = input.name();
     let mut gone = false;
     let mut emit = |found: Found| {
@@ -152,8 +169,9 @@ fn read(input: &Input, send: &mut dyn FnMut(Item) -> Result<(), Gone>) -> Result
     let came = input.open().and_then(|bytes| scan::scan(BufReader::with_capacity(BUFFER, bytes), input.says_lines(), &mut emit));
     match came {
         _ if gone => Err(Gone),
-        Ok(()) => Ok(()),
-        Err(error) => send(Item::Unreadable { at: name, key: None, why: format!("the file cannot be read: {}", error.kind()) }),
+        Ok(came) => Ok(came),
+        Err(error) => send(Item::Unreadable { at: name, key: None, why: format!("the file cannot be read: {}", error.kind()) })
+            .map(|()| Came::Something),
     }
 }
 

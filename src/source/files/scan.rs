@@ -1,6 +1,6 @@
 //! Finds the documents in a stream of bytes: JSON lines, or JSON that may be one long list.
 
-use super::super::Gone;
+use super::super::{Gone, envelope_code};
 use super::split::{Splitter, Taken};
 use serde_json::Value;
 use std::io::{self, BufRead, Read as _};
@@ -20,20 +20,32 @@ pub(super) struct Found {
 
 pub(super) type Emit<'a> = dyn FnMut(Found) -> Result<(), Gone> + 'a;
 
+/// Whether there was anything at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Came {
+    Something,
+    /// No byte, or white space only.
+    Nothing,
+}
+
 /// Emits every document, up to the end or until nobody wants more.
-pub(super) fn scan(mut reader: impl BufRead, says_lines: bool, emit: &mut Emit<'_>) -> io::Result<()> {
+pub(super) fn scan(mut reader: impl BufRead, says_lines: bool, emit: &mut Emit<'_>) -> io::Result<Came> {
     let prefix = prefix(&mut reader)?;
+    if prefix.len() < PEEK && without_mark(&prefix).trim_ascii().is_empty() {
+        return Ok(Came::Nothing);
+    }
     if prefix.starts_with(&[0xFF, 0xFE]) || prefix.starts_with(&[0xFE, 0xFF]) {
         let why = "the file is written in UTF-16: save it as UTF-8".to_owned();
         let _ = emit(Found { line: 1, document: Err(why) });
-        return Ok(());
+        return Ok(Came::Something);
     }
     let shape = if says_lines { Shape::Lines } else { shape(&prefix) };
     let mut whole = io::Cursor::new(without_mark(&prefix)).chain(reader);
     match shape {
-        Shape::Lines => lines(&mut whole, emit),
-        Shape::Document => document(&mut Splitter::new(whole), emit),
+        Shape::Lines => lines(&mut whole, emit)?,
+        Shape::Document => document(&mut Splitter::new(whole), emit)?,
     }
+    Ok(Came::Something)
 }
 
 /// Enough to judge by: two lines, or [`PEEK`]. Standard input may be slow, and is not waited for longer than that.
@@ -135,7 +147,10 @@ fn lines(reader: &mut impl BufRead, emit: &mut Emit<'_>) -> io::Result<()> {
 /// A line, or a document that is no long list: a profile, a list of them, or an envelope.
 fn parsed(bytes: &[u8], line: usize, emit: &mut Emit<'_>) -> Result<(), Gone> {
     match serde_json::from_slice(bytes) {
-        Ok(value) => profiles_in(value).into_iter().try_for_each(|document| emit(Found { line, document: Ok(document) })),
+        Ok(value) => match refusal(&value) {
+            Some(why) => emit(Found { line, document: Err(why) }),
+            None => profiles_in(value).into_iter().try_for_each(|document| emit(Found { line, document: Ok(document) })),
+        },
         Err(error) => {
             let text = error.to_string();
             let why = text.split(" at line ").next().unwrap_or_default();
@@ -143,6 +158,13 @@ fn parsed(bytes: &[u8], line: usize, emit: &mut Emit<'_>) -> Result<(), Gone> {
             emit(Found { line: line + error.line().saturating_sub(1), document: Err(why) })
         }
     }
+}
+
+/// What HrFlow answers instead of profiles: the body's code counts, as for its API.
+fn refusal(value: &Value) -> Option<String> {
+    let members = value.as_object().filter(|members| !members.contains_key("key"))?;
+    let code = envelope_code(members).filter(|code| !(200..300).contains(code))?;
+    Some(format!("HrFlow's answer in this file is an error (code {code}), not a profile"))
 }
 
 /// HrFlow's envelope is {code, message, data}, where data is a profile, a list of them, or {profiles: […]}.
@@ -265,10 +287,13 @@ fn object(splitter: &mut Splitter<impl BufRead>, holder: &str, emit: &mut Emit<'
             other => return Ok(other),
         }
     }
-    if held {
-        return Ok(Part::Done);
-    }
     whole.push(b'}');
+    if held {
+        // What stood beside the list: an answer that is an error has an empty one.
+        let why = serde_json::from_slice(&whole).ok().and_then(|beside| refusal(&beside));
+        let came = why.map_or(Ok(()), |why| emit(Found { line, document: Err(why) }));
+        return Ok(if came.is_err() { Part::Gone } else { Part::Done });
+    }
     let came = if too_long || whole.len() > LONGEST {
         emit(Found { line, document: Err(format!("the profile is longer than {} MiB", LONGEST >> 20)) })
     } else {
