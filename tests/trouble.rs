@@ -12,8 +12,12 @@ fn told(office: &Office, run: &Ended) -> String {
     let code = run.code.map_or("killed".to_owned(), |code| code.to_string());
     let noise = "this ledger is new: nobody was pushed with it before";
     let end_of_life = regex::Regex::new(r"(?s)warning\[end-of-life\].*?still speaks\n *harvest-v1\n").unwrap();
-    let stderr: Vec<_> =
-        end_of_life.replace_all(&office.steady(&run.stderr), "").lines().filter(|line| !line.contains(noise)).map(str::to_owned).collect();
+    let stderr: Vec<_> = end_of_life
+        .replace_all(&office.steady(&run.stderr), "")
+        .lines()
+        .filter(|line| !line.contains(noise) && !line.contains("for Greenhouse to settle"))
+        .map(str::to_owned)
+        .collect();
     format!("exit {code}\n{}\n{}", lines.join("\n"), stderr.join("\n")).trim_end().to_owned()
 }
 
