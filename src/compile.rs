@@ -91,8 +91,25 @@ impl Loader {
         discover::refuse_duplicates(&mut compiled, &mut sink);
         libraries::check(&mut files, &compiled, &mut sink);
         let pipelines = compiled.into_iter().filter_map(|unit| unit.pipeline).collect();
-        Loaded { pipelines, diagnostics: sink.into_sorted() }
+        Loaded { pipelines, diagnostics: bounded(sink.into_sorted()) }
     }
+}
+
+/// Faults of one file that are told one by one. More, and it is another kind of file, or one slip that repeats.
+const MOST_TOLD: usize = 100;
+
+/// The first faults of each file, and how many more there are: an error among those left out stays one.
+fn bounded(sorted: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let path = |diagnostic: &Diagnostic| diagnostic.place.as_ref().map(|place| place.path().to_owned());
+    let mut told = Vec::new();
+    for file in sorted.chunk_by(|one, other| path(one) == path(other)) {
+        told.extend(file.iter().take(MOST_TOLD).cloned());
+        let Some((next, left)) = file.get(MOST_TOLD..).and_then(|left| Some((left.first()?, left))) else { continue };
+        let worst = left.iter().min_by_key(|diagnostic| diagnostic.severity).unwrap_or(next);
+        let message = format!("{} more faults in this file are not shown", left.len());
+        told.push(Diagnostic { message, help: Some("mend the ones above first".to_owned()), related: Vec::new(), ..worst.clone() });
+    }
+    told
 }
 
 /// Loads pipelines; see [`Loader::load`].

@@ -9,7 +9,7 @@ mod verdict;
 pub mod wanted;
 
 use crate::outcome::Outcome;
-use crate::settings::{Ambiguous, Existing};
+use crate::settings::{Ambiguous, Api, Existing};
 use crate::step::{CandidateRow, Person, Settled, State, Step, StepRow};
 pub use verdict::Verdict;
 
@@ -197,7 +197,8 @@ fn advance<'a>(
     let step = want.step;
     if let Some(step_row) = person.step(step) {
         match step_row.state {
-            State::Done | State::GivenUp => return Advance::Nothing,
+            State::Done => return tell_id(step_row, wanted.api, person, observed, policy, row),
+            State::GivenUp => return Advance::Nothing,
             State::Intended | State::Open => return Advance::Obstacle(park(step_row, policy)),
             State::Uncertain => {
                 return Advance::Obstacle(done(Verdict::because(Outcome::Uncertain, Some(step), uncertain_words(step))));
@@ -225,6 +226,25 @@ fn advance<'a>(
         Part::Note(note) => Action::CreateNote { candidate, note },
     };
     Advance::Now(Decision::Intend { action, covers: vec![step] })
+}
+
+/// v1 can answer a create with the candidate's id alone, while it is still being made: the applications' ids are looked up then.
+fn tell_id<'a>(step_row: &StepRow, api: Api, person: &Person, observed: &Observed, policy: &Policy, row: CandidateRow) -> Advance<'a> {
+    let Step::Application { job } = step_row.step else { return Advance::Nothing };
+    let unknown = api == Api::HarvestV1 && step_row.id.is_none() && step_row.ours && !person.delivered;
+    if !unknown || policy.existing == Existing::Create || observed.forbidden {
+        return Advance::Nothing;
+    }
+    match &observed.applications {
+        None => Advance::Now(Decision::LookUp(LookUp::Applications { candidate: row.id })),
+        Some(there) => match there.iter().find(|application| application.jobs.contains(&job)) {
+            None => Advance::Nothing,
+            Some(application) => {
+                let told = Settled { step: step_row.step, state: State::Done, id: Some(application.id), ours: true };
+                Advance::Now(Decision::Record { candidate: None, steps: vec![told] })
+            }
+        },
+    }
 }
 
 /// Before an application is made on a candidate that this push did not make: is it there already, whoever made it?
@@ -328,7 +348,11 @@ fn worse<'a>(one: Option<Decision<'a>>, other: Decision<'a>) -> Decision<'a> {
     }
 }
 
+/// What is intended is in a living worker's hands (a crashed one's was made open before anybody is pushed): it ends when they do.
 fn park<'a>(row: &StepRow, policy: &Policy) -> Decision<'a> {
+    if row.state == State::Intended {
+        return Decision::Park { until: None, step: row.step };
+    }
     Decision::Park { until: row.attempt.as_ref().map(|attempt| settled_by(attempt.sent_by, policy.settle)), step: row.step }
 }
 

@@ -6,9 +6,11 @@
 mod caution;
 mod guard;
 mod lexer;
+mod names;
 #[cfg(test)]
 mod tests;
 
+use crate::diagnostic::Code;
 use crate::place::Place;
 use jsonpath_rust::parser::errors::JsonPathError;
 use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
@@ -25,11 +27,13 @@ const PROFILES: &str = "profiles";
 pub struct Predicate {
     query: JpQuery,
     cautions: Vec<Misreading>,
+    variables: Vec<names::Variable>,
 }
 
 /// Why a predicate cannot be used. `start` and `end` are bytes within its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misreading {
+    pub code: Code,
     pub message: String,
     pub help: Option<String>,
     pub start: usize,
@@ -38,7 +42,12 @@ pub struct Misreading {
 
 impl Misreading {
     fn new(message: impl Into<String>, start: usize, end: usize) -> Self {
-        Self { message: message.into(), help: None, start, end }
+        Self { code: Code::BadPredicate, message: message.into(), help: None, start, end }
+    }
+
+    fn code(mut self, code: Code) -> Self {
+        self.code = code;
+        self
     }
 
     fn help(mut self, help: impl Into<String>) -> Self {
@@ -53,7 +62,9 @@ impl Predicate {
     /// # Errors
     /// What does not parse, what is not well-typed, and what would be answered wrongly; with the place and, where it is known, the fix.
     pub fn parse(text: &str) -> Result<Self, Misreading> {
-        let cautions = caution::cautions(&lexer::tokens(text)?, text);
+        let tokens = lexer::tokens(text)?;
+        let names = names::read(&tokens, text)?;
+        let cautions = caution::cautions(&tokens, text).into_iter().chain(names.unknown_fields).collect();
         let before = format!("$.{PROFILES}[?");
         let mut query = parse_json_path(&format!("{before}{text}]")).map_err(|error| unparsed(&error, text, before.len()))?;
         match query.segments.as_mut_slice() {
@@ -62,12 +73,18 @@ impl Predicate {
             }
             _ => return Err(Misreading::new("this is more than one condition", 0, text.len()).help("join conditions with `&&` or `||`")),
         }
-        Ok(Self { query, cautions })
+        Ok(Self { query, cautions, variables: names.variables })
     }
 
-    /// What it says that can hardly be meant, `@.archived_at == null` for instance: fit for warnings.
+    /// What it says that can hardly be meant, fit for warnings: `@.archived_at == null`, or a field that no profile of HrFlow's is known to
+    /// have.
     pub fn cautions(&self) -> &[Misreading] {
         &self.cautions
+    }
+
+    /// Variables that it names, and that `vars` does not have. A missing one makes every comparison with it false: that would drop everyone.
+    pub fn unknown_variables(&self, vars: &Value) -> Vec<Misreading> {
+        self.variables.iter().filter_map(|variable| variable.unknown_in(vars)).collect()
     }
 
     /// Whether it is true. `root` is {vars, pipeline, profiles: [the profile]}.

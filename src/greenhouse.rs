@@ -72,6 +72,7 @@ impl Wire {
             Err(Fault::Lost(why)) => Event::Lost(why),
             Err(Fault::TooLong(wait)) => return Err(too_long(wait)),
         };
+        let event = without_secrets(event, self.secrets(&request));
         if event == Event::NotDone(NotDone::Unauthorized) && !self.signer.refused(&header).await {
             return Err(self.unauthorized());
         }
@@ -84,6 +85,16 @@ impl Wire {
         request.headers.push((name, value.clone()));
         request.headers.extend(self.headers.iter().cloned());
         Ok(value)
+    }
+
+    /// Everything that was opened to sign, and what it was made into.
+    fn secrets(&self, request: &Request) -> Vec<String> {
+        let in_headers = request.headers.iter().filter(|(_, value)| matches!(value, HeaderText::Secret(_))).flat_map(|(_, value)| {
+            let whole = value.expose();
+            // `Bearer TOKEN`: the token alone too.
+            [whole, whole.split_once(' ').map_or(whole, |(_, token)| token)]
+        });
+        in_headers.chain(self.signer.secrets()).map(str::to_owned).collect()
     }
 
     /// What to say when Greenhouse does not know us.
@@ -117,6 +128,16 @@ fn open_header(value: &HeaderValue) -> Result<HeaderText, Stop> {
         HeaderValue::Text(text) => HeaderText::Text(text.clone()),
         HeaderValue::Secret(secret) => HeaderText::Secret(secret.open().map_err(Arc::new)?),
     })
+}
+
+/// Greenhouse's words, should they repeat what signed the request.
+fn without_secrets(event: Event, secrets: Vec<String>) -> Event {
+    let Event::Refused(mut refusal) = event else { return event };
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        refusal.message = refusal.message.replace(secret, "***");
+        refusal.field = refusal.field.filter(|field| !field.contains(secret));
+    }
+    Event::Refused(refusal)
 }
 
 fn too_long(wait: std::time::Duration) -> Stop {

@@ -6,7 +6,6 @@ mod applications; // job_ids, and what is put on each application
 mod build; // what was written → nodes
 mod constants; // constants and members against the candidate's table
 mod engine; // the templates' engine and its bounds
-mod fields; // what a HrFlow profile is known to hold
 pub mod functions;
 mod names; // what stands in the file, in names: filters, tests, scopes
 mod node; // the compiled tree

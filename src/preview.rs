@@ -8,7 +8,7 @@ use crate::greenhouse::lookup::{Blind, Seen, questions};
 use crate::greenhouse::{Stop, Wire, preview};
 use crate::http::Request;
 use crate::outcome::Outcome;
-use crate::settings::{Api, Existing, Greenhouse};
+use crate::settings::{Existing, Greenhouse};
 use crate::step::{CandidateRow, Person, Settled, State, Step};
 use jiff::SignedDuration;
 
@@ -78,7 +78,7 @@ pub async fn foresee(
             }
             Decision::Intend { action, covers } => {
                 requests.push(Planned { step: covers.first().copied(), request: preview(settings, &action) });
-                pretend_done(&mut person, &mut observed, &covers, wanted.api);
+                pretend_done(&mut person, &mut observed, &covers);
             }
         }
     }
@@ -117,10 +117,9 @@ fn nothing(question: &LookUp) -> Seen {
     }
 }
 
-fn pretend_done(person: &mut Person, observed: &mut Observed, covers: &[Step], api: Api) {
+fn pretend_done(person: &mut Person, observed: &mut Observed, covers: &[Step]) {
     for &step in covers {
-        let id = (api == Api::HarvestV3 || step == Step::Candidate).then_some(UNKNOWN);
-        person.settle(&Settled { step, state: State::Done, id, ours: true }, "", None);
+        person.settle(&Settled { step, state: State::Done, id: Some(UNKNOWN), ours: true }, "", None);
         observed.made.push(step);
     }
     if covers.contains(&Step::Candidate) {

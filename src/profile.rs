@@ -3,6 +3,7 @@
 //! Everything blank is gone, so that “is it there” has one answer for filters and mappings. Source: "A profile is normalised once, at the
 //! source" of the pipeline's design, and the traps of the HrFlow reference.
 
+pub mod fields; // what a HrFlow profile is known to hold
 mod urls;
 
 use serde_json::{Map, Value};

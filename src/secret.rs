@@ -5,7 +5,10 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
+use std::io::Read;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// Where a secret is to be had. Source: `Secrets` of the pipeline's design.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,16 +54,8 @@ impl SecretRef {
             Self::File(path) => std::fs::read_to_string(path).map_err(|e| fail(format!("cannot be read: {}", e.kind())))?,
             Self::Command(words) => {
                 let (program, arguments) = words.split_first().ok_or_else(|| fail("names no program".into()))?;
-                let output = std::process::Command::new(program)
-                    .args(arguments)
-                    .stdin(std::process::Stdio::null())
-                    .stderr(std::process::Stdio::null())
-                    .output()
-                    .map_err(|e| fail(format!("cannot be run: {}", e.kind())))?;
-                if !output.status.success() {
-                    return Err(fail(format!("ended with {}", output.status)));
-                }
-                String::from_utf8(output.stdout).map_err(|_| fail("did not print text".into()))?
+                let printed = run(program, arguments).map_err(fail)?;
+                String::from_utf8(printed).map_err(|_| fail("did not print text".into()))?
             }
             Self::Sandbox(value) => (*value).to_owned(),
         };
@@ -70,6 +65,37 @@ impl SecretRef {
         }
         Ok(Secret::new(trimmed))
     }
+}
+
+/// A command that asks somebody, or hangs, must not hang a run without a word.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// What a command prints.
+fn run(program: &str, arguments: &[String]) -> Result<Vec<u8>, String> {
+    let cannot = |error: std::io::Error| format!("cannot be run: {}", error.kind());
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(cannot)?;
+    let mut stdout = child.stdout.take();
+    let reading = std::thread::spawn(move || {
+        let mut printed = Vec::new();
+        stdout.as_mut().map(|stdout| stdout.read_to_end(&mut printed)).transpose().map(|_| printed)
+    });
+    let begin = Instant::now();
+    let status = loop {
+        match child.try_wait().map_err(cannot)? {
+            Some(status) => break status,
+            None if begin.elapsed() > LONGEST => {
+                let _gone_already = child.kill();
+                return Err(format!("did not end within {} s, and was stopped", LONGEST.as_secs()));
+            }
+            None => std::thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    if !status.success() {
+        return Err(format!("ended with {status}"));
+    }
+    reading.join().map_err(|_| "could not be read".to_owned())?.map_err(cannot)
 }
 
 /// An opened secret.

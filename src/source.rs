@@ -8,6 +8,7 @@ use crate::http::{Fault, Http};
 use crate::profile::Profile;
 use crate::secret::SecretError;
 use crate::settings;
+use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,6 +56,9 @@ pub enum SourceError {
     Gateway { endpoint: &'static str, status: u16, content_type: String },
     #[error("HrFlow's answer to GET {endpoint} cannot be understood: {why}")]
     Shape { endpoint: &'static str, why: &'static str },
+    /// An end that is none: `what` names the page and the numbers.
+    #[error("HrFlow did not give the whole list (GET {endpoint}): {what}. Run again for the rest; where it stays so, ask HrFlow's support")]
+    Incomplete { endpoint: &'static str, what: String },
     #[error("HrFlow asks to wait {} s before the next GET {endpoint}: run again then", .wait.as_secs())]
     TooLong { endpoint: &'static str, wait: Duration },
     #[error("HrFlow cannot be asked (GET {endpoint}): {why}")]
@@ -67,6 +71,8 @@ pub enum SourceError {
     Folder { path: String },
     #[error("standard input was read and cannot be read again: give a file where profiles are to be tried again")]
     StandardInputIsGone,
+    #[error("{what}, so whatever should have written the profiles has not: write [] where there are none")]
+    Empty { what: String },
     #[error("a file cannot be listed: {0}")]
     Listing(String),
     #[error("the source ended in the middle, by a fault of hireline's own: run again, and report it if it stays")]
@@ -190,6 +196,15 @@ impl Drop for Items {
 /// Whoever waits for the items is gone, so reading may stop.
 #[derive(Debug, Clone, Copy)]
 struct Gone;
+
+/// What HrFlow's answer says of itself, whatever the HTTP status: a number or a number in a text.
+fn envelope_code(envelope: &Map<String, Value>) -> Option<u64> {
+    match envelope.get("code")? {
+        Value::Number(code) => code.as_u64(),
+        Value::String(code) => code.trim().parse().ok(),
+        _ => None,
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -56,6 +56,11 @@ impl Office {
         path
     }
 
+    /// The variables that a run is given, and no others.
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.env
+    }
+
     pub fn env(&mut self, name: &str, value: &str) {
         self.env.insert(name.into(), value.into());
     }
@@ -183,7 +188,7 @@ pub fn command<S: AsRef<std::ffi::OsStr>>(folder: &Path, env: &BTreeMap<String, 
 
 /// Takes ids, times and ports out of a text.
 pub fn steady(text: &str) -> String {
-    const CHANGING: [(&str, &str); 8] = [
+    const CHANGING: [(&str, &str); 9] = [
         (r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", "[run]"),
         (r"\b57\d{6}\b", "[candidate]"),
         (r"\b69\d{6}\b", "[application]"),
@@ -191,6 +196,7 @@ pub fn steady(text: &str) -> String {
         (r"\bin \d+\.\d s\b", "in [seconds] s"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[time]"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
+        (r"os error \d+", "os error [number]"),
         (r"/tmp/hireline-[A-Za-z0-9-]+", "[folder]"),
     ];
     CHANGING.iter().fold(text.to_owned(), |text, (pattern, word)| {
@@ -242,9 +248,9 @@ impl Running {
         Self { child, stdout, stderr }
     }
 
-    /// Sends it a signal.
+    /// Sends it a signal, by the shell: `kill` need not be a program of its own.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status().unwrap();
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status().unwrap();
         assert!(sent.success(), "there is no process to send {name} to");
     }
 

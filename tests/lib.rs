@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so best by stopping")]
 #![expect(clippy::panic, reason = "as above")]
 
+mod bad_input;
+mod cli;
 mod diagnostics;
 mod docs;
 mod harness;
@@ -11,3 +13,5 @@ mod payloads;
 mod people;
 mod pipelines;
 mod scale;
+mod secrets;
+mod trouble;

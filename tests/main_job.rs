@@ -137,6 +137,9 @@ fn also_from_two_processes() {
         pipeline["destination"]["greenhouse"]["job_ids"] = json!([if name == "left" { 4001 } else { 4002 }]);
         office.save(&pipeline)
     });
+    // New records are shown late: only the ledger's claims know of them in time.
+    let late = Misbehaviour { times: 1000, hide_ms: 500, ..Misbehaviour::at("POST", "/v3/candidates") };
+    office.sandbox.misbehave(late).unwrap();
     let running = files.each_ref().map(|file| office.spawn(&["run", "--json", file]));
     let runs = running.map(Running::end);
     // Who came second may have had to wait for the first, and is told so: the next run goes on with it.
@@ -289,10 +292,22 @@ fn every_way_of_signing_in_is_taken() {
 #[test]
 fn a_token_that_ends_in_the_middle_is_renewed() {
     let office = Office::open(profiles(8));
-    let file = office.save(&office.v3("renewed"));
-    // Greenhouse no longer takes the token from the third create on; it is fetched anew once.
+    let mut pipeline = office.v3("renewed");
+    pipeline["limits"] = json!({"concurrency": 1});
+    let file = office.save(&pipeline);
+    // The fourth write takes its time, and meanwhile the token ends: it is fetched anew once.
+    office
+        .sandbox
+        .misbehave(Misbehaviour {
+            skip: 3,
+            delay_ms: 400,
+            service: Some(sandbox::Service::Greenhouse),
+            method: Some("POST".into()),
+            ..Default::default()
+        })
+        .unwrap();
     let child = office.spawn(&["run", "--json", &file]);
-    office.wait_for_writes(3);
+    office.wait_for_writes(4);
     office.sandbox.revoke_tokens();
     let ended = child.end().expect(0);
     assert_eq!(shown(&ended.counts()), "created 6, filtered 2");

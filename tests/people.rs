@@ -46,7 +46,7 @@ pub fn profiles(many: usize) -> Vec<Value> {
     (0..many).map(profile).collect()
 }
 
-const FIRST: [&str; 8] = ["Ada", "Zoë", "José", "Łukasz", "美咲", "O'Neil", "Anne-Marie", "İpek"];
+pub const FIRST: [&str; 8] = ["Ada", "Zoë", "José", "Łukasz", "美咲", "O'Neil", "Anne-Marie", "İpek"];
 
 pub fn profile(n: usize) -> Value {
     let trap = trap(n);

@@ -26,6 +26,7 @@ pub(super) struct Options {
     /// With --profile: from the embedded sandbox, with the fixtures as profiles
     #[arg(long, requires = "profile")]
     sandbox: bool,
+    /// One object
     #[arg(long)]
     json: bool,
     /// Show values also where the output is no terminal

@@ -4,6 +4,7 @@ use super::Loader;
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::pipeline::scope::{Scope, Workspace};
 use crate::tree::Tree;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -15,6 +16,8 @@ pub(super) struct Context<'a> {
     pub workspace: Rc<Workspace>,
     pub vars: serde_json::Value,
     pub loader: Loader,
+    /// Environment variables that were told to be unset.
+    pub unset: BTreeSet<String>,
     pub sink: &'a mut Sink,
 }
 

@@ -191,7 +191,7 @@ fn on_behalf_of(tree: &Tree, api: Api, context: &mut Context<'_>) -> Option<Opti
             None
         }
         Kind::Text(text) if !text.value.trim().is_empty() && text.value.trim().bytes().all(|b| b.is_ascii_digit()) => {
-            let help = format!("write it without quotes: `on_behalf_of: {}`", text.value.trim());
+            let help = walk::words::without_quotes("on_behalf_of", text);
             context.error(Code::WrongType, written, "`on_behalf_of` is a whole number; this is a text", help);
             None
         }

@@ -46,7 +46,7 @@ fn load_pipeline(path: &Path, workspace: &Rc<scope::Workspace>, files: &mut File
     if ["pipeline", "source", "filters", "mapping", "destination"].iter().all(|key| tree.get(key).is_none()) {
         let start = Place::new(&file, tree.place.start, tree.place.start);
         let fault = Diagnostic::error(Code::MissingKey, &start, "this file is no pipeline: it has no `pipeline:`");
-        sink.push(fault.help("start it with `version: 1` and `pipeline: NAME`; `hireline init` writes a whole one"));
+        sink.push(fault.help("start it with `version: 1` and `pipeline: NAME`, or name the right file"));
         return None;
     }
     let imports = files.imports(&file, &tree, workspace, sink);
@@ -54,7 +54,7 @@ fn load_pipeline(path: &Path, workspace: &Rc<scope::Workspace>, files: &mut File
     let vars = scope.vars(tree.get("vars"), sink);
     let id = tree.get("pipeline").and_then(|id| Some((id.as_text()?.to_owned(), id.place.clone())));
     let name = id.as_ref().map(|(id, _)| id.clone()).unwrap_or_default();
-    let mut context = Context { id: name, scope, workspace: Rc::clone(workspace), vars, loader, sink };
+    let mut context = Context { id: name, scope, workspace: Rc::clone(workspace), vars, loader, unset: Default::default(), sink };
     let pipeline = compile(&file, &tree, &mut context);
     Some(Unit { id, path: path.to_owned(), workspace: Rc::clone(workspace), vars: std::mem::take(&mut context.vars), pipeline })
 }
@@ -136,7 +136,9 @@ fn compile_mapping(
         without_email: destination.map_or(settings::WithoutEmail::Invalid, |destination| destination.without_email),
         api: destination.map_or(settings::Api::HarvestV3, |destination| destination.api),
     };
-    if !block.whole || !destination.is_some_and(|destination| destination.whole) {
+    // Jobs by name are refused where they stand: that the candidates apply to nothing else need not be told too.
+    let by_name = greenhouse.is_some_and(|block| block.get("jobs").is_some());
+    if !block.whole || by_name || !destination.is_some_and(|destination| destination.whole) {
         // What a named block would have brought is not there: only what is written here can be judged.
         let mut faults = Sink::default();
         mapping::compile(&authored, &mut faults);
@@ -164,5 +166,5 @@ fn limits(tree: Option<&Tree>, context: &mut Context<'_>) -> Option<settings::Li
 /// What a path that holds no pipeline is told.
 pub(super) fn nothing_there(path: &Path) -> Diagnostic {
     Diagnostic::unplaced(Code::UnreadableFile, format!("there is no pipeline below {}", path.display()))
-        .help("a pipeline is a .yaml or .yml file with `pipeline:` at its first level; `hireline init` writes one")
+        .help("a pipeline is a .yaml or .yml file with `pipeline:` at its first level")
 }

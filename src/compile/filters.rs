@@ -1,8 +1,8 @@
 //! `filters:` → [`filter::Filters`]: names looked up, predicates parsed.
 
 use super::context::Context;
-use crate::diagnostic::{Code, Diagnostic, Sink};
-use crate::filter::{self, Predicate};
+use crate::diagnostic::{Diagnostic, Severity, Sink};
+use crate::filter::{self, Misreading, Predicate};
 use crate::pipeline::scope::Namespace;
 use crate::pipeline::{schema, walk};
 use crate::tree::{Kind, Tree};
@@ -18,48 +18,47 @@ pub(super) fn compile(tree: Option<&Tree>, context: &mut Context<'_>) -> Option<
             Kind::Map(_) => rule(&format!("filter {}", at + 1), item, context.sink),
             _ => None,
         };
+        let found = found.filter(|(filter, predicate)| {
+            let unknown = filter.predicate.unknown_variables(&context.vars);
+            unknown.iter().for_each(|misreading| tell(misreading, predicate, Severity::Error, context.sink));
+            unknown.is_empty()
+        });
         whole &= found.is_some();
-        filters.extend(found);
+        filters.extend(found.map(|(filter, _)| filter));
     }
     whole.then_some(filters)
 }
 
-fn named(name: &str, item: &Tree, context: &mut Context<'_>) -> Option<filter::Filter> {
+/// Looked up in the pipeline's scope. The variables of a library's filter are the pipeline's: it may override or complete them.
+fn named(name: &str, item: &Tree, context: &mut Context<'_>) -> Option<(filter::Filter, Tree)> {
     let definition = context.scope.find(Namespace::Filter, name, &item.place, context.sink)?;
     rule(name, &definition.entry.value, context.sink)
 }
 
-/// One rule, in place or from a library. A fault of its predicate is told at the predicate.
-pub(super) fn rule(name: &str, tree: &Tree, sink: &mut Sink) -> Option<filter::Filter> {
+/// One rule, in place or from a library, with its predicate as it was written. A fault of its predicate is told at the predicate.
+pub(super) fn rule(name: &str, tree: &Tree, sink: &mut Sink) -> Option<(filter::Filter, Tree)> {
     let (keeps, predicate) = match (tree.get("keep"), tree.get("drop")) {
         (Some(predicate), None) => (true, predicate),
         (None, Some(predicate)) => (false, predicate),
         _ => return None,
     };
     let text = predicate.as_text().filter(|text| !text.trim().is_empty())?;
-    match Predicate::parse(text) {
-        Ok(parsed) => {
-            for caution in parsed.cautions() {
-                let place = predicate.place_within(caution.start, caution.end);
-                let mut warning = Diagnostic::warning(Code::PointlessTest, &place, caution.message.clone());
-                warning.help.clone_from(&caution.help);
-                sink.push(warning);
-            }
-            Some(filter::Filter {
-                name: name.to_owned(),
-                keeps,
-                because: tree.get("because").and_then(Tree::as_text).map(str::to_owned),
-                text: text.to_owned(),
-                place: predicate.place.clone(),
-                predicate: parsed,
-            })
-        }
-        Err(misreading) => {
-            let place = predicate.place_within(misreading.start, misreading.end);
-            let mut fault = Diagnostic::error(Code::BadPredicate, &place, misreading.message);
-            fault.help = misreading.help;
-            sink.push(fault);
-            None
-        }
-    }
+    let parsed = Predicate::parse(text).map_err(|misreading| tell(&misreading, predicate, Severity::Error, sink)).ok()?;
+    parsed.cautions().iter().for_each(|caution| tell(caution, predicate, Severity::Warning, sink));
+    let filter = filter::Filter {
+        name: name.to_owned(),
+        keeps,
+        because: tree.get("because").and_then(Tree::as_text).map(str::to_owned),
+        text: text.to_owned(),
+        place: predicate.place.clone(),
+        predicate: parsed,
+    };
+    Some((filter, predicate.clone()))
+}
+
+fn tell(misreading: &Misreading, predicate: &Tree, severity: Severity, sink: &mut Sink) {
+    let place = predicate.place_within(misreading.start, misreading.end);
+    let mut told = Diagnostic { severity, ..Diagnostic::error(misreading.code, &place, misreading.message.clone()) };
+    told.help.clone_from(&misreading.help);
+    sink.push(told);
 }

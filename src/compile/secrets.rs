@@ -23,8 +23,11 @@ impl Context<'_> {
                     return None;
                 }
                 if self.loader.unset_variables && std::env::var_os(name).is_none_or(|value| value.is_empty()) {
-                    let message = format!("the environment variable {name} is not set here");
-                    self.warning(Code::SecretUnavailable, place, message, "set it where hireline runs; `check` does not need it");
+                    // Once a variable, wherever in the file it is named again.
+                    if self.unset.insert(name.clone()) {
+                        let message = format!("the environment variable {name} is not set here");
+                        self.warning(Code::SecretUnavailable, place, message, "set it where hireline runs; `check` does not need it");
+                    }
                 }
             }
             SecretRef::File(path) if path.as_os_str().is_empty() => {

@@ -69,9 +69,19 @@ fn hrflow(raw: &Hrflow, tree: &Tree, context: &mut Context<'_>) -> Option<settin
         }
     }
     let search = at(tree, "search").and_then(|search| to_json(search).as_object().cloned()).filter(|search| !search.is_empty());
+    search_keys(tree, context);
     let profiles = match &raw.profiles {
         Profiles::All => settings::Profiles::All,
-        Profiles::Changed => settings::Profiles::Changed,
+        Profiles::Changed => {
+            if let (Some(_), Some(search), Some(profiles)) = (&search, at(tree, "search"), at(tree, "profiles")) {
+                let message =
+                    "`profiles: changed` cannot be searched: HrFlow's searching endpoint is not read from where the last run stopped";
+                let fault =
+                    Diagnostic::error(Code::ConflictingKeys, &search.place, message).related(&profiles.place, "changed is asked here");
+                context.sink.push(fault.help("write `profiles: all` beside `search`, or say the same with `filters`"));
+            }
+            settings::Profiles::Changed
+        }
         Profiles::Named(named) => {
             if let (Some(search), Some(profiles)) = (at(tree, "search"), at(tree, "profiles")) {
                 let fault =
@@ -94,6 +104,24 @@ fn hrflow(raw: &Hrflow, tree: &Tree, context: &mut Context<'_>) -> Option<settin
         page_size: raw.page_size.unwrap_or(PAGE_SIZE),
         search,
     })
+}
+
+/// Parameters of the searching endpoint that hireline sets itself: dropped without a word, they would read other profiles than were meant.
+fn search_keys(tree: &Tree, context: &mut Context<'_>) {
+    const OWN: &[(&str, &str)] = &[
+        ("page", "take it out: every page is read; a run's number of profiles is `limits: { max_profiles: 500 }`"),
+        ("limit", "write `page_size` beside `search` for the profiles a page"),
+        ("source_keys", "write `source_keys` beside `search`"),
+        ("sort_by", "take it out: the order in which profiles are read is hireline's own"),
+        ("order_by", "take it out: the order in which profiles are read is hireline's own"),
+        ("return_profile", "take it out: whole profiles are always read"),
+    ];
+    for entry in at(tree, "search").and_then(Tree::as_map).unwrap_or_default() {
+        if let Some((name, help)) = OWN.iter().find(|(name, _)| *name == entry.key) {
+            let fault = Diagnostic::error(Code::ConflictingKeys, &entry.key_place, format!("`search` takes no `{name}`"));
+            context.sink.push(fault.help(*help));
+        }
+    }
 }
 
 fn files(path: &str, tree: &Tree, context: &mut Context<'_>) -> Option<settings::Files> {

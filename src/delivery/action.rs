@@ -98,6 +98,8 @@ pub enum Event {
         id: Option<u64>,
         /// Of the steps that came along, where the answer tells them.
         others: Vec<(Step, u64)>,
+        /// 202: it is still being made, and what hangs on it has to wait.
+        delayed: bool,
     },
     /// 400, 403, 404 or 422 with Greenhouse's JSON.
     Refused(Refusal),

@@ -2,6 +2,7 @@
 
 use super::Misreading;
 use super::lexer::{Kind, Token};
+use crate::diagnostic::Code;
 use crate::profile::is_blank_text;
 
 /// Comparisons of a profile's member with something blank: after normalisation nothing blank is left in a profile, so the answer is always the same.
@@ -26,7 +27,11 @@ fn with_blank(tokens: &[Token<'_>], index: usize, operator: &Token<'_>, text: &s
     let start = first.start.min(before.last().filter(|token| is_blank(token)).map_or(usize::MAX, |token| token.start));
     let end = last.end().max(behind.first().filter(|token| is_blank(token)).map_or(0, Token::end));
     let message = format!("nothing blank is left in a profile, so this is {answer} true");
-    Some(Misreading::new(message, start, end).help(format!("whether something is there is asked by its path alone: `{instead}`")))
+    Some(
+        Misreading::new(message, start, end)
+            .code(Code::PointlessTest)
+            .help(format!("whether something is there is asked by its path alone: `{instead}`")),
+    )
 }
 
 fn is_blank(token: &Token<'_>) -> bool {

@@ -23,11 +23,12 @@ pub fn event(api: Api, action: &Action<'_>, answer: &Answer) -> Event {
 
 fn accepted(api: Api, action: &Action<'_>, answer: &Answer) -> Event {
     let unreadable = || Event::Lost(format!("answered {} with a body that cannot be read", answer.status));
+    let delayed = answer.status == 202;
     let Some(body) = answer.json() else {
         // v1 answers some children with nothing to read; they are made all the same.
         return match (api, action) {
             (_, Action::CreateCandidate { .. } | Action::CreateApplication { .. }) => unreadable(),
-            _ if answer.body.is_empty() => Event::Accepted { id: None, others: Vec::new() },
+            _ if answer.body.is_empty() => Event::Accepted { id: None, others: Vec::new(), delayed },
             _ => unreadable(),
         };
     };
@@ -40,16 +41,16 @@ fn accepted(api: Api, action: &Action<'_>, answer: &Answer) -> Event {
                     Api::HarvestV3 => v3_application(&body, first),
                     Api::HarvestV1 => v1_applications(&body),
                 };
-                Event::Accepted { id: Some(id), others }
+                Event::Accepted { id: Some(id), others, delayed }
             }
         },
         Action::CreateApplication { .. } => match id_of(&body, "application") {
             None => unreadable(),
-            id => Event::Accepted { id, others: Vec::new() },
+            id => Event::Accepted { id, others: Vec::new(), delayed },
         },
         _ => {
             let names = ["attachment", "candidate_employment", "employment", "candidate_education", "education", "note"];
-            Event::Accepted { id: names.iter().find_map(|name| id_of(&body, name)), others: Vec::new() }
+            Event::Accepted { id: names.iter().find_map(|name| id_of(&body, name)), others: Vec::new(), delayed }
         }
     }
 }
@@ -84,7 +85,9 @@ fn refusal(status: u16, body: &Value) -> Option<Refusal> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let errors = body.get("errors").and_then(Value::as_array);
     let first = errors.and_then(|errors| errors.first());
-    let field = first.and_then(|error| error.get("field")).and_then(text);
+    // A member's name and nothing else: Greenhouse could repeat here what it was sent.
+    let is_name = |name: &String| name.len() <= 80 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.[]".contains(c));
+    let field = first.and_then(|error| error.get("field")).and_then(text).filter(is_name);
     let mut words: Vec<String> = Vec::new();
     for error in errors.into_iter().flatten() {
         words.extend(text(error).or_else(|| error.get("message").and_then(text)));
@@ -121,6 +124,7 @@ mod tests {
             (Api::HarvestV1, 200, ""),
             (Api::HarvestV3, 422, r#"{"message": "Validation error", "errors": [{"message": "is bad", "field": "type"}]}"#),
             (Api::HarvestV3, 422, r#"{"errors": ["first", {"message": "second"}]}"#),
+            (Api::HarvestV3, 422, r#"{"errors": [{"message": "is bad", "field": "email ada@example.org"}]}"#),
             (Api::HarvestV3, 403, r#"{"message": "no"}"#),
             (Api::HarvestV3, 403, "<html>blocked</html>"),
             (Api::HarvestV3, 422, r#"{"ok": true}"#),
@@ -149,6 +153,6 @@ mod tests {
         };
         let attach = Action::CreateAttachment { candidate: Id::Known(1), application: None, attachment: &attachment };
         let made = event(Api::HarvestV1, &attach, &answer(200, r#"{"filename": "cv.pdf", "type": "resume"}"#));
-        assert_eq!(made, Event::Accepted { id: None, others: Vec::new() });
+        assert_eq!(made, Event::Accepted { id: None, others: Vec::new(), delayed: false });
     }
 }

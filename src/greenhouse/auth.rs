@@ -17,6 +17,10 @@ const EARLY: Duration = Duration::from_secs(60);
 /// A token that does not say how long it lives: Greenhouse's live an hour.
 const LIFE: Duration = Duration::from_secs(3600);
 
+/// What a token endpoint may say. Source: RFC 6749, 5.2.
+const ERRORS: [&str; 6] =
+    ["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];
+
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AuthError {
     #[error("the token endpoint {url} says no ({status}{words}): check {check}")]
@@ -28,6 +32,7 @@ pub enum AuthError {
 #[derive(Debug)]
 pub struct Signer {
     kind: Kind,
+    opened: Vec<Secret>,
     token: Mutex<Option<Token>>,
 }
 
@@ -60,7 +65,12 @@ impl Signer {
     /// # Errors
     /// A secret that cannot be opened.
     pub fn open(auth: &Auth, acting_user: Option<u64>) -> Result<Self, Stop> {
-        let open = |secret: &SecretRef| secret.open().map_err(|error| Stop::from(Arc::new(error)));
+        let mut opened = Vec::new();
+        let mut open = |secret: &SecretRef| {
+            let secret = secret.open().map_err(|error| Stop::from(Arc::new(error)))?;
+            opened.push(secret.clone());
+            Ok::<_, Stop>(secret)
+        };
         let kind = match auth {
             Auth::ApiKey(key) => fixed("Authorization", &basic(open(key)?.expose(), "")),
             Auth::Header { name, value } => Kind::Fixed(name.clone(), HeaderText::Secret(open(value)?)),
@@ -85,7 +95,12 @@ impl Signer {
                 Kind::Fetched(Box::new(Grant { url: token_url.clone(), scheme: *scheme, basic: None, form, check }))
             }
         };
-        Ok(Self { kind, token: Mutex::new(None) })
+        Ok(Self { kind, opened, token: Mutex::new(None) })
+    }
+
+    /// What was opened, so that nothing repeats it.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.opened.iter().map(Secret::expose)
     }
 
     /// The header that signs a request. Many callers wait for one fetching.
@@ -136,8 +151,8 @@ impl Grant {
         let body = answer.json();
         if !(200..300).contains(&answer.status) {
             let words = body.as_ref().and_then(|body| body.get("error")).and_then(Value::as_str);
-            let words = words.map(|word| format!(" {}", word.chars().filter(|c| !c.is_control()).take(60).collect::<String>()));
-            let words = words.unwrap_or_default();
+            // Only the standard's own words: anything else could repeat a credential.
+            let words = words.filter(|word| ERRORS.contains(word)).map(|word| format!(" {word}")).unwrap_or_default();
             return Err(AuthError::Refused { url: self.url.clone(), status: answer.status, words, check: self.check }.into());
         }
         let body = body.ok_or_else(|| unusable(format!("answers {} with something that is not JSON", answer.status)))?;

@@ -20,7 +20,8 @@ pub fn candidate(key: &Key, row: &Value) -> Option<Listed> {
 }
 
 pub fn emails(key: &Key, row: &Value) -> Vec<Digest> {
-    list(row, "email_addresses").filter_map(|email| text(email, "value")).map(|email| key.email(email)).collect()
+    // Assumed (D): v3 might show plain texts where v1 shows {value, type}.
+    list(row, "email_addresses").filter_map(|email| email.as_str().or_else(|| text(email, "value"))).map(|email| key.email(email)).collect()
 }
 
 /// An application's row: v3 has `job_id` (and `prospective_job_ids`), v1 has `jobs`.

@@ -100,15 +100,11 @@ impl Http {
     /// is left in peace for as long as it asks.
     ///
     /// # Errors
-    /// [`Fault::NotSent`] only with proof that no byte left; all else is [`Fault::Lost`].
+    /// [`Fault::NotSent`] only with proof that no byte left; [`Fault::TooLong`], nothing having been sent, where the host asks for a wait
+    /// beyond [`HttpSettings::longest_wait`]; all else is [`Fault::Lost`].
     pub async fn write(&self, request: &Request) -> Result<Answer, Fault> {
         let call = self.prepare(request)?;
-        self.once(&call, &call.target).await.map_err(|failure| match failure {
-            Failure::TooLong(wait) => {
-                Fault::NotSent(format!("{} asks to wait {} s, so nothing was sent", call.target.host, wait.as_secs()))
-            }
-            other => other.into(),
-        })
+        self.once(&call, &call.target).await.map_err(Fault::from)
     }
 
     /// Sends a call that changes nothing: it is tried again on 429, 5xx and faults of the connection, and follows redirects within its host. After

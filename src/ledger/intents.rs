@@ -23,11 +23,18 @@ impl Store {
         if let Some(candidate) = known.as_ref().and_then(|person| person.candidate).filter(|_| intent.creates()) {
             return Ok(Claim::Taken { candidate_id: candidate.id });
         }
-        let person = known.map(|person| person.id);
+        let person = known.as_ref().map(|person| person.id);
         if person.is_none() && self.is_forgotten(&intent.person)? {
             return Ok(Claim::Busy);
         }
         let steps: BTreeSet<Step> = intent.steps.iter().copied().collect();
+        if let Some((person, candidate)) = known.as_ref().and_then(|known| Some((known.id, known.candidate?.id))) {
+            for step in steps.iter().filter(|step| matches!(step, Step::Application { .. })) {
+                if self.is_anothers(&intent.person, person, candidate, *step)? {
+                    return Ok(Claim::Busy);
+                }
+            }
+        }
         let mut numbers = Vec::with_capacity(steps.len());
         for step in steps {
             match self.next_attempt(person, step, intent.hash)? {

@@ -1,10 +1,10 @@
 //! Reading persons and their steps.
 
-use super::columns::{digest, id, moment, optional_moment, split, state, step};
+use super::columns::{digest, id, integer, moment, optional_moment, split, state, step};
 use super::store::Store;
 use super::{Identity, OpenStep};
 use crate::digest::Digest;
-use crate::step::{Attempt, CandidateRow, Fingerprint, Person, PersonKey, State, StepRow};
+use crate::step::{Attempt, CandidateRow, Fingerprint, Person, PersonKey, State, Step, StepRow};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -22,6 +22,12 @@ const STEP_COUNT: usize = 14;
 
 pub(super) const FIND: &str = "SELECT person.id, candidate_id, ours, gone, delivered FROM profile JOIN person ON person.profile = profile.id \
                    WHERE profile_key = ?1 AND source_key = ?2 AND account = ?3";
+
+/// The newest attempts at applications of the other persons who are the same candidate.
+const SIBLINGS: &str = "FROM person JOIN step ON step.person = person.id \
+    WHERE person.account = ?1 AND person.candidate_id = ?2 AND person.id <> ?3 AND step.step LIKE 'application/%' \
+    AND step.attempt = (SELECT max(attempt) FROM step AS newest WHERE newest.person = step.person AND newest.step = step.step) \
+    ORDER BY person.id";
 
 /// The words of the partial indexes, which are used only where a query says the same.
 pub(super) const OPEN: &str = "step.state IN ('intended', 'open') AND person.account = ?1";
@@ -70,8 +76,48 @@ impl Store {
         let Some(found) = self.find(who)? else {
             return Ok(Person { forgotten: self.is_forgotten(who)?, ..Person::default() });
         };
-        let steps = self.steps(found.id)?;
+        let mut steps = self.steps(found.id)?;
+        if let Some(candidate) = found.candidate {
+            self.add_applications_of_others(&mut steps, who, found.id, candidate.id)?;
+        }
         Ok(Person { candidate: found.candidate, delivered: found.delivered, forgotten: false, steps })
+    }
+
+    /// Another profile of the same candidate may have been applied for already: an application of any status counts as there (rule 11).
+    /// It is not ours for this person, so nothing is hung on it.
+    fn add_applications_of_others(&self, steps: &mut Vec<StepRow>, who: &PersonKey, person: i64, candidate: u64) -> rusqlite::Result<()> {
+        let sql = format!("SELECT step.step, step.state, step.greenhouse_id, step.found_by {SIBLINGS}");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![who.account, integer(candidate), person])?;
+        while let Some(row) = rows.next()? {
+            let (step, done) = (step(row, 0)?, state(row, 1)? == State::Done);
+            let own = steps.iter().position(|own| own.step == step);
+            let is_open = own.is_none_or(|at| steps.get(at).is_some_and(|own| matches!(own.state, State::Closed | State::Absent)));
+            if !done || !is_open {
+                continue;
+            }
+            if let Some(at) = own {
+                steps.swap_remove(at);
+            }
+            let (id, pipeline) = (id(row, 2)?, row.get::<_, Option<String>>(3)?.unwrap_or_default());
+            steps.push(StepRow { step, state: State::Done, id, ours: false, pipeline, attempt: None, absences: 0 });
+        }
+        steps.sort_unstable_by_key(|row| row.step);
+        Ok(())
+    }
+
+    /// Whether another profile of the same candidate has this application, or has it in hand.
+    pub fn is_anothers(&self, who: &PersonKey, person: i64, candidate: u64, wanted: Step) -> rusqlite::Result<bool> {
+        let sql = format!("SELECT step.step, step.state {SIBLINGS}");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![who.account, integer(candidate), person])?;
+        while let Some(row) = rows.next()? {
+            let holds = matches!(state(row, 1)?, State::Intended | State::Open | State::Uncertain | State::Done);
+            if holds && step(row, 0)? == wanted {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The newest attempt of each step.

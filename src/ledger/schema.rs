@@ -70,6 +70,8 @@ CREATE TABLE step (
     PRIMARY KEY (person, step, attempt),
     FOREIGN KEY (person, action) REFERENCES action
 ) STRICT, WITHOUT ROWID;
+-- Two profiles can be one candidate's.
+CREATE INDEX person_candidate ON person (candidate_id) WHERE candidate_id IS NOT NULL;
 CREATE INDEX step_open ON step (person) WHERE state IN ('intended', 'open');
 CREATE INDEX step_absent ON step (settled_at) WHERE state = 'absent' AND looked_again_at IS NULL;
 

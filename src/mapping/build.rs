@@ -14,6 +14,7 @@ use crate::settings::{Api, WithoutEmail};
 use crate::tree::{self, Entry, Tree};
 use minijinja::machinery::parse;
 use minijinja::{Error, Value};
+use serde_json::Value as Json;
 
 static VALUE_WITH_UNIT: Shape = Shape::Object(&WITH_UNIT);
 /// Bytes of one template.
@@ -92,10 +93,11 @@ impl Build {
     /// What stands under a member's name.
     fn node(&mut self, tree: &Tree, shape: &'static Shape, name: &str, around: &Surroundings<'_>) -> Option<Node> {
         match tree.as_map() {
-            Some(entries) if entries.iter().any(|entry| entry.key == "$each") => match shape {
+            Some(entries) if entries.iter().any(|entry| directives::is_directive(entry, "$each")) => match shape {
                 Shape::List(item) => self.directed(tree, entries, item, name, around),
                 _ => {
-                    let place = entries.iter().find(|entry| entry.key == "$each").map_or(&tree.place, |entry| &entry.key_place);
+                    let place =
+                        entries.iter().find(|entry| directives::is_directive(entry, "$each")).map_or(&tree.place, |entry| &entry.key_place);
                     let message = format!("`$each` gives a list, and `{name}` takes {}", shape.in_words());
                     self.error(Code::WrongType, place, message, "leave `$each` and `$as` out, and name one item");
                     None
@@ -159,8 +161,10 @@ impl Build {
         for entry in entries {
             constants::custom_field_key(self, entry);
             let shape = match &entry.value.kind {
-                tree::Kind::Map(inner) if inner.iter().any(|entry| entry.key == "$each") => &Shape::List(&Shape::Scalar),
-                tree::Kind::Map(inner) if inner.iter().any(|entry| entry.key == "$value") => &Shape::Scalar,
+                tree::Kind::Map(inner) if inner.iter().any(|entry| directives::is_directive(entry, "$each")) => {
+                    &Shape::List(&Shape::Scalar)
+                }
+                tree::Kind::Map(inner) if inner.iter().any(|entry| directives::is_directive(entry, "$value")) => &Shape::Scalar,
                 tree::Kind::Map(_) => &VALUE_WITH_UNIT,
                 tree::Kind::List(_) => &Shape::List(&Shape::Scalar),
                 _ => &Shape::Scalar,
@@ -178,7 +182,10 @@ impl Build {
                 self.template(tree, source, shape, name, around).map(Kind::Template)
             }
             _ => {
-                let value = constants::constant(tree);
+                let value = match constants::constant(tree) {
+                    Json::String(text) => Json::String(text.trim().to_owned()),
+                    other => other,
+                };
                 if !is_blank(&value) {
                     constants::fits(self, tree, shape, name, &value);
                 }
@@ -207,10 +214,21 @@ impl Build {
             Some(inner) => Template::expression(tree, inner),
             None => {
                 constants::takes_text(self, tree, shape, name);
+                self.typographic_quotes(tree, source);
                 Template::text(tree)
             }
         };
         built.map_err(|error| self.syntax(tree, &error)).ok()
+    }
+
+    /// `“{{ … }}”`: to YAML they are no quotes, so they would stand in the candidate.
+    fn typographic_quotes(&mut self, tree: &Tree, source: &str) {
+        let text = source.trim();
+        if text.starts_with(['“', '”', '„', '‘', '’', '«']) && text.ends_with(['“', '”', '‘', '’', '»']) {
+            let message = "typographic quotation marks are a part of the text: they would stand in the candidate";
+            let told = Diagnostic::warning(Code::YamlTrap, &tree.place, message);
+            self.sink.push(told.help("write straight quotes around the template: \"{{ … }}\""));
+        }
     }
 
     fn found(&mut self, tree: &Tree, walk: Walk<'_>) {
@@ -230,7 +248,11 @@ impl Build {
 
     fn syntax(&mut self, tree: &Tree, error: &Error) {
         let place = error.range().map_or_else(|| tree.place.clone(), |range| tree.place_within(range.start, range.end));
-        let (message, help) = constants::syntax_in_words(error.detail().unwrap_or_default());
+        let (mut message, mut help) = constants::syntax_in_words(error.detail().unwrap_or_default());
+        if tree.as_text().is_some_and(|text| text.contains(['“', '”', '„', '‘', '’'])) {
+            message = "the template has typographic quotation marks".into();
+            help = "text stands between straight quotes: 'like this', and not between “ and ”".into();
+        }
         self.error(Code::BadTemplate, &place, message, help);
     }
 
@@ -242,7 +264,7 @@ impl Build {
     fn job_ids(&mut self, tree: &Tree, around: &Surroundings<'_>) -> Option<Node> {
         let shape = match &tree.kind {
             tree::Kind::List(_) => &Shape::List(&Shape::Id),
-            tree::Kind::Map(entries) if entries.iter().any(|entry| entry.key == "$each") => &Shape::List(&Shape::Id),
+            tree::Kind::Map(entries) if entries.iter().any(|entry| directives::is_directive(entry, "$each")) => &Shape::List(&Shape::Id),
             _ => &Shape::Id,
         };
         self.node(tree, shape, "job_ids", around)
@@ -277,6 +299,10 @@ impl Build {
             let diagnostic =
                 Diagnostic::error(Code::ConflictingKeys, &job_ids.place, "`job_ids` stands beside a mapping with `applications`");
             self.sink.push(diagnostic.help("keep one of the two").related(&applications.key_place, "the mapping's own applications"));
+        }
+        if let Some(job_ids) = authored.job_ids.filter(|tree| constants::never_a_value(tree, authored.vars)) {
+            let help = "write the jobs' ids: `job_ids: [4012]`";
+            self.error(Code::MissingMember, &job_ids.place, "every candidate would apply to nothing", help);
         }
         if authored.job_ids.is_none() && entry("applications").is_none() && entry("prospect").is_none() {
             self.error(

@@ -1,13 +1,13 @@
 //! What can be known of a mapping without any profile: its members and constants against the candidate's table.
 
 use super::build::Build;
-use super::scope;
+use super::{scope, template};
 use crate::candidate::check::leaf_fits;
 use crate::candidate::shape::{CANDIDATE, Member, Object, Rule, Shape};
 use crate::candidate::shape_in_words;
 use crate::diagnostic::{Code, nearest};
 use crate::place::Place;
-use crate::profile::is_blank_text;
+use crate::profile::{is_blank, is_blank_text};
 use crate::settings::Api;
 use crate::tree::{Entry, Kind, Tree};
 use serde_json::Value as Json;
@@ -115,6 +115,26 @@ pub fn required(build: &mut Build, place: &Place, entries: &[Entry], object: &Ob
             _ => {}
         }
     }
+}
+
+/// Whether it is known without a profile that nothing comes of it: nothing is written, or a variable that is blank.
+pub fn never_a_value(tree: &Tree, vars: &Json) -> bool {
+    match &tree.kind {
+        Kind::List(items) => items.iter().all(|item| never_a_value(item, vars)),
+        Kind::Text(text) => {
+            let path = template::single_expression(&text.value).and_then(|range| text.value.get(range)).map(str::trim);
+            let variable = path.and_then(|path| path.strip_prefix("vars.")).filter(|path| is_plain_path(path));
+            match variable {
+                Some(path) => path.split('.').try_fold(vars, |value, name| value.get(name)).is_some_and(is_blank),
+                None => is_blank_text(&text.value),
+            }
+        }
+        _ => never_there(tree),
+    }
+}
+
+fn is_plain_path(path: &str) -> bool {
+    path.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.')
 }
 
 fn never_there(tree: &Tree) -> bool {

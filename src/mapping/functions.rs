@@ -112,6 +112,12 @@ fn add(engine: &mut Environment<'static>, name: &'static str, arguments: std::op
     });
 }
 
+/// How a function is written that does nothing without something in its brackets.
+pub fn needs_arguments(name: &str) -> Option<&'static str> {
+    let needs = matches!(name, "tag" | "tags" | "url" | "attachment" | "country" | "truncate" | "regex_replace");
+    needs.then(|| signature(name))
+}
+
 fn signature(name: &str) -> &'static str {
     docs().find(|doc| doc.name == name).map_or("", |doc| doc.signature)
 }

@@ -1,7 +1,8 @@
 //! The names that a template may use, and what is said of those it may not.
 
-use super::{fields, functions};
+use super::functions;
 use crate::diagnostic::{Code, Severity, nearest};
+use crate::profile::fields;
 use std::ops::Range;
 
 /// Something found in a template; `range` counts bytes in what was written.
@@ -116,11 +117,7 @@ pub fn out_of_scope(name: &str, scope: &[&str], range: Range<usize>) -> Finding 
 }
 
 /// A field that HrFlow's profiles are not known to have.
-pub fn unknown_field(path: &str, name: &str, known: &[&'static str], range: Range<usize>) -> Finding {
-    let finding = Finding::warning(Code::UnknownField, range, format!("HrFlow's profiles have no `{path}.{name}` that is known"));
-    match nearest(name, known.iter().copied()) {
-        Some(near) => finding.help(format!("did you mean `{path}.{near}`?")),
-        None if known.is_empty() => finding.help(format!("nothing stands below `{path}`")),
-        None => finding.help(format!("known there: {}", known.join(", "))),
-    }
+pub fn unknown_field(path: &str, name: &str, kind: fields::Type, range: Range<usize>) -> Finding {
+    let (message, help) = fields::unknown(path, name, kind);
+    Finding::warning(Code::UnknownField, range, message).help(help)
 }

@@ -30,7 +30,7 @@ pub fn to_json(value: &Value) -> Result<Option<Json>, Error> {
 }
 
 /// Values in one value: a template can name the same list many times over.
-const MOST_VALUES: usize = 100_000;
+pub const MOST_VALUES: usize = 100_000;
 
 fn walked(value: &Value, left: &mut usize) -> Result<Option<Json>, Error> {
     *left = left.checked_sub(1).ok_or_else(|| said(format!("gives more than {MOST_VALUES} values")))?;

@@ -6,10 +6,10 @@ mod paths; // what is known of a path, and what may be missing from it
 
 pub use paths::asserted;
 
-use super::fields::Type;
 use super::names::{self, Finding};
 use super::{functions, scope};
 use crate::diagnostic::Code;
+use crate::profile::fields::Type;
 use minijinja::machinery::ast::{self, BinOpKind, CallArg, CallType, CompareOpKind, Expr, Stmt};
 use serde_json::Value as Json;
 use std::ops::Range;
@@ -235,6 +235,12 @@ impl<'a> Walk<'a> {
 
     /// Arguments that are written out can be tried out.
     fn constant_arguments(&mut self, filter: &ast::Filter<'_>, range: Range<usize>) {
+        if filter.args.is_empty()
+            && let Some(signature) = functions::needs_arguments(filter.name)
+        {
+            let finding = Finding::error(Code::BadTemplate, range, format!("`{}` needs something in brackets", filter.name));
+            return self.tell(finding.help(format!("write `{signature}`")));
+        }
         let Some(CallArg::Pos(first)) = filter.args.first() else { return };
         let constant = first.as_const();
         let text = constant.as_ref().and_then(|value| value.as_str());
@@ -281,6 +287,7 @@ impl<'a> Walk<'a> {
             BinOpKind::ScAnd => return self.given(&binary.left, true, |walk| walk.expression(&binary.right)),
             BinOpKind::ScOr => return self.given(&binary.left, false, |walk| walk.expression(&binary.right)),
             BinOpKind::Concat => {
+                self.constants_in_text(&binary.left, &binary.right);
                 self.may_be_missing(&binary.left, "~");
                 self.may_be_missing(&binary.right, "~");
             }
@@ -294,6 +301,17 @@ impl<'a> Walk<'a> {
             self.made(range);
         }
         self.expression(&binary.right);
+    }
+
+    /// Two constants are joined before any operator of ours is asked: `'a' ~ none` would be `aNone`.
+    fn constants_in_text(&mut self, left: &Expr<'_>, right: &Expr<'_>) {
+        let (Some(one), Some(other)) = (left.as_const(), right.as_const()) else { return };
+        for (side, value) in [(left, one), (right, other)] {
+            if value.as_str().is_none() && !value.is_number() {
+                let finding = Finding::error(Code::BadTemplate, range(side), "this constant is not text, and stands in a text");
+                self.tell(finding.help("write text in quotes: 'true'"));
+            }
+        }
     }
 
     /// `a < b < c`: minijinja's own, which takes what is missing for less than anything.

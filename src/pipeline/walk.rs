@@ -4,7 +4,7 @@
 //! whole. The schema is the one that editors use, so that an editor and `check` never disagree.
 
 mod keys;
-mod words;
+pub mod words;
 
 use crate::diagnostic::{Code, Diagnostic, Sink, nearest};
 use crate::tree::{Entry, Kind, Tree};
@@ -154,7 +154,7 @@ impl<'a> Walk<'a> {
             let fault = Diagnostic::error(Code::UnknownValue, &tree.place, message);
             let fault = match nearest(value, choices.iter().copied()) {
                 Some(near) => fault.help(format!("did you mean `{near}`?")),
-                None => fault.help(format!("write `{}: {}`", path.0.last().map_or("", String::as_str), choices.first().unwrap_or(&""))),
+                None => fault.help(words::example(schema, path)),
             };
             return self.fault(fault);
         }
@@ -197,9 +197,11 @@ impl<'a> Walk<'a> {
             (Kind::Number(_) | Kind::Bool(_), _) if words::takes_secret(schema) => {
                 "put it in quotes, or, if it is a secret, write `{ env: NAME }`".to_owned()
             }
-            (Kind::Number(_) | Kind::Bool(_), _) if words::takes_text(schema) => format!("put it in quotes: \"{}\"", tree.place.text()),
+            (Kind::Number(_) | Kind::Bool(_), _) if words::takes_text(schema) && !words::takes_number(schema) => {
+                format!("put it in quotes: \"{}\"", tree.place.text())
+            }
             (Kind::Text(text), Some(key)) if words::takes_number(schema) && text.value.trim().parse::<f64>().is_ok() && key != "[]" => {
-                format!("write it without quotes: `{key}: {}`", text.value.trim())
+                words::without_quotes(key, text)
             }
             (Kind::Text(_), Some(key)) if words::takes_list_of_text(schema) && tree.place.text().lines().count() == 1 => {
                 format!("write `{key}: [{}]`", tree.place.text())

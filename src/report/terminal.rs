@@ -32,8 +32,10 @@ pub fn line(ending: &Ending) -> String {
     if let Some(filter) = &ending.filter {
         facts.push(format!("by {filter}"));
     }
-    if let Some(step) = &ending.step {
-        facts.push(format!("at the {step}"));
+    match (&ending.step, &ending.field) {
+        (Some(step), Some(field)) => facts.push(format!("at the {step}, {}", printable(field))),
+        (Some(step), None) => facts.push(format!("at the {step}")),
+        (None, _) => {}
     }
     if !facts.is_empty() {
         let _infallible = write!(line, "  {}", facts.join(", "));

@@ -6,7 +6,9 @@ use crate::delivery::LookUp;
 use crate::delivery::action::{Action, Refusal};
 use crate::greenhouse::lookup::{Blind, Seen};
 use crate::greenhouse::{Stop, Wire};
+use crate::ledger::Settlement;
 use crate::settings::{Api, Existing};
+use crate::step::{Settled, State};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -19,16 +21,27 @@ pub(crate) struct Gate {
     proven: AtomicBool,
     /// Held by the one create that leaves before that.
     first: Mutex<()>,
-    /// How often each operation was refused before it was allowed once; none from then on.
-    refusals: std::sync::Mutex<HashMap<&'static str, Option<u32>>>,
+    /// What each operation was refused before it was allowed once, as if it had never been tried; none from then on.
+    refusals: std::sync::Mutex<HashMap<&'static str, Option<Refusals>>>,
 }
 
 /// So many refusals of an operation that was never allowed are no matter of this or that profile (rule 8).
-const MOST_REFUSALS: u32 = 3;
+const MOST_REFUSALS: usize = 3;
 
 /// Leave to create; where it is the run's first, the others wait until it is given back.
 #[derive(Debug)]
 pub(crate) struct Pass<'g>(Option<MutexGuard<'g, ()>>);
+
+#[derive(Debug, Default)]
+struct Refusals {
+    count: usize,
+    taken_back: Vec<Settlement>,
+}
+
+fn taken_back(settlement: &Settlement) -> Settlement {
+    let closed = |settled: &Settled| Settled { state: State::Closed, ..*settled };
+    Settlement { steps: settlement.steps.iter().map(closed).collect(), seen: None, ..settlement.clone() }
+}
 
 impl Gate {
     pub fn new(existing: Existing) -> Self {
@@ -57,29 +70,30 @@ impl Gate {
         self.with_refusals(|refusals| refusals.insert(action.operation(), None));
     }
 
-    /// Whether a refusal is one of the credential, not of the profile: then the run ends.
-    pub fn refused(&self, wire: &Wire, action: &Action<'_>, refusal: &Refusal) -> Option<Stop> {
+    /// Whether a refusal is one of the credential, not of the profile: then the run ends, and what was refused until now is given to be
+    /// taken back, so that the next run sends it again.
+    pub fn refused(&self, wire: &Wire, action: &Action<'_>, refusal: &Refusal, settlement: &Settlement) -> Option<(Stop, Vec<Settlement>)> {
         // v1 was seen to answer 404 where On-Behalf-Of names nobody. Source: the Greenhouse reference, "Errors".
         let unknown_user = wire.api() == Api::HarvestV1 && refusal.status == 404 && matches!(action, Action::CreateCandidate { .. });
         if refusal.status != 403 && !unknown_user {
             self.allowed(action);
             return None;
         }
-        let count = self.with_refusals(|refusals| {
-            let count = refusals.entry(action.operation()).or_insert(Some(0));
-            if let Some(count) = count {
-                *count += 1;
-            }
-            count.unwrap_or(0)
-        });
+        let refused = self.with_refusals(|refusals| {
+            let refused = refusals.entry(action.operation()).or_insert_with(|| Some(Refusals::default())).as_mut()?;
+            refused.count += 1;
+            refused.taken_back.push(taken_back(settlement));
+            // Those who were under way when it was enough are taken back too.
+            (refused.count >= MOST_REFUSALS).then(|| std::mem::take(&mut refused.taken_back))
+        })?;
         let words = match unknown_user {
             true => "Greenhouse knows nobody with the id that on_behalf_of names (404): set it to a Greenhouse user's id".to_owned(),
             false => format!("Greenhouse does not allow this credential to {} (403): give it the permission", action.operation()),
         };
-        (count >= MOST_REFUSALS).then_some(Stop::Permission(words))
+        Some((Stop::Permission(words), refused))
     }
 
-    fn with_refusals<T>(&self, work: impl FnOnce(&mut HashMap<&'static str, Option<u32>>) -> T) -> T {
+    fn with_refusals<T>(&self, work: impl FnOnce(&mut HashMap<&'static str, Option<Refusals>>) -> T) -> T {
         work(&mut self.refusals.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
@@ -101,10 +115,15 @@ impl Gate {
         }
         let deadline = Instant::now() + world.pipeline.destination.settle;
         let mut pause = Duration::from_millis(100);
+        let mut not_ready = false;
         loop {
             let found = match world.wire.look_up(world.ledger.key(), &LookUp::ByEmail, emails).await {
                 Ok(Seen::Candidates(ids)) => ids.contains(&candidate),
-                Ok(_) | Err(Blind::NotReady) => false,
+                Ok(_) => false,
+                Err(Blind::NotReady) => {
+                    not_ready = true;
+                    false
+                }
                 Err(Blind::Stop(stop)) => return Err(stop.into()),
                 Err(blind) => return Err(Stop::Permission(blind.to_string()).into()),
             };
@@ -113,6 +132,13 @@ impl Gate {
                 return Ok(());
             }
             if Instant::now() >= deadline || world.brake.is_pulled() {
+                if not_ready {
+                    return Err(Stop::Unreachable(format!(
+                        "candidate {candidate} was just made, and Greenhouse is still making it after all of `settle`: run again later, or set a \
+                         longer `settle`"
+                    ))
+                    .into());
+                }
                 return Err(Stop::Permission(format!(
                     "candidate {candidate} was just made, and looking for its e-mail does not find it: Greenhouse hides candidates from this \
                      credential, so every push could be a duplicate. Nothing more was sent. Let the acting user see all candidates, or set \

@@ -187,8 +187,11 @@ impl Push<'_> {
             }
         };
         let settlement = self.take(&event, &action, &covers, &attempt);
-        if let Some(stop) = self.stop_after(&event, &action).await {
+        if let Some((stop, taken_back)) = self.stop_after(&event, &action, &settlement).await {
             world.ledger.settle(settlement).await?;
+            for settlement in taken_back {
+                world.ledger.settle(settlement).await?;
+            }
             return Err(stop.into());
         }
         if let (Event::Accepted { id: Some(id), .. }, Some(pass)) = (&event, &pass) {
@@ -260,7 +263,7 @@ impl Push<'_> {
     /// Takes an event in: what is known of the person from now on, and what is to be written.
     fn take(&mut self, event: &Event, action: &Action<'_>, covers: &[Step], attempt: &Attempt) -> Settlement {
         match event {
-            Event::Accepted { id, others } => {
+            Event::Accepted { id, others, delayed } => {
                 self.reset_patience();
                 let first = covers.first().copied();
                 let mut settlement = self.settlement();
@@ -271,7 +274,7 @@ impl Push<'_> {
                     let state = if unsure { State::Open } else { State::Done };
                     settlement.steps.push(Settled { step, state, id, ours: true });
                     if state == State::Done {
-                        self.observed.made.push(step);
+                        self.observed.made.extend(Some(step).filter(|_| !delayed));
                     }
                 }
                 if let (Action::CreateCandidate { .. }, Some(id)) = (action, id) {
@@ -342,8 +345,8 @@ impl Push<'_> {
     }
 
     /// Whether the run has to end here, or this push has to pause first.
-    async fn stop_after(&mut self, event: &Event, action: &Action<'_>) -> Option<Stop> {
-        match event {
+    async fn stop_after(&mut self, event: &Event, action: &Action<'_>, settlement: &Settlement) -> Option<(Stop, Vec<Settlement>)> {
+        let stop = match event {
             Event::NotDone(NotDone::Unauthorized) => {
                 self.unauthorized += 1;
                 (self.unauthorized > 1).then(|| self.world.wire.unauthorized())
@@ -361,13 +364,14 @@ impl Push<'_> {
                 }
                 _ => Some(Stop::Unreachable(format!("Greenhouse cannot be reached: {why}"))),
             },
-            Event::Refused(refusal) => self.world.gate.refused(&self.world.wire, action, refusal),
+            Event::Refused(refusal) => return self.world.gate.refused(&self.world.wire, action, refusal, settlement),
             Event::Accepted { .. } => {
                 self.world.gate.allowed(action);
                 None
             }
             Event::Lost(_) => None,
-        }
+        };
+        stop.map(|stop| (stop, Vec::new()))
     }
 
     async fn end(&mut self, verdict: Verdict, profile: &Profile, unwritten: Option<Settlement>) -> Result<End, RunError> {

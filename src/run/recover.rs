@@ -27,16 +27,20 @@ pub(super) async fn settle_open(world: &World<'_>, now: Timestamp) -> Result<(),
         None => View::Rows(Vec::new()),
     };
     let mut made: BTreeMap<&crate::step::PersonKey, u64> = BTreeMap::new();
+    let mut along = Vec::new();
     for step in &creates {
-        if let Some(id) = settle_create(world, step, &listed, now).await? {
+        let nested: Vec<_> = open.iter().filter(|other| world.wire.api() == Api::HarvestV1 && came_along(other, step)).collect();
+        along.extend(nested.iter().map(|other| (&other.person, other.row.step)));
+        if let Some(id) = settle_create(world, step, &nested, &listed, now).await? {
             made.insert(&step.person, id);
         }
     }
     let created_now: Vec<_> = creates.iter().map(|step| &step.person).collect();
-    for step in open.iter().filter(|step| step.row.step != Step::Candidate) {
+    let is_settled = |step: &OpenStep| step.row.step == Step::Candidate || along.contains(&(&step.person, step.row.step));
+    for step in open.iter().filter(|step| !is_settled(step)) {
         match step.candidate_id.or(made.get(&step.person).copied()) {
             Some(candidate) => settle_child(world, step, candidate, now).await?,
-            // Sent along with a create that is still open, absent or uncertain: it shares its lot.
+            // v3: sent along with a create that is still open, absent or uncertain, it shares its lot.
             None if created_now.contains(&&step.person) => share_lot(world, step, &creates, now).await?,
             None => write(world, step, State::Uncertain, None, None, now).await?,
         }
@@ -94,15 +98,28 @@ impl View {
 }
 
 /// Gives the candidate's id, where it is known now. What is found is ours, whatever `existing` says (rule 5).
-async fn settle_create(world: &World<'_>, step: &OpenStep, listed: &View, now: Timestamp) -> Result<Option<u64>, RunError> {
+async fn settle_create(
+    world: &World<'_>,
+    step: &OpenStep,
+    nested: &[&OpenStep],
+    listed: &View,
+    now: Timestamp,
+) -> Result<Option<u64>, RunError> {
     match listed.find(world, step, now) {
         Finding::Found(id) => {
             tracing::info!(candidate = id, "an open create is found again");
-            write(world, step, State::Done, Some(id), Some(CandidateRow { id, ours: true, gone: false }), now).await?;
+            let mut settlement = settlement(step, State::Done, Some(id), Some(CandidateRow { id, ours: true, gone: false }), now);
+            settlement.steps.extend(nested.iter().map(|other| settled(other, State::Done, None)));
+            world.ledger.settle(settlement).await?;
             Ok(Some(id))
         }
         finding => {
-            write(world, step, state_of(&finding), None, None, now).await?;
+            let state = state_of(&finding);
+            let mut settlement = settlement(step, state, None, None, now);
+            // What was to come along is as if it had never been tried, where the candidate is not there.
+            let lot = if state == State::Absent { State::Closed } else { state };
+            settlement.steps.extend(nested.iter().map(|other| settled(other, lot, None)));
+            world.ledger.settle(settlement).await?;
             Ok(None)
         }
     }
@@ -118,12 +135,9 @@ async fn settle_child(world: &World<'_>, step: &OpenStep, candidate: u64, now: T
         _ => None,
     };
     let finding = view(world.wire.listed(key, step.row.step, candidate, application).await)?.find(world, step, now);
-    // v1 makes what is nested with the candidate or not at all, and shows no id for most of it.
-    let nested = world.wire.api() == Api::HarvestV1 && step.candidate_id.is_none();
     match finding {
         // v1's attachments have no id.
         Finding::Found(id) => write(world, step, State::Done, Some(id).filter(|id| *id != UNKNOWN), None, now).await,
-        _ if nested => write(world, step, State::Done, None, None, now).await,
         finding => write(world, step, state_of(&finding), None, None, now).await,
     }
 }
@@ -158,17 +172,31 @@ async fn write(
     if state == State::Open && step.row.state == State::Open {
         return Ok(());
     }
-    let settlement = Settlement {
+    Ok(world.ledger.settle(settlement(step, state, id, candidate, at)).await?)
+}
+
+fn settlement(step: &OpenStep, state: State, id: Option<u64>, candidate: Option<CandidateRow>, at: Timestamp) -> Settlement {
+    Settlement {
         person: step.person.clone(),
         pipeline: step.row.pipeline.clone(),
         at,
-        steps: vec![Settled { step: step.row.step, state, id, ours: state == State::Done }],
+        steps: vec![settled(step, state, id)],
         candidate,
         identities: Vec::new(),
         delivered: false,
         seen: None,
-    };
-    Ok(world.ledger.settle(settlement).await?)
+    }
+}
+
+fn settled(step: &OpenStep, state: State, id: Option<u64>) -> Settled {
+    Settled { step: step.row.step, state, id, ours: state == State::Done }
+}
+
+/// Whether a step went out in the same request as a create: v1 makes what is nested with the candidate or not at all, and shows no id
+/// for most of it, so both are settled in one commit.
+fn came_along(step: &OpenStep, create: &OpenStep) -> bool {
+    let action = |step: &OpenStep| step.row.attempt.as_ref().map(|attempt| attempt.action.clone());
+    step.row.step != Step::Candidate && step.person == create.person && action(step) == action(create)
 }
 
 fn settle(world: &World<'_>) -> SignedDuration {

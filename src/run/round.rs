@@ -11,8 +11,8 @@ use crate::source::{Item, Items, Source, SourceError};
 use crate::step::PersonKey;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use jiff::Timestamp;
-use std::collections::BTreeMap;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
 
@@ -29,11 +29,13 @@ pub(super) struct Round<'a> {
     parked: Parked,
     stopped: Option<String>,
     read: u64,
+    /// Who was owed, and read by key, in this round.
+    already: HashSet<(String, String)>,
 }
 
 impl<'a> Round<'a> {
     pub fn new(world: &'a World<'a>, news: mpsc::Sender<News>, parked: Parked) -> Self {
-        Self { world, news, counts: BTreeMap::new(), parked, stopped: None, read: 0 }
+        Self { world, news, counts: BTreeMap::new(), parked, stopped: None, read: 0, already: HashSet::new() }
     }
 
     pub fn take_parked(&mut self) -> Vec<PersonKey> {
@@ -99,6 +101,7 @@ impl<'a> Round<'a> {
         if reads_changed && options.limit.is_none() {
             let owed = self.world.ledger.owed(&pipeline.id).await?;
             self.stream(source.fetch(&owed)?, None).await?;
+            self.already = owed.into_iter().collect();
         }
         let advanced = self.stream(source.read(since.as_deref()), options.limit).await?;
         if let (Some(updated_at), None, None) = (advanced, &self.stopped, options.limit) {
@@ -106,6 +109,12 @@ impl<'a> Round<'a> {
             self.world.ledger.advance(&pipeline.id, cursor).await?;
         }
         Ok(())
+    }
+
+    /// Whether this round has read the profile by key before.
+    fn was_owed(&self, profile: &Profile) -> bool {
+        let has = |source: &str| self.already.contains(&(source.to_owned(), profile.key.clone()));
+        !self.already.is_empty() && (has(&profile.source_key) || has(""))
     }
 
     /// Reads and pushes, a bounded number at once. Gives the cursor, where the pass was complete.
@@ -131,6 +140,7 @@ impl<'a> Round<'a> {
                     None => exhausted = true,
                     Some(Err(error)) => failed = Some(error.into()),
                     Some(Ok(Item::Cursor(at))) => cursor = Some(at),
+                    Some(Ok(Item::Profile(profile))) if self.was_owed(&profile) => {}
                     Some(Ok(item)) => {
                         self.read += 1;
                         in_flight.push(one(self.world, item));
@@ -147,13 +157,16 @@ impl<'a> Round<'a> {
     /// Rule 4: what is parked is waited for at the run's end.
     async fn wait_for_parked(&mut self, options: &Options) -> Result<(), RunError> {
         while !self.parked.is_empty() {
-            if options.no_wait || self.must_stop() || self.parked.only_wait_for_others() {
+            if options.no_wait || self.must_stop() || self.parked.is_in_vain(Timestamp::now()) {
                 break;
             }
             let Some(until) = self.parked.next() else { break };
             let now = Timestamp::now();
             if until > now {
-                tell(&self.news, News::Waiting { people: self.parked.len(), until }).await;
+                // Moments are not worth a line.
+                if until.duration_since(now) > SignedDuration::from_secs(1) {
+                    tell(&self.news, News::Waiting { people: self.parked.len(), until }).await;
+                }
                 self.world.brake.within(until.duration_since(now).unsigned_abs()).await;
                 if self.must_stop() {
                     break;

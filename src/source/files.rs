@@ -7,7 +7,7 @@ mod split;
 use super::{Gone, Item, Items, Parcel, SourceError};
 use crate::settings::Files;
 pub(super) use piece::Piece;
-use scan::Cut;
+use scan::{Came, Cut};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -22,6 +22,8 @@ const BUFFER: usize = 256 * 1024;
 
 #[derive(Debug)]
 pub struct Reader {
+    /// As it stands in the settings.
+    path: String,
     inputs: Vec<Input>,
 }
 
@@ -58,12 +60,25 @@ impl Reader {
     pub fn open(settings: &Files) -> Result<Self, SourceError> {
         let inputs =
             if settings.path == "-" { vec![Input::Standard] } else { matching(&settings.path)?.into_iter().map(Input::File).collect() };
-        Ok(Self { inputs })
+        Ok(Self { path: settings.path.clone(), inputs })
     }
 
     pub fn start(&self) -> Items {
         let inputs = self.inputs.clone();
-        spawn(move |send| inputs.iter().try_for_each(|input| read(input, &mut |piece| send(Parcel::Piece(piece)))))
+        let what = match inputs.as_slice() {
+            [Input::Standard] => "standard input is empty".to_owned(),
+            [_] => format!("{} is empty", self.path),
+            _ => format!("all files that match {} are empty", self.path),
+        };
+        spawn(move |send| {
+            let mut empty = true;
+            for input in &inputs {
+                let came = read(input, &mut |piece| send(Ok(Parcel::Piece(piece))))?;
+                // Lines may be none: that is how a file of lines says that there is nobody.
+                empty &= came == Came::Nothing && !input.says_lines();
+            }
+            if empty { send(Err(SourceError::Empty { what })) } else { Ok(()) }
+        })
     }
 
     /// Looks for these profiles in all files.
@@ -79,7 +94,7 @@ impl Reader {
                     piece.items().into_iter().try_for_each(|item| match asked(&keys, &item) {
                         Some(index) => {
                             found.insert(index);
-                            send(Parcel::Item(item))
+                            send(Ok(Parcel::Item(item)))
                         }
                         None => Ok(()),
                     })
@@ -88,7 +103,7 @@ impl Reader {
             let missing = keys.iter().enumerate().filter(|(index, _)| !found.contains(index));
             for (_, (source_key, key)) in missing {
                 let source_key = Some(source_key.clone()).filter(|key| !key.is_empty());
-                send(Parcel::Item(Item::Missing { key: key.clone(), source_key }))?;
+                send(Ok(Parcel::Item(Item::Missing { key: key.clone(), source_key })))?;
             }
             Ok(())
         }))
@@ -129,13 +144,15 @@ fn matching(pattern: &str) -> Result<Vec<PathBuf>, SourceError> {
     Ok(files)
 }
 
+type Give<'a> = dyn FnMut(Result<Parcel, SourceError>) -> Result<(), Gone> + 'a;
+
 /// Reads on a thread of its own. It is not the runtime's, which would wait at its end for a standard input that never closes.
-fn spawn(read: impl FnOnce(&mut dyn FnMut(Parcel) -> Result<(), Gone>) -> Result<(), Gone> + Send + 'static) -> Items {
+fn spawn(read: impl FnOnce(&mut Give<'_>) -> Result<(), Gone> + Send + 'static) -> Items {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let complete = Arc::new(AtomicBool::new(false));
     let items = Items::new(receiver, &complete, None);
     let thread = std::thread::Builder::new().name("files".to_owned()).spawn(move || {
-        if read(&mut |parcel| sender.blocking_send(Ok(parcel)).map_err(|_| Gone)).is_ok() {
+        if read(&mut |parcel| sender.blocking_send(parcel).map_err(|_| Gone)).is_ok() {
             complete.store(true, Ordering::Release);
         }
     });
@@ -146,7 +163,7 @@ fn spawn(read: impl FnOnce(&mut dyn FnMut(Parcel) -> Result<(), Gone>) -> Result
     items
 }
 
-fn read(input: &Input, send: &mut dyn FnMut(Piece) -> Result<(), Gone>) -> Result<(), Gone> {
+fn read(input: &Input, send: &mut dyn FnMut(Piece) -> Result<(), Gone>) -> Result<Came, Gone> {
     let name = input.name().into();
     let mut gone = false;
     let mut emit = |cut: Cut| {
@@ -156,8 +173,8 @@ fn read(input: &Input, send: &mut dyn FnMut(Piece) -> Result<(), Gone>) -> Resul
     let came = input.open().and_then(|bytes| scan::scan(BufReader::with_capacity(BUFFER, bytes), input.says_lines(), &mut emit));
     match came {
         _ if gone => Err(Gone),
-        Ok(()) => Ok(()),
-        Err(error) => send(Piece::unread(&name, &error)),
+        Ok(came) => Ok(came),
+        Err(error) => send(Piece::unread(&name, &error)).map(|()| Came::Something),
     }
 }
 

@@ -58,7 +58,7 @@ impl<'i> Builder<'i, '_> {
         }
         if root.is_none() {
             let fault = Diagnostic::error(Code::YamlSyntax, &Place::new(self.file, 0, 0), "this file is empty");
-            self.sink.push(fault.help("start it with `version: 1` and `pipeline: NAME`; `hireline init` writes a whole one"));
+            self.sink.push(fault.help("start it with `version: 1` and `pipeline: NAME`"));
         }
         Ok(root)
     }

@@ -43,6 +43,11 @@ const KNOWN: &[(&str, &str, &str)] = &[
         "a list cannot start on the line of its key",
         "start it on the next line, or write `[one, two]`",
     ),
+    (
+        "comment intercepting",
+        "this line is not indented as its list or its text is, so it does not belong to what stands above it",
+        "line it up with the lines above; a text over several lines starts with `|` or `>`, and has no comments in it",
+    ),
     ("recursion limit", "the brackets here are nested too deeply", "check that each one is closed"),
     (
         "unknown escape",

@@ -136,3 +136,33 @@ async fn overlapping_sets_neither_deadlock_nor_split() {
         }
     }
 }
+
+#[tokio::test]
+async fn two_profiles_of_one_candidate_apply_to_a_job_once() {
+    let folder = folder();
+    // Two processes have found the same candidate for two profiles.
+    let (one, two) = (Ledger::open(&path(&folder)).unwrap(), Ledger::open(&path(&folder)).unwrap());
+    for name in ["ada", "augusta"] {
+        let theirs = Settlement {
+            steps: vec![Settled { step: Step::Candidate, state: State::Done, id: Some(9), ours: false }],
+            candidate: Some(CandidateRow { id: 9, ours: false, gone: false }),
+            ..ended(name, Step::Candidate, State::Done)
+        };
+        one.settle(theirs).await.unwrap();
+    }
+    assert_eq!(one.intend(intent(&one, "ada", APPLICATION)).await, Ok(Claim::Intended));
+    assert_eq!(two.intend(intent(&two, "augusta", APPLICATION)).await, Ok(Claim::Busy), "while it is under way");
+    assert_eq!(
+        two.intend(intent(&two, "augusta", Step::Application { job: 1 })).await,
+        Ok(Claim::Intended),
+        "another job is another matter"
+    );
+    one.settle(ended("ada", APPLICATION, State::Done)).await.unwrap();
+    assert_eq!(two.intend(intent(&two, "augusta", APPLICATION)).await, Ok(Claim::Busy), "once it is done");
+    insta::assert_snapshot!(shown(&two, "augusta").await, @"
+    candidate 9, theirs
+      candidate: done 9, theirs, found
+      application/1: intended, attempt 1
+      application/4012: done 71, theirs, found
+    ");
+}

@@ -66,11 +66,30 @@ struct Model {
     forgotten: BTreeSet<usize>,
     /// E-mail to who has claimed it, or has the candidate that it names.
     identities: BTreeMap<usize, usize>,
+    /// Who came when.
+    order: Vec<usize>,
 }
 
 impl Model {
     fn candidate(&self, name: usize) -> Option<CandidateRow> {
         self.people.get(&name).and_then(|known| known.candidate)
+    }
+
+    fn meet(&mut self, name: usize) {
+        if !self.order.contains(&name) {
+            self.order.push(name);
+        }
+    }
+
+    fn newest(&self, name: usize, step: Step) -> Option<&Row> {
+        self.people.get(&name)?.steps.get(&step)?.last()
+    }
+
+    /// The other profiles of the same candidate, in the order in which they came.
+    fn siblings(&self, name: usize) -> Vec<usize> {
+        let id = self.candidate(name).map(|candidate| candidate.id);
+        let same = |other: &usize| *other != name && id.is_some() && self.candidate(*other).map(|candidate| candidate.id) == id;
+        self.order.iter().copied().filter(same).collect()
     }
 
     fn intend(&mut self, name: usize, step: Step, creates: bool, hash: Digest, emails: &[usize]) -> Claim {
@@ -83,7 +102,9 @@ impl Model {
             State::Done => matches!(step, Step::Application { .. }) || (step != Step::Candidate && row.hash == Some(hash)),
             _ => false,
         });
-        if self.forgotten.contains(&name) || blocked {
+        let held = |row: &&Row| matches!(row.state, State::Intended | State::Open | State::Uncertain | State::Done);
+        let anothers = step == APPLICATION && self.siblings(name).iter().any(|other| self.newest(*other, step).filter(held).is_some());
+        if self.forgotten.contains(&name) || blocked || anothers {
             return Claim::Busy;
         }
         let holders = |model: &Self| emails.iter().filter_map(|email| model.identities.get(email).copied()).collect::<Vec<_>>();
@@ -96,6 +117,7 @@ impl Model {
             return Claim::Busy;
         }
         self.identities.extend(emails.iter().map(|email| (*email, name)));
+        self.meet(name);
         let row = Row { number: newest.map_or(0, |row| row.number) + 1, state: State::Intended, id: None, hash: Some(hash) };
         self.people.entry(name).or_default().steps.entry(step).or_default().push(row);
         Claim::Intended
@@ -105,6 +127,7 @@ impl Model {
         if self.forgotten.contains(&name) {
             return;
         }
+        self.meet(name);
         let known = self.people.entry(name).or_default();
         let rows = known.steps.entry(step).or_default();
         match rows.last_mut() {
@@ -148,7 +171,15 @@ impl Model {
             let in_vain = rows.iter().filter(|row| row.state == State::Absent).count();
             rows.last().map(|row| (*step, row.number, row.state, row.id, u32::try_from(in_vain).unwrap()))
         };
-        known.steps.iter().filter_map(newest).collect()
+        let mut shown: Vec<_> = known.steps.iter().filter_map(newest).collect();
+        let is_open = self.newest(name, APPLICATION).is_none_or(|row| matches!(row.state, State::Closed | State::Absent));
+        let done = self.siblings(name).into_iter().filter_map(|other| self.newest(other, APPLICATION)).find(|row| row.state == State::Done);
+        if let Some(row) = done.filter(|_| is_open) {
+            shown.retain(|(step, ..)| *step != APPLICATION);
+            shown.push((APPLICATION, 0, State::Done, row.id, 0));
+            shown.sort_unstable_by_key(|(step, ..)| *step);
+        }
+        shown
     }
 
     fn count(&self, wanted: impl Fn(State) -> bool) -> usize {

@@ -4,15 +4,21 @@ use super::Build;
 use crate::candidate::shape::Shape;
 use crate::diagnostic::{Code, nearest};
 use crate::mapping::constants;
-use crate::mapping::fields::Type;
 use crate::mapping::node::{Each, Node};
 use crate::mapping::template::{self, Formula};
 use crate::mapping::walk::{Local, Surroundings, Walk, asserted};
+use crate::profile::fields::Type;
 use crate::tree::{self, Entry, Tree};
 use minijinja::machinery::parse_expr;
 use std::sync::Arc;
 
 const DIRECTIVES: [&str; 4] = ["$each", "$as", "$when", "$value"];
+
+/// Whether it is that directive, or the nearest to it.
+pub(super) fn is_directive(entry: &Entry, key: &str) -> bool {
+    entry.key == key
+        || (entry.key.starts_with('$') && !DIRECTIVES.contains(&entry.key.as_str()) && nearest(&entry.key, DIRECTIVES) == Some(key))
+}
 
 impl Build {
     /// A block with `$each`, `$as`, `$when` or `$value`.
@@ -32,7 +38,11 @@ impl Build {
                 self.error(Code::UnknownKey, &entry.key_place, format!("there is no `{}`", entry.key), near);
             }
         }
-        let find = |key: &str| directives.iter().copied().find(|entry| entry.key == key);
+        // A slip of the pen is told once, and read as what was meant.
+        let find = |key: &str| {
+            let exact = directives.iter().copied().find(|entry| entry.key == key);
+            exact.or_else(|| directives.iter().copied().find(|entry| is_directive(entry, key)))
+        };
         let mut inner = around.clone();
         let each = self.each(find("$each"), find("$as"), &mut inner);
         let when = find("$when").and_then(|entry| self.bare(&entry.value, "$when", &inner).map(|(bare, _)| (bare, entry)));

@@ -166,3 +166,44 @@ fn wrong_arguments_are_told_with_the_right_ones() {
     insta::assert_snapshot!(eval("input | truncate(0)", json!("text")).unwrap_err(), @"`truncate` takes a length from 1, and is given a number");
     insta::assert_snapshot!(eval("input | regex_replace('(', '')", json!("text")).unwrap_err(), @"the pattern of `regex_replace` is not a regular expression: unclosed group");
 }
+
+#[test]
+fn what_is_written_into_a_text_is_written_as_json_writes_it() {
+    let input = || json!({"no": false, "n": 2, "f": 2.5, "list": ["a", true, 3, null], "tags": [{"name": "ok", "value": true}], "stays": [{"key": 1}, {"title": "Dev"}]});
+    let cases = [
+        ("input.tags | tags('ok') | join(',')", "true"),
+        ("input.list | join('-')", "a-true-3"),
+        ("['a', input.nope, 'b'] | join('-')", "a-b"),
+        ("input.stays | map(attribute='title') | join(', ')", "Dev"),
+        ("input.stays | join(', ', attribute='title')", "Dev"),
+        ("input.tags | join(', ', 'value')", "true"),
+        ("input.list | join(d='+')", "a+true+3"),
+        ("'%s and %d and %.1f and %s' | format(input.no, input.n, input.f, input.n)", "false and 2 and 2.5 and 2"),
+        ("input.no | replace('f', 'F')", "False"),
+        ("'a' | replace('a', input.no)", "false"),
+        ("input.no | upper", "FALSE"),
+        ("input.no | lower", "false"),
+        ("input.no | title", "False"),
+        ("input.no | trim", "false"),
+        ("{'a': input.nope, 'b': [input.nope, {'c': none}, 1]} | tojson", r#"{"b":[{},1]}"#),
+    ];
+    for (expression, wanted) in cases {
+        assert_eq!(gives(expression, input()), json!(wanted), "{expression}");
+    }
+    let faults = [
+        "'v: %s' | format(input.nope)",
+        "'%s' | format(input.list)",
+        "[['a'], 'b'] | join(',')",
+        "'a' | replace('a', input.nope)",
+        "input.list | upper",
+        "input.tags | join",
+    ];
+    insta::assert_snapshot!(faults.map(|expression| format!("{expression}: {}", eval(expression, input()).unwrap_err())).join("\n"), @"
+    'v: %s' | format(input.nope): `format` is given something that is missing; write `| default('')` behind it
+    '%s' | format(input.list): `format` writes text, and is given a list
+    [['a'], 'b'] | join(','): `join` writes text, and is given a list
+    'a' | replace('a', input.nope): `replace` is given something that is missing; write `| default('')` behind it
+    input.list | upper: `upper` writes text, and is given a list
+    input.tags | join: `join` writes text, and is given a block of keys
+    ");
+}

@@ -253,3 +253,8 @@ mapping:
     insta::assert_snapshot!(shown(&mapping(text), json!({"email": "nobody", "jobs": [1]})), @"email_addresses[0].value: must be an e-mail address, and is text of 6 characters (6: '{{ profile.email }}')");
     insta::assert_snapshot!(shown(&mapping(text), json!({"email": "a@example.org", "jobs": [1]})), @r#"{"email_addresses":[{"value":"a@example.org","type":"personal"}]}"#);
 }
+
+#[test]
+fn rule_1_constants_are_trimmed_like_other_text() {
+    assert_eq!(rendered("tags: [' a ', \"b\\n\"]", json!({})), r#"{"tags":["a","b"]}"#);
+}

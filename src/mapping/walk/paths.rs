@@ -2,8 +2,8 @@
 
 use super::{Walk, range};
 use crate::diagnostic::{Code, nearest};
-use crate::mapping::fields::{PROFILE, Type};
 use crate::mapping::names::{self, Finding};
+use crate::profile::fields::{PROFILE, Type};
 use minijinja::machinery::ast::{self, BinOpKind, Expr};
 use serde_json::Value as Json;
 use std::ops::Range;
@@ -68,7 +68,7 @@ impl<'a> Walk<'a> {
         let finding = match kind {
             Type::List(_) => Finding::warning(Code::UnknownField, range, format!("`{path}` is a list, and a list has no `{name}`"))
                 .help(format!("name an item (`{path}[0].{name}`), or repeat with `$each: {path}`")),
-            _ => names::unknown_field(&path, name, &kind.names().collect::<Vec<_>>(), range),
+            _ => names::unknown_field(&path, name, kind, range),
         };
         self.tell(finding);
     }

@@ -6,6 +6,9 @@ use crate::place::Place;
 use crate::tree::{Entry, Tree};
 use serde_json::Value;
 
+/// Unknown keys of one block that are told one by one. Nobody reads more.
+const MOST_TOLD: usize = 100;
+
 /// Every key of a file's schema, with the blocks that know it.
 #[derive(Debug)]
 struct Known<'a>(Vec<(&'a str, String)>);
@@ -66,8 +69,13 @@ impl<'a> Walk<'a> {
             if closed { entries.iter().filter(|entry| property(schema, &entry.key).is_none()).collect() } else { Vec::new() };
         let misplaced = self.one_level_up(&unknown, schema, path);
         if !misplaced {
-            for entry in &unknown {
+            for entry in unknown.iter().take(MOST_TOLD) {
                 self.unknown_key(entry, schema, path);
+            }
+            if let Some(next) = unknown.get(MOST_TOLD) {
+                let more = unknown.len() - MOST_TOLD;
+                let fault = Diagnostic::error(Code::UnknownKey, &next.key_place, format!("{more} more keys of this block are unknown"));
+                self.fault(fault.help("mend the ones above first; is this the right file?"));
             }
         }
         self.missing_keys(tree, entries, &unknown, schema, path);
@@ -118,7 +126,7 @@ impl<'a> Walk<'a> {
         for key in required(schema, entries) {
             // A slip of the pen was told already, as an unknown key.
             let written = entries.iter().any(|entry| entry.key == key);
-            if written || unknown.iter().any(|entry| nearest(&entry.key, names(schema)) == Some(key)) {
+            if written || unknown.iter().take(MOST_TOLD).any(|entry| nearest(&entry.key, names(schema)) == Some(key)) {
                 continue;
             }
             let inner = property(schema, key).unwrap_or(&Value::Null);

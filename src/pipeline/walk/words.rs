@@ -1,7 +1,7 @@
 //! What a schema takes, in words.
 
 use super::Path;
-use crate::tree::{Kind, Tree};
+use crate::tree::{Kind, Text, Tree};
 use serde_json::Value;
 
 pub(super) const SECRET: &str = "a block with one of `env`, `file` and `command`";
@@ -166,6 +166,18 @@ pub(super) fn flow(value: &Value) -> String {
 fn plain(text: &str) -> bool {
     let inner = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ' ' | '$' | ':');
     text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '.' | '/' | '_')) && text.chars().all(inner) && !text.contains(": ")
+}
+
+/// A number that was written as a text: in quotes, or with zeros in front, which YAML takes for text too.
+pub fn without_quotes(key: &str, text: &Text) -> String {
+    let digits = text.value.trim();
+    match digits.strip_prefix('0').filter(|_| digits.bytes().all(|b| b.is_ascii_digit())) {
+        Some(rest) if !rest.is_empty() => {
+            let number = Some(digits.trim_start_matches('0')).filter(|number| !number.is_empty()).unwrap_or("0");
+            format!("it starts with 0, and a number does not: write `{key}: {number}`")
+        }
+        _ => format!("write it without quotes: `{key}: {digits}`"),
+    }
 }
 
 /// A name for the environment variable that could hold a secret.

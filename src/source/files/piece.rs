@@ -1,6 +1,6 @@
 //! A document's text, cut out of a file and not parsed yet.
 
-use super::super::Item;
+use super::super::{Item, envelope_code};
 use super::scan::Cut;
 use crate::profile::{self, Profile};
 use serde_json::Value;
@@ -48,7 +48,10 @@ impl Piece {
         let documents = text.map_err(|why| (line, why)).and_then(|text| {
             let (Text::Whole(bytes) | Text::Item(bytes)) = &text;
             match (serde_json::from_slice(bytes), &text) {
-                (Ok(value), Text::Whole(_)) => Ok(profiles_in(value)),
+                (Ok(value), Text::Whole(_)) => match refusal(&value) {
+                    Some(why) => Err((line, why)),
+                    None => Ok(profiles_in(value)),
+                },
                 (Ok(value), Text::Item(_)) => Ok(vec![value]),
                 (Err(error), _) => Err((line + error.line().saturating_sub(1), no_json(&error))),
             }
@@ -77,6 +80,13 @@ fn no_json(error: &serde_json::Error) -> String {
 
 pub(super) fn parses_to_object(text: &[u8]) -> bool {
     serde_json::from_slice::<Value>(text).is_ok_and(|value| value.is_object())
+}
+
+/// What HrFlow answers instead of profiles: the body's code counts, as for its API.
+pub(super) fn refusal(value: &Value) -> Option<String> {
+    let members = value.as_object().filter(|members| !members.contains_key("key"))?;
+    let code = envelope_code(members).filter(|code| !(200..300).contains(code))?;
+    Some(format!("HrFlow's answer in this file is an error (code {code}), not a profile"))
 }
 
 /// HrFlow's envelope is {code, message, data}, where data is a profile, a list of them, or {profiles: […]}.

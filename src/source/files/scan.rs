@@ -1,7 +1,7 @@
 //! Cuts a stream of bytes into documents: JSON lines, or JSON that may be one long list.
 
 use super::super::Gone;
-use super::piece::{Text, parses_to_object};
+use super::piece::{Text, parses_to_object, refusal};
 use super::split::{Splitter, Taken};
 use std::io::{self, BufRead, Read as _};
 
@@ -20,20 +20,32 @@ pub(super) struct Cut {
 
 pub(super) type Emit<'a> = dyn FnMut(Cut) -> Result<(), Gone> + 'a;
 
+/// Whether there was anything at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Came {
+    Something,
+    /// No byte, or white space only.
+    Nothing,
+}
+
 /// Emits every document's text, up to the end or until nobody wants more.
-pub(super) fn scan(mut reader: impl BufRead, says_lines: bool, emit: &mut Emit<'_>) -> io::Result<()> {
+pub(super) fn scan(mut reader: impl BufRead, says_lines: bool, emit: &mut Emit<'_>) -> io::Result<Came> {
     let prefix = prefix(&mut reader)?;
+    if prefix.len() < PEEK && without_mark(&prefix).trim_ascii().is_empty() {
+        return Ok(Came::Nothing);
+    }
     if prefix.starts_with(&[0xFF, 0xFE]) || prefix.starts_with(&[0xFE, 0xFF]) {
         let why = "the file is written in UTF-16: save it as UTF-8".to_owned();
         let _ = emit(Cut { line: 1, text: Err(why) });
-        return Ok(());
+        return Ok(Came::Something);
     }
     let shape = if says_lines { Shape::Lines } else { shape(&prefix) };
     let mut whole = io::Cursor::new(without_mark(&prefix)).chain(reader);
     match shape {
-        Shape::Lines => lines(&mut whole, emit),
-        Shape::Document => document(&mut Splitter::new(whole), emit),
+        Shape::Lines => lines(&mut whole, emit)?,
+        Shape::Document => document(&mut Splitter::new(whole), emit)?,
     }
+    Ok(Came::Something)
 }
 
 /// Enough to judge by: two lines, or [`PEEK`]. Standard input may be slow, and is not waited for longer than that.
@@ -229,10 +241,13 @@ fn object(splitter: &mut Splitter<impl BufRead>, holder: &str, emit: &mut Emit<'
             other => return Ok(other),
         }
     }
-    if held {
-        return Ok(Part::Done);
-    }
     whole.push(b'}');
+    if held {
+        // What stood beside the list: an answer that is an error has an empty one.
+        let why = serde_json::from_slice(&whole).ok().and_then(|beside| refusal(&beside));
+        let came = why.map_or(Ok(()), |why| emit(Cut { line, text: Err(why) }));
+        return Ok(if came.is_err() { Part::Gone } else { Part::Done });
+    }
     let came = if too_long || whole.len() > LONGEST {
         emit(Cut { line, text: Err(format!("the profile is longer than {} MiB", LONGEST >> 20)) })
     } else {

@@ -77,6 +77,10 @@ async fn documents_of_every_shape() {
         ),
         ("an envelope around one", "{\n\"code\": 200,\n\"data\": {\"key\": \"a\", \"info\": {}}\n}"),
         ("an error in an envelope", "{\"code\": 401,\n\"message\": \"no\"}"),
+        ("profile not found", r#"{"code":400,"message":"Invalid parameters. Unable to find object: profile"}"#),
+        ("an error with an empty list", "{\n\"code\": \"402\",\n\"data\": []\n}"),
+        ("an error with an empty list of profiles", r#"{"data":{"profiles":[]},"code":500}"#),
+        ("an error among lines", "{\"key\":\"a\",\"code\":400}\n{\"code\":400,\"data\":null}\n{\"key\":\"b\"}"),
         ("nothing", ""),
         ("only white space", "\n \n"),
     ];
@@ -108,9 +112,21 @@ async fn documents_of_every_shape() {
     an envelope around one:
     profile a of source ""
     an error in an envelope:
-    x.json:1: the profile has no key: a text under `key` is needed, by which it is known from run to run
+    x.json:1: HrFlow's answer in this file is an error (code 401), not a profile
+    profile not found:
+    x.json:1: HrFlow's answer in this file is an error (code 400), not a profile
+    an error with an empty list:
+    x.json:1: HrFlow's answer in this file is an error (code 402), not a profile
+    an error with an empty list of profiles:
+    x.json:1: HrFlow's answer in this file is an error (code 500), not a profile
+    an error among lines:
+    profile a of source ""
+    x.json:2: HrFlow's answer in this file is an error (code 400), not a profile
+    profile b of source ""
     nothing:
+    error: x.json is empty, so whatever should have written the profiles has not: write [] where there are none
     only white space:
+    error: x.json is empty, so whatever should have written the profiles has not: write [] where there are none
     "#);
 }
 
@@ -194,6 +210,17 @@ async fn what_is_too_long_is_said_and_skipped() {
     people.json:1: the profile is longer than 16 MiB
     profile b of source ""
     "#);
+}
+
+#[tokio::test]
+async fn files_in_which_nothing_stands() {
+    let folder =
+        folder(&[("a/1.json", ""), ("a/2.json", "\u{feff} \n"), ("b/1.jsonl", ""), ("c/1.json", ""), ("c/2.json", "[]"), ("d/1.json", "")]);
+    let read = async |pattern| told(open(&folder, pattern).unwrap().start()).await.replace(&folder.path().display().to_string(), "FOLDER");
+    insta::assert_snapshot!(read("a/*.json").await, @"error: all files that match FOLDER/a/*.json are empty, so whatever should have written the profiles has not: write [] where there are none");
+    insta::assert_snapshot!(read("d/1.json").await, @"error: FOLDER/d/1.json is empty, so whatever should have written the profiles has not: write [] where there are none");
+    assert_eq!(read("b/1.jsonl").await, "", "lines may be none");
+    assert_eq!(read("c/*.json").await, "", "one says that there is nobody");
 }
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {

@@ -1,6 +1,6 @@
 //! What HrFlow's answers mean: the body's code counts, and lists come in several envelopes. Source: the HrFlow reference, "API".
 
-use super::super::SourceError;
+use super::super::{SourceError, envelope_code};
 use crate::http::Answer;
 use serde_json::{Map, Value};
 
@@ -10,11 +10,21 @@ pub(super) struct Page {
     pub rows: Vec<Value>,
     /// The last page's number, where it is told.
     pub last: Option<u64>,
+    /// How many rows all pages hold, where it is told.
+    pub total: Option<u64>,
+    /// Whether there was any `data`, if only null.
+    pub has_data: bool,
 }
 
 /// The data of an answer; none where HrFlow does not find what was asked for. `credentials` are struck out of HrFlow's own words.
 pub(super) fn data(answer: &Answer, endpoint: &'static str, credentials: &[&str]) -> Result<Option<Map<String, Value>>, SourceError> {
-    let Some(Value::Object(envelope)) = answer.json() else {
+    let read = answer.json();
+    if let (Some(other), 200..300) = (&read, answer.status)
+        && !other.is_object()
+    {
+        return Err(SourceError::Shape { endpoint, why: "it is JSON, and not an object with `data`" });
+    }
+    let Some(Value::Object(envelope)) = read else {
         let content_type =
             answer.header("content-type").unwrap_or("no content type").split(';').next().unwrap_or_default().trim().to_owned();
         return Err(match answer.status {
@@ -22,11 +32,10 @@ pub(super) fn data(answer: &Answer, endpoint: &'static str, credentials: &[&str]
             status => SourceError::Gateway { endpoint, status, content_type },
         });
     };
-    let code = match envelope.get("code") {
-        Some(Value::Number(code)) => code.as_u64(),
-        Some(Value::String(code)) => code.trim().parse().ok(),
-        _ => None,
-    };
+    if (200..300).contains(&answer.status) && !envelope.contains_key("code") && !envelope.contains_key("data") {
+        return Err(SourceError::Shape { endpoint, why: "it has neither a `code` nor `data`" });
+    }
+    let code = envelope_code(&envelope);
     // A good code under a bad status, from a gateway that adds its own, is no good answer.
     let code = code.filter(|code| *code >= 300 || answer.status < 300).unwrap_or(u64::from(answer.status));
     let message = envelope.get("message").and_then(Value::as_str).unwrap_or("no reason is given");
@@ -42,6 +51,7 @@ pub(super) fn data(answer: &Answer, endpoint: &'static str, credentials: &[&str]
 /// `data` is a list, or {profiles: […]}; what pages there are stands in `meta`, or, in older answers, beside `data`.
 pub(super) fn page(mut envelope: Map<String, Value>, endpoint: &'static str) -> Result<Page, SourceError> {
     let shape = |why| Err(SourceError::Shape { endpoint, why });
+    let has_data = envelope.contains_key("data");
     let rows = match envelope.shift_remove("data") {
         Some(Value::Array(rows)) => rows,
         Some(Value::Object(mut data)) => match data.shift_remove("profiles") {
@@ -52,19 +62,10 @@ pub(super) fn page(mut envelope: Map<String, Value>, endpoint: &'static str) -> 
         Some(_) => return shape("`data` is neither a list nor an object"),
     };
     let number = |value: Option<&Value>| value.and_then(|value| value.as_u64().or_else(|| value.as_str()?.trim().parse().ok()));
-    let told = |names: [&str; 2]| {
+    let told = |names: &[&str]| {
         names.iter().find_map(|name| number(envelope.get("meta").and_then(|meta| meta.get(*name))).or_else(|| number(envelope.get(*name))))
     };
-    Ok(Page { rows, last: told(["maxPage", "max_page"]) })
-}
-
-/// The number of the page to read next. Where the last page's number is told, only that ends a list: a page in the middle may be empty. Else
-/// the first empty page does.
-pub(super) fn next_page(number: u64, rows: usize, last: Option<u64>) -> Option<u64> {
-    match last {
-        Some(last) => (number < last).then_some(number + 1),
-        None => (rows > 0).then_some(number + 1),
-    }
+    Ok(Page { rows, last: told(&["maxPage", "max_page"]), total: told(&["total"]), has_data })
 }
 
 fn without(message: &str, credentials: &[&str]) -> String {
@@ -83,7 +84,7 @@ mod tests {
         let answer = Answer { status, headers: vec![("content-type".into(), content_type.into())], body: body.into() };
         match data(&answer, "storing/profiles", &["ask_1", "me@example.org"]) {
             Ok(Some(envelope)) => match page(envelope, "storing/profiles") {
-                Ok(page) => format!("{} rows, last page {:?}", page.rows.len(), page.last),
+                Ok(page) => format!("{} rows, last page {:?}, total {:?}", page.rows.len(), page.last, page.total),
                 Err(error) => error.to_string(),
             },
             Ok(None) => "not found".to_owned(),
@@ -98,6 +99,9 @@ mod tests {
             json(200, json!({ "code": 200, "message": "ok", "data": [1, 2], "meta": { "page": 1, "maxPage": 3, "count": 2, "total": 6 } })),
             json(200, json!({ "code": 200, "data": { "profiles": [1] }, "page": 1, "max_page": 4, "count": 1, "total": 4 })),
             json(201, json!({ "data": null, "meta": { "maxPage": "2" } })),
+            json(200, json!({ "code": 200, "message": "ok" })),
+            json(200, json!({})),
+            json(200, json!({ "message": "ok", "meta": { "total": 0 } })),
             json(200, json!({ "code": 200, "data": { "jobs": [] } })),
             json(200, json!({ "code": 200, "data": "x" })),
             json(400, json!({ "code": 400, "message": "Invalid parameters. Unable to find object: profile" })),
@@ -113,15 +117,5 @@ mod tests {
             said(200, "application/json", "[]"),
         ];
         insta::assert_snapshot!("answers", rows.join("\n"));
-    }
-
-    #[test]
-    fn an_empty_page_in_the_middle_ends_nothing() {
-        assert_eq!(next_page(1, 30, Some(3)), Some(2));
-        assert_eq!(next_page(2, 0, Some(3)), Some(3));
-        assert_eq!(next_page(3, 30, Some(3)), None);
-        assert_eq!(next_page(1, 0, Some(0)), None);
-        assert_eq!(next_page(1, 30, None), Some(2));
-        assert_eq!(next_page(2, 0, None), None);
     }
 }

@@ -1,5 +1,6 @@
 //! `profiles: changed`: what a page newest first holds that is new, and where the next run starts. Source: rule 12 of the delivery document.
 
+use super::paging::identity;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde_json::Value;
@@ -51,8 +52,8 @@ impl Changed {
                 self.first = text.map(str::to_owned);
             }
             // A row that is no profile has no key: it is told by all that it is.
-            let known = match row.get("key").and_then(Value::as_str) {
-                Some(key) => self.hasher.hash_one((key, text)),
+            let known = match identity(&row) {
+                Some(identity) => self.hasher.hash_one((identity, text)),
                 None => self.hasher.hash_one(row.to_string()),
             };
             if self.seen.insert(known) {

@@ -1,5 +1,7 @@
 //! What a HrFlow profile is known to hold, to find slips of the pen. Source: "Profile document" of the HrFlow reference.
 
+use crate::diagnostic::nearest;
+
 /// What stands at a place of the profile.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Type {
@@ -177,4 +179,15 @@ pub fn path_to(name: &str) -> Option<String> {
     top.iter()
         .find(|(_, inner)| matches!(inner, Type::Block(_)) && inner.member(name).is_some())
         .map(|(outer, _)| format!("profile.{outer}.{name}"))
+}
+
+/// What is said of a field that is not known below a path, and what to do about it.
+pub fn unknown(path: &str, name: &str, kind: Type) -> (String, String) {
+    let known: Vec<&str> = kind.names().collect();
+    let help = match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{path}.{near}`?"),
+        None if known.is_empty() => format!("nothing stands below `{path}`"),
+        None => format!("known there: {}", known.join(", ")),
+    };
+    (format!("HrFlow's profiles have no `{path}.{name}` that is known"), help)
 }

@@ -1,0 +1,143 @@
+//! Lists, page by page, and pass by pass until nobody is missing.
+
+use super::answer::{self, Page};
+use super::changed::Changed;
+use super::paging::{End, Paging};
+use super::{Item, Reader, Sender, SourceError, Stop, item};
+use serde_json::Value;
+
+const LIST: &str = "storing/profiles";
+const SEARCH: &str = "profiles/searching";
+/// Passes through a list that does not come to rest. What a further one would show is as new as the cursor, and so the next run's.
+pub(super) const MOST_PASSES: usize = 5;
+/// Passes that did not give all rows that there are.
+const MOST_GAPS: usize = 3;
+/// In one pass, empty pages are asked for again so often. The first wait is that of every reading call, and each further one is twice as long.
+const ASK_AGAIN: u32 = 3;
+
+/// In which order a list is read, and until when.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    order: &'static str,
+    sort: &'static str,
+    /// Until a pass shows nothing new.
+    to_rest: bool,
+}
+
+/// Oldest first by the date on which they were created. That date never changes, so a profile that is updated meanwhile keeps its place, and one
+/// that is created comes at the end.
+const ALL: Way = Way { order: "asc", sort: "created_at", to_rest: false };
+/// Newest first, until a pass shows nothing new: a profile that is updated while its list is read jumps to the top, and one that is deleted pulls
+/// the next over the edge of its page.
+const CHANGED: Way = Way { order: "desc", sort: "updated_at", to_rest: true };
+
+impl Reader {
+    /// All of a list.
+    pub(super) async fn all(&self, sender: &Sender) -> Result<(), Stop> {
+        self.passes(ALL, &mut Changed::new(None), sender).await
+    }
+
+    /// What was updated since the cursor.
+    pub(super) async fn changed(&self, since: Option<&str>, sender: &Sender) -> Result<(), Stop> {
+        let mut changed = Changed::new(since);
+        self.passes(CHANGED, &mut changed, sender).await?;
+        if let Some(cursor) = changed.cursor(since) {
+            sender.send(Item::Cursor(cursor)).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads from the start again where rows are missing, or the list moved so that some may be. Nothing is sent twice.
+    async fn passes(&self, way: Way, changed: &mut Changed, sender: &Sender) -> Result<(), Stop> {
+        let mut paging = Paging::default();
+        let mut gaps = 0;
+        for pass in 1..=MOST_PASSES {
+            let (new, end) = self.pass(way, changed, &mut paging, sender).await?;
+            tracing::debug!(pass, new, ?end, "a pass through the list");
+            match end {
+                End::Gap(what) => {
+                    gaps += 1;
+                    if gaps == MOST_GAPS || pass == MOST_PASSES {
+                        return Err(SourceError::Incomplete { endpoint: self.list(), what }.into());
+                    }
+                }
+                End::Shrank if new > 0 => {}
+                End::Whole if new > 0 && way.to_rest => {}
+                End::Whole | End::Shrank => break,
+            }
+        }
+        Ok(())
+    }
+
+    async fn pass(&self, way: Way, changed: &mut Changed, paging: &mut Paging, sender: &Sender) -> Result<(usize, End), Stop> {
+        paging.begin();
+        let (mut number, mut before, mut new, mut asked_again) = (1, 0, 0, 0);
+        loop {
+            let mut page = self.page(number, way).await?;
+            while asked_again < ASK_AGAIN && paging.is_gap(number, &page) {
+                asked_again += 1;
+                self.wait(asked_again, number).await;
+                page = self.page(number, way).await?;
+            }
+            before = self.is_another(&page, number, before)?;
+            let next = paging.take(number, &page);
+            let sorted = changed.sort(page.rows);
+            new += sorted.new.len();
+            for (place, row) in sorted.new {
+                sender.send(item(row, None, || format!("page {number}, profile {place}"))).await?;
+            }
+            match next {
+                _ if sorted.is_last => return Ok((new, paging.cut())),
+                Some(next) => number = next,
+                None => return Ok((new, paging.end())),
+            }
+        }
+    }
+
+    async fn wait(&self, times: u32, page: u64) {
+        let settings = self.http.settings();
+        let wait = settings.first_wait.saturating_mul(1 << (times - 1)).min(settings.longest_wait);
+        tracing::info!(endpoint = self.list(), page, wait_ms = wait.as_millis(), "a page came back empty, and is asked for again");
+        tokio::time::sleep(wait).await;
+    }
+
+    /// Where nobody says how many pages there are, a server that gives the same one for ever would never be done.
+    fn is_another(&self, page: &Page, number: u64, before: u64) -> Result<u64, SourceError> {
+        use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+        let mut hasher = DefaultHasher::new();
+        page.rows.iter().for_each(|row| row.get("key").and_then(Value::as_str).hash(&mut hasher));
+        let now = hasher.finish();
+        let same = number > 1 && page.last.is_none() && !page.rows.is_empty() && now == before;
+        if same { Err(SourceError::Shape { endpoint: self.list(), why: "it gives the same page again and again" }) } else { Ok(now) }
+    }
+
+    fn list(&self) -> &'static str {
+        if self.search.is_some() { SEARCH } else { LIST }
+    }
+
+    async fn page(&self, number: u64, way: Way) -> Result<Page, SourceError> {
+        let source_keys = Value::from(self.source_keys.clone()).to_string();
+        let (number, size) = (number.to_string(), self.page_size.to_string());
+        let search: Vec<(&str, String)> = self.search.iter().flatten().map(|(name, value)| (name.as_str(), plain(value))).collect();
+        let paging =
+            [("page", number.as_str()), ("limit", &size), ("source_keys", &source_keys), ("order_by", way.order), ("sort_by", way.sort)];
+        // What the pipeline asks for itself counts, but for the page.
+        let own = paging.into_iter().enumerate().filter(|(index, (name, _))| *index < 2 || search.iter().all(|(other, _)| other != name));
+        let mut parameters: Vec<(&str, &str)> = own.map(|(_, parameter)| parameter).collect();
+        parameters
+            .extend(search.iter().filter(|(name, _)| !matches!(*name, "page" | "limit")).map(|(name, value)| (*name, value.as_str())));
+        if self.search.is_none() {
+            parameters.push(("return_profile", "true"));
+        }
+        match self.ask(self.list(), parameters).await? {
+            Some(envelope) => answer::page(envelope, self.list()),
+            // None of the sources has a profile.
+            None => Ok(Page { rows: Vec::new(), last: Some(0), total: Some(0), has_data: true }),
+        }
+    }
+}
+
+/// Texts as they are, everything else as JSON: HrFlow takes lists as JSON in a text.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,205 @@
+//! The command line as people and scripts meet it: help, output, pipes that close, signals.
+
+use crate::harness::{Ended, Office, command, finish, shown, steady};
+use crate::people::{key, nothing_is_twice, profile, profiles};
+use hireline::sandbox::Misbehaviour;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::Stdio;
+
+/// In the package's folder, with nothing set.
+fn hireline(arguments: &[&str]) -> Ended {
+    finish(command(Path::new(env!("CARGO_MANIFEST_DIR")), &BTreeMap::new(), arguments))
+}
+
+fn both(ended: &Ended) -> String {
+    let code = ended.code.unwrap_or(-1);
+    format!("exit {code}\n--- standard output\n{}--- standard error\n{}", steady(&ended.stdout), steady(&ended.stderr))
+}
+
+#[test]
+fn help() {
+    for verb in ["", "check", "plan", "run", "trace", "test", "sandbox", "schema"] {
+        let arguments: Vec<&str> = [verb, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+        let ended = hireline(&arguments).expect(0);
+        assert_eq!(ended.stderr, "");
+        insta::assert_snapshot!(format!("help {verb}"), ended.stdout);
+    }
+    assert_eq!(hireline(&["--version"]).expect(0).stdout, format!("hireline {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_wrong_command_line() {
+    let lines: [&[&str]; 6] = [&[], &["psuh"], &["run"], &["run", "--limit", "many", "x"], &["trace", "x.yaml"], &["schema", "profile"]];
+    let told: Vec<_> = lines.iter().map(|line| format!("## {line:?}\n{}", both(&hireline(line).expect(2)))).collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+/// Piped, so masked and without colours.
+#[test]
+fn outputs() {
+    let demo = "pipelines/demo/engineers.yaml";
+    let fixture = "pipelines/demo/engineers/fixtures/01-whole.json";
+    let rejected = "pipelines/demo/engineers/fixtures/08-rejected.json";
+    let cases: [(&str, &[&str]); 12] = [
+        ("check", &["check", "pipelines/demo"]),
+        ("check json", &["check", "--format", "json", "pipelines/demo"]),
+        ("check with errors", &["check", "tests/invalid/several-at-once.yaml"]),
+        ("plan", &["plan", "--sandbox", demo]),
+        ("plan json", &["plan", "--sandbox", "--json", "--limit", "2", demo]),
+        ("trace", &["trace", demo, fixture]),
+        ("trace with values", &["trace", "--show-personal-data", demo, fixture]),
+        ("trace json", &["trace", "--json", demo, fixture]),
+        ("trace of a rejected one", &["trace", demo, rejected]),
+        ("test", &["test", "pipelines/acme"]),
+        ("run of one", &["run", "--sandbox", "--profile", "7596ce2aecba4f8ab01a3202aa4eb3a22376a1a9", demo]),
+        ("run json of one", &["run", "--sandbox", "--json", "--profile", "7596ce2aecba4f8ab01a3202aa4eb3a22376a1a9", demo]),
+    ];
+    for (name, arguments) in cases {
+        let ended = hireline(arguments);
+        assert!(!ended.stdout.contains('\u{1b}') && !ended.stderr.contains('\u{1b}'), "{name} is coloured in a pipe");
+        insta::assert_snapshot!(format!("output {name}"), both(&ended));
+    }
+}
+
+#[test]
+fn schemas_are_the_ones_that_are_checked_in() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for which in ["pipeline", "library", "workspace", "candidate"] {
+        let printed = hireline(&["schema", which]).expect(0).stdout;
+        let schema: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        assert!(schema["$schema"].is_string(), "{which}");
+        let path = root.join(format!("schema/{which}.schema.json"));
+        if which != "candidate" || path.exists() {
+            assert_eq!(std::fs::read_to_string(&path).unwrap().trim_end(), printed.trim_end(), "{which}: write it anew");
+        }
+    }
+}
+
+/// `test` tells a difference, and `--accept` takes it.
+#[test]
+fn a_snapshot_that_differs() {
+    let office = Office::open(Vec::new());
+    let file = office.save(&office.v3("snap"));
+    office.write("snap/fixtures/one.json", &profile(0).to_string());
+    assert_eq!(both(&office.call(&["test", &file])), both(&office.call(&["test", &file])), "a test without --accept changes something");
+    insta::assert_snapshot!("test without snapshot", both(&office.call(&["test", &file]).expect(1)));
+    office.call(&["test", "--accept", &file]).expect(0);
+    office.call(&["test", &file]).expect(0);
+    let mut changed = profile(0);
+    changed["info"]["first_name"] = json!("Grace");
+    office.write("snap/fixtures/one.json", &changed.to_string());
+    insta::assert_snapshot!("test that differs", both(&office.call(&["test", &file]).expect(1)));
+}
+
+/// `| head -1`: who reads no further stops the run; what was pushed until then is in the ledger.
+#[test]
+fn a_reader_that_goes_away() {
+    let office = Office::open(profiles(200));
+    let file = office.save(&office.v3("piped"));
+    let mut child = office.command(&["run", "--json", &file]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    let status = child.wait().unwrap();
+    assert!(first.starts_with(r#"{"type":"profile""#), "{first}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    assert!(status.code().is_some(), "{status}: {stderr}");
+    let before = office.state()["candidates"].as_array().unwrap().len();
+    assert!(before < 150, "the run went on with nobody reading");
+    let run = office.run(&file).expect(1);
+    nothing_is_twice(&office.state());
+    let unchanged = run.counts()["unchanged"];
+    assert!(unchanged >= 1 && run.counts()["created"] + unchanged > 170, "{}", shown(&run.counts()));
+    // The other verbs end quietly too.
+    for verb in [["check", "pipelines"], ["schema", "pipeline"], ["test", "pipelines"]] {
+        let mut child = command(Path::new(env!("CARGO_MANIFEST_DIR")), &BTreeMap::new(), &verb);
+        let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert!(child.wait().unwrap().code().is_some() && !stderr.contains("panicked"), "{verb:?}: {stderr}");
+    }
+}
+
+/// The first signal lets what is in flight end and be recorded.
+#[test]
+fn signals_end_a_run_in_order() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let office = Office::open(profiles(400));
+        let mut pipeline = office.v3("stopped");
+        pipeline["limits"] = json!({"concurrency": 4});
+        let file = office.save(&pipeline);
+        let running = office.spawn(&["run", "--json", &file]);
+        office.wait_for_writes(40);
+        running.signal(signal);
+        let ended = running.end().expect(code);
+        insta::assert_snapshot!(format!("stopped by {signal}"), steady(&ended.stderr));
+        let told = ended.counts();
+        let there = office.state()["candidates"].as_array().unwrap().len() as u64;
+        assert_eq!(told["created"], there, "who was pushed is told, and nobody else");
+        assert!(there < 300, "the signal did not stop the run");
+        nothing_is_twice(&office.state());
+        let writes = office.writes();
+        // Nothing was left open: the next run begins at once, and pushes only the rest.
+        let again = office.call(&["run", "--json", "--limit", "30", &file]);
+        assert!(again.stderr.find("waiting").is_none(), "{}", again.stderr);
+        assert!(office.writes() >= writes);
+        nothing_is_twice(&office.state());
+    }
+}
+
+/// While the run waits for Greenhouse to settle, a signal ends the waiting.
+#[test]
+fn a_signal_ends_the_waiting() {
+    let office = Office::open(profiles(2));
+    let lost = Misbehaviour {
+        skip: 1,
+        work: hireline::sandbox::Work::Never,
+        answer: hireline::sandbox::Answer::Lost,
+        ..Misbehaviour::at("POST", "/v3/candidates")
+    };
+    office.sandbox.misbehave(lost).unwrap();
+    let mut pipeline = office.v3("waits");
+    pipeline["destination"]["greenhouse"]["settle"] = json!("10m");
+    pipeline["limits"] = json!({"concurrency": 1});
+    let file = office.save(&pipeline);
+    let running = office.spawn(&["run", "--json", &file]);
+    office.wait_for_writes(4);
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    running.signal("INT");
+    let ended = running.end().expect(130);
+    assert_eq!(shown(&ended.counts()), "created 1, pending 1");
+    // It is told in a run that does not wait, and not sent again before its time.
+    let writes = office.writes();
+    let next = office.call(&["run", "--json", "--no-wait", &file]).expect(1);
+    assert_eq!(shown(&next.counts()), "pending 1, unchanged 1");
+    assert_eq!(office.writes(), writes);
+    insta::assert_snapshot!(
+        office.steady(
+            &next.stdout.lines().find(|line| line.contains("pending")).unwrap().replace(&key(0), "[key]").replace(&key(1), "[key]")
+        )
+    );
+}
+
+/// `plan` tells before the run what the run does, and leaves nothing behind.
+#[test]
+fn plan_tells_what_run_does() {
+    let office = Office::open(profiles(12));
+    let file = office.save(&office.v3("planned"));
+    let plan = office.call(&["plan", "--json", &file]).expect(0);
+    assert_eq!(office.writes(), 0);
+    assert!(!office.folder().join(".hireline").exists(), "a plan leaves a ledger behind");
+    let changes = office.call(&["plan", "--json", "--detailed-exitcode", &file]).expect(4);
+    assert_eq!(plan.outcomes(), changes.outcomes());
+    let planned: usize =
+        plan.profiles().values().flat_map(|line| line["steps"].as_array()).flatten().filter(|step| step["method"] == "POST").count();
+    let run = office.run(&file).expect(0);
+    assert_eq!(plan.outcomes(), run.outcomes());
+    assert_eq!(planned as u64, office.writes(), "the run made other writing calls than the plan told");
+    let after = office.call(&["plan", "--json", "--detailed-exitcode", &file]).expect(0);
+    assert!(after.outcomes().values().all(|outcome| outcome != "created"), "{after:?}");
+}

@@ -1,0 +1,304 @@
+//! What goes wrong between Greenhouse and a run: the outcome, the exit code, the words, and what the next run does about it.
+
+use crate::harness::{Ended, Office, Running, command};
+use crate::people::{email, grouped, nothing_is_twice, profiles, summary};
+use hireline::sandbox::{Answer, Lists, Misbehaviour, NOT_SITE_ADMIN, Service, Settings, Work};
+use serde_json::{Value, json};
+
+/// A run, in full.
+fn told(office: &Office, run: &Ended) -> String {
+    let mut lines: Vec<_> = run.stdout.lines().map(|line| office.steady(line)).collect();
+    lines.sort();
+    let code = run.code.map_or("killed".to_owned(), |code| code.to_string());
+    let noise = "this ledger is new: nobody was pushed with it before";
+    let end_of_life = regex::Regex::new(r"(?s)warning\[end-of-life\].*?still speaks\n *harvest-v1\n").unwrap();
+    let stderr: Vec<_> =
+        end_of_life.replace_all(&office.steady(&run.stderr), "").lines().filter(|line| !line.contains(noise)).map(str::to_owned).collect();
+    format!("exit {code}\n{}\n{}", lines.join("\n"), stderr.join("\n")).trim_end().to_owned()
+}
+
+/// Two runs of one pipeline, and what Greenhouse holds after each.
+fn twice(office: &Office, pipeline: &Value) -> String {
+    let mut pipeline = pipeline.clone();
+    pipeline["limits"] = json!({"concurrency": 1});
+    let file = office.save(&pipeline);
+    let run = || {
+        let run = office.run(&file);
+        let greenhouse = grouped(&office.state());
+        format!("{}\nGreenhouse: {}", told(office, &run), if greenhouse.is_empty() { "nobody".into() } else { greenhouse })
+    };
+    format!("# first\n{}\n\n# next\n{}", run(), run())
+}
+
+fn status(status: u16) -> Answer {
+    Answer::Status { status, body: None, retry_after: None }
+}
+
+/// One thing goes wrong with creates: (a name, times, work, answer).
+type Case = (&'static str, u32, Work, fn() -> Answer);
+
+const CREATES: [Case; 18] = [
+    ("401-once", 1, Work::Never, || status(401)),
+    ("401-always", 9, Work::Never, || status(401)),
+    ("403-on-one-record", 1, Work::Never, || status(403)),
+    ("403-always", 9, Work::Never, || status(403)),
+    ("404-once", 1, Work::Never, || status(404)),
+    ("422", 1, Work::Never, || {
+        let errors = json!([{"message": "is not an address", "field": "email_addresses"}]);
+        Answer::Status { status: 422, body: Some(json!({"message": "Validation error", "errors": errors})), retry_after: None }
+    }),
+    ("422-without-json", 1, Work::Never, || Answer::Html { status: 422 }),
+    ("429-wait-a-second", 1, Work::Never, || Answer::Status { status: 429, body: None, retry_after: Some("1".into()) }),
+    ("429-wait-an-hour", 1, Work::Never, || Answer::Status { status: 429, body: None, retry_after: Some("3600".into()) }),
+    ("500-not-done", 1, Work::Never, || status(500)),
+    ("500-and-done", 1, Work::Done, || status(500)),
+    ("502-html-and-done", 1, Work::Done, || Answer::Html { status: 502 }),
+    ("200-html-and-done", 1, Work::Done, || Answer::Html { status: 200 }),
+    ("lost-and-done", 1, Work::Done, || Answer::Lost),
+    ("lost-and-not-done", 1, Work::Never, || Answer::Lost),
+    ("cut", 1, Work::Done, || Answer::Cut),
+    ("ids-only", 1, Work::Done, || Answer::IdsOnly),
+    ("redirect", 1, Work::Never, || Answer::Redirect { status: 307, to: "/v3/users".into() }),
+];
+
+fn creates(api: &str) {
+    // Each case waits more than it works, so they wait together.
+    let told = std::thread::scope(|scope| {
+        let running: Vec<_> = CREATES.iter().map(|case| scope.spawn(|| create(api, case))).collect();
+        running.into_iter().map(|case| case.join().unwrap()).collect::<Vec<_>>()
+    });
+    for ((name, ..), told) in CREATES.iter().zip(told) {
+        insta::assert_snapshot!(format!("{api} create {name}"), told);
+    }
+}
+
+fn create(api: &str, (_, times, work, answer): &Case) -> String {
+    let office = Office::open(profiles(3));
+    let create = Misbehaviour { times: *times, work: *work, answer: answer(), ..Misbehaviour::at("POST", &format!("/{api}/candidates")) };
+    office.sandbox.misbehave(create).unwrap();
+    let pipeline = if api == "v3" { office.v3("troubled") } else { office.v1("troubled") };
+    let told = twice(&office, &pipeline);
+    nothing_is_twice(&office.state());
+    told
+}
+
+#[test]
+fn creates_in_v3() {
+    creates("v3");
+}
+
+#[test]
+fn creates_in_v1() {
+    creates("v1");
+}
+
+/// Later steps: what does not need the failed one goes on; what was lost is found again, and is there once.
+#[test]
+fn later_steps() {
+    let refused = || Answer::Status { status: 422, body: Some(json!({"message": "is not wanted"})), retry_after: None };
+    let cases: [(&str, &str, Work, Answer); 8] = [
+        ("application refused", "/v3/applications", Work::Never, refused()),
+        ("application lost and done", "/v3/applications", Work::Done, Answer::Lost),
+        ("application lost and not done", "/v3/applications", Work::Never, Answer::Lost),
+        ("attachment refused", "/v3/attachments", Work::Never, refused()),
+        ("attachment lost and done", "/v3/attachments", Work::Done, Answer::Lost),
+        ("attachment lost and not done", "/v3/attachments", Work::Never, Answer::Lost),
+        ("employment lost and done", "/v3/candidate_employments", Work::Done, Answer::Lost),
+        ("employment refused", "/v3/candidate_employments", Work::Never, refused()),
+    ];
+    for (name, path, work, answer) in cases {
+        let office = Office::open(profiles(1));
+        office.sandbox.misbehave(Misbehaviour { work, answer, ..Misbehaviour::at("POST", path) }).unwrap();
+        let mut pipeline = office.v3("steps");
+        pipeline["destination"]["greenhouse"]["job_ids"] = json!([4001, 4002]);
+        insta::assert_snapshot!(name, twice(&office, &pipeline));
+        nothing_is_twice(&office.state());
+    }
+}
+
+/// Someone else made the same person meanwhile, and our answer was lost: what we sent is not taken for theirs.
+#[test]
+fn what_was_lost_is_ours_whatever_existing_says() {
+    let office = Office::open(profiles(1));
+    office.sandbox.misbehave(Misbehaviour { answer: Answer::Lost, ..Misbehaviour::at("POST", "/v3/candidates") }).unwrap();
+    let mut pipeline = office.v3("ours");
+    pipeline["destination"]["greenhouse"]["existing"] = json!("skip");
+    let run = office.run(&office.save(&pipeline)).expect(0);
+    assert_eq!(run.outcomes().into_values().collect::<Vec<_>>(), ["created"]);
+    assert_eq!(grouped(&office.state()), "1 × jobs 4001; resume on 4001; 1 employment");
+}
+
+#[test]
+fn who_may_not_see_writes_nothing() {
+    for (lists, name) in [(Lists::Forbidden, "lists are forbidden"), (Lists::Empty, "lists are empty")] {
+        let office = Office::with(Settings { profiles: profiles(2), lists_without_site_admin: lists, ..Settings::default() });
+        let mut pipeline = office.v3("blind");
+        pipeline["destination"]["greenhouse"]["on_behalf_of"] = json!(NOT_SITE_ADMIN);
+        let told = twice(&office, &pipeline);
+        insta::assert_snapshot!(name, told);
+        assert_eq!(office.writes(), 0, "{name}");
+        // Who looks for nobody need not see.
+        pipeline["destination"]["greenhouse"]["existing"] = json!("create");
+        let run = office.call(&["run", "--json", "--new-ledger", "--ledger", "other.db", &office.save(&pipeline)]).expect(0);
+        assert_eq!(run.outcomes().into_values().collect::<Vec<_>>(), ["created", "created"]);
+    }
+}
+
+/// Greenhouse shows a new record late.
+#[test]
+fn a_new_record_is_shown_late() {
+    let hidden = |milliseconds, answer, as_stub| Misbehaviour {
+        hide_ms: milliseconds,
+        answer,
+        as_stub,
+        ..Misbehaviour::at("POST", "/v3/candidates")
+    };
+    // The run's first create is waited for; a lost one is found when it shows; a stub is no "no match".
+    for (name, misbehaviour) in [
+        ("first create late", hidden(600, Answer::Usual, false)),
+        ("lost create late", hidden(600, Answer::Lost, false)),
+        ("lost create is a stub", hidden(600, Answer::Lost, true)),
+    ] {
+        let office = Office::open(profiles(2));
+        office.sandbox.misbehave(misbehaviour).unwrap();
+        let mut pipeline = office.v3("late");
+        pipeline["destination"]["greenhouse"]["settle"] = json!("2s");
+        insta::assert_snapshot!(name, twice(&office, &pipeline));
+        nothing_is_twice(&office.state());
+    }
+    // Not within `settle`: before the next create the run stops.
+    let office = Office::open(profiles(3));
+    office.sandbox.misbehave(hidden(60_000, Answer::Usual, false)).unwrap();
+    let file = office.save(&office.v3("hidden"));
+    let run = office.run(&file).expect(3);
+    insta::assert_snapshot!("first create never shown", told(&office, &run));
+    assert_eq!(summary(&office.state()).len(), 1, "more was sent although look-ups are blind");
+    // Who was made is known to the next run, although no look-up shows it.
+    office.run(&file).expect(0);
+    nothing_is_twice(&office.state());
+}
+
+/// Greenhouse finishes a request after the caller gave up.
+#[test]
+fn work_that_is_done_late() {
+    for (name, late) in [("late work within settle", 300), ("late work after settle", 5000)] {
+        let office = Office::open(profiles(1));
+        let create = Misbehaviour { work: Work::Late(late), answer: Answer::Lost, ..Misbehaviour::at("POST", "/v3/candidates") };
+        office.sandbox.misbehave(create).unwrap();
+        let mut pipeline = office.v3("late");
+        pipeline["limits"] = json!({"concurrency": 1});
+        let file = office.save(&pipeline);
+        let first = office.run(&file);
+        std::thread::sleep(std::time::Duration::from_millis(if late > 1000 { late } else { 0 }));
+        let next = office.run(&file);
+        insta::assert_snapshot!(name, format!("# first\n{}\n\n# next\n{}", told(&office, &first), told(&office, &next)));
+    }
+}
+
+#[test]
+fn several_candidates_have_the_email() {
+    let office = Office::open(profiles(1));
+    for name in ["One", "Other"] {
+        let body = json!({"first_name": name, "last_name": "There", "email_addresses": [{"value": email(0), "type": "work"}]});
+        office.sandbox.plant(&body).unwrap();
+    }
+    let mut pipeline = office.v3("ambiguous");
+    insta::assert_snapshot!("several have the email", twice(&office, &pipeline));
+    assert_eq!(office.writes(), 0);
+    pipeline["destination"]["greenhouse"]["ambiguous"] = json!("oldest");
+    let run = office.run(&office.save(&pipeline)).expect(0);
+    assert_eq!(run.outcomes().into_values().collect::<Vec<_>>(), ["applied"]);
+}
+
+#[test]
+fn on_behalf_of_nobody() {
+    let office = Office::open(profiles(5));
+    for (name, mut pipeline) in [("v1 on behalf of nobody", office.v1("one")), ("v3 on behalf of nobody", office.v3("three"))] {
+        pipeline["destination"]["greenhouse"]["on_behalf_of"] = json!(77);
+        insta::assert_snapshot!(name, twice(&office, &pipeline));
+        assert!(summary(&office.state()).is_empty());
+    }
+}
+
+#[test]
+fn the_token_endpoint_says_no() {
+    let answers = [
+        ("token 401", Answer::Status { status: 401, body: Some(json!({"error": "invalid_client"})), retry_after: None }),
+        ("token html", Answer::Html { status: 200 }),
+        ("token without a token", Answer::Status { status: 200, body: Some(json!({"ok": true})), retry_after: None }),
+    ];
+    for (name, answer) in answers {
+        let office = Office::open(profiles(2));
+        let token = Misbehaviour { service: Some(Service::Token), times: 1, work: Work::Never, answer, ..Misbehaviour::default() };
+        office.sandbox.misbehave(token).unwrap();
+        insta::assert_snapshot!(name, twice(&office, &office.v3("no-token")));
+    }
+}
+
+#[test]
+fn nobody_listens() {
+    let office = Office::open(profiles(2));
+    let file = office.save(&office.v3("refused"));
+    let steady = office.steady(&office.sandbox.greenhouse_url());
+    let (folder, env) = office.close_the_sandbox();
+    let run = Running::start(command(folder.path(), &env, &["run", "--json", &file])).end().expect(3);
+    insta::assert_snapshot!("nobody listens", crate::harness::steady(&run.stderr));
+    assert!(run.counts().is_empty(), "{steady}");
+}
+
+/// Two runs of one pipeline at once: the second does not begin.
+#[test]
+fn the_ledger_is_leased() {
+    let office = Office::open(profiles(2));
+    let held = Misbehaviour { delay_ms: 3000, ..Misbehaviour::at("POST", "/v3/candidates") };
+    office.sandbox.misbehave(held).unwrap();
+    let file = office.save(&office.v3("leased"));
+    let first = office.spawn(&["run", "--json", &file]);
+    office.wait_for_writes(1);
+    let second = office.run(&file).expect(3);
+    insta::assert_snapshot!("leased", told(&office, &second));
+    assert_eq!(first.end().expect(0).counts()["created"], 2);
+    nothing_is_twice(&office.state());
+}
+
+#[test]
+fn a_ledger_that_is_none() {
+    let office = Office::open(profiles(1));
+    let file = office.save(&office.v3("no-ledger"));
+    office.write("notes.txt", "This is no database, and was not made by Hireline.\n");
+    let run = office.call(&["run", "--json", "--ledger", "notes.txt", &file]).expect(3);
+    insta::assert_snapshot!("no ledger", told(&office, &run));
+    let kept = std::fs::read_to_string(office.folder().join("notes.txt")).unwrap();
+    assert_eq!(kept, "This is no database, and was not made by Hireline.\n");
+    assert_eq!(office.sandbox.requests(), json!([]));
+}
+
+/// `existing: create` on a new ledger may make everybody a second time.
+#[test]
+fn a_new_ledger_is_asked_for_where_nobody_is_looked_for() {
+    let office = Office::open(profiles(1));
+    let mut pipeline = office.v3("new");
+    pipeline["destination"]["greenhouse"]["existing"] = json!("create");
+    let file = office.save(&pipeline);
+    let run = office.run(&file).expect(3);
+    insta::assert_snapshot!("new ledger", told(&office, &run));
+    assert_eq!(office.writes(), 0);
+    // Asked once is not asked for ever: the refusal leaves the ledger as new as it was.
+    office.run(&file).expect(3);
+    office.call(&["run", "--json", "--new-ledger", &file]).expect(0);
+    office.run(&file).expect(0);
+}
+
+#[test]
+fn max_failures_stops_the_run() {
+    let office = Office::open(profiles(20));
+    let answer = Answer::Status { status: 422, body: Some(json!({"message": "no"})), retry_after: None };
+    let refuse = Misbehaviour { times: 99, work: Work::Never, answer, ..Misbehaviour::at("POST", "/v3/candidates") };
+    office.sandbox.misbehave(refuse).unwrap();
+    let mut pipeline = office.v3("strict");
+    pipeline["limits"] = json!({"concurrency": 1, "max_failures": 3});
+    let run = office.run(&office.save(&pipeline)).expect(1);
+    assert_eq!(run.counts()["failed"], 3);
+    insta::assert_snapshot!("max failures", office.steady(&run.stderr));
+    assert_eq!(office.writes(), 3);
+}
