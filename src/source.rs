@@ -9,6 +9,7 @@ use crate::profile::Profile;
 use crate::secret::SecretError;
 use crate::settings;
 use serde_json::{Map, Value};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -129,10 +130,20 @@ impl Source {
     }
 }
 
+/// What a reader hands over.
+#[derive(Debug)]
+enum Parcel {
+    Item(Item),
+    /// Has yet to be parsed, and may hold several items.
+    Piece(files::Piece),
+}
+
 /// Items as they are read. Where this is dropped, reading stops.
 #[derive(Debug)]
 pub struct Items {
-    receiver: mpsc::Receiver<Result<Item, SourceError>>,
+    receiver: mpsc::Receiver<Result<Parcel, SourceError>>,
+    /// What the last piece held, and nobody has taken yet.
+    unpacked: VecDeque<Item>,
     task: Option<tokio::task::AbortHandle>,
     /// Set where reading came to its end. A reader that is torn away says nothing, and must not pass for one that has read all.
     complete: Arc<AtomicBool>,
@@ -142,24 +153,35 @@ pub struct Items {
 
 impl Items {
     fn new(
-        receiver: mpsc::Receiver<Result<Item, SourceError>>,
+        receiver: mpsc::Receiver<Result<Parcel, SourceError>>,
         complete: &Arc<AtomicBool>,
         task: Option<tokio::task::AbortHandle>,
     ) -> Self {
-        Self { receiver, task, complete: Arc::clone(complete), ended: false }
+        Self { receiver, unpacked: VecDeque::new(), task, complete: Arc::clone(complete), ended: false }
     }
 
     /// The next item; none at the end. After an error nothing more comes.
     pub async fn next(&mut self) -> Option<Result<Item, SourceError>> {
-        if self.ended {
-            return None;
+        loop {
+            if let Some(item) = self.unpacked.pop_front() {
+                return Some(Ok(item));
+            }
+            if self.ended {
+                return None;
+            }
+            match self.receiver.recv().await {
+                Some(Ok(Parcel::Item(item))) => return Some(Ok(item)),
+                Some(Ok(Parcel::Piece(piece))) => self.unpacked.extend(piece.items()),
+                Some(Err(error)) => {
+                    self.ended = true;
+                    return Some(Err(error));
+                }
+                None => {
+                    self.ended = true;
+                    return (!self.complete.load(Ordering::Acquire)).then_some(Err(SourceError::BrokenOff));
+                }
+            }
         }
-        let item = match self.receiver.recv().await {
-            None if !self.complete.load(Ordering::Acquire) => Some(Err(SourceError::BrokenOff)),
-            other => other,
-        };
-        self.ended = !matches!(item, Some(Ok(_)));
-        item
     }
 }
 

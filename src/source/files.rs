@@ -1,12 +1,13 @@
 //! Files as a source: JSON, JSON lines or HrFlow's answers, one file or many, or standard input.
 
+mod piece;
 mod scan;
 mod split;
 
-use super::{Gone, Item, Items, SourceError};
-use crate::profile::{self, Profile};
+use super::{Gone, Item, Items, Parcel, SourceError};
 use crate::settings::Files;
-use scan::{Came, Found};
+pub(super) use piece::Piece;
+use scan::{Came, Cut};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -72,7 +73,7 @@ impl Reader {
         spawn(move |send| {
             let mut empty = true;
             for input in &inputs {
-                let came = read(input, &mut |item| send(Ok(item)))?;
+                let came = read(input, &mut |piece| send(Ok(Parcel::Piece(piece))))?;
                 // Lines may be none: that is how a file of lines says that there is nobody.
                 empty &= came == Came::Nothing && !input.says_lines();
             }
@@ -89,27 +90,30 @@ impl Reader {
         Ok(spawn(move |send| {
             let mut found: HashSet<usize> = HashSet::new();
             for input in &inputs {
-                read(input, &mut |item| {
-                    let Item::Profile(profile) = &item else { return Ok(()) };
-                    let asked = |(source_key, key): &(String, String)| {
-                        *key == profile.key && (source_key.is_empty() || *source_key == profile.source_key)
-                    };
-                    match keys.iter().position(asked) {
+                read(input, &mut |piece| {
+                    piece.items().into_iter().try_for_each(|item| match asked(&keys, &item) {
                         Some(index) => {
                             found.insert(index);
-                            send(Ok(item))
+                            send(Ok(Parcel::Item(item)))
                         }
                         None => Ok(()),
-                    }
+                    })
                 })?;
             }
             let missing = keys.iter().enumerate().filter(|(index, _)| !found.contains(index));
             for (_, (source_key, key)) in missing {
-                send(Ok(Item::Missing { key: key.clone(), source_key: Some(source_key.clone()).filter(|key| !key.is_empty()) }))?;
+                let source_key = Some(source_key.clone()).filter(|key| !key.is_empty());
+                send(Ok(Parcel::Item(Item::Missing { key: key.clone(), source_key })))?;
             }
             Ok(())
         }))
     }
+}
+
+/// Which of the keys is this item's.
+fn asked(keys: &[(String, String)], item: &Item) -> Option<usize> {
+    let Item::Profile(profile) = item else { return None };
+    keys.iter().position(|(source_key, key)| *key == profile.key && (source_key.is_empty() || *source_key == profile.source_key))
 }
 
 /// The files that a pattern means: the one of just that name, or all that match.
@@ -140,7 +144,7 @@ fn matching(pattern: &str) -> Result<Vec<PathBuf>, SourceError> {
     Ok(files)
 }
 
-type Give<'a> = dyn FnMut(Result<Item, SourceError>) -> Result<(), Gone> + 'a;
+type Give<'a> = dyn FnMut(Result<Parcel, SourceError>) -> Result<(), Gone> + 'a;
 
 /// Reads on a thread of its own. It is not the runtime's, which would wait at its end for a standard input that never closes.
 fn spawn(read: impl FnOnce(&mut Give<'_>) -> Result<(), Gone> + Send + 'static) -> Items {
@@ -148,7 +152,7 @@ fn spawn(read: impl FnOnce(&mut Give<'_>) -> Result<(), Gone> + Send + 'static) 
     let complete = Arc::new(AtomicBool::new(false));
     let items = Items::new(receiver, &complete, None);
     let thread = std::thread::Builder::new().name("files".to_owned()).spawn(move || {
-        if read(&mut |item| sender.blocking_send(item).map_err(|_| Gone)).is_ok() {
+        if read(&mut |parcel| sender.blocking_send(parcel).map_err(|_| Gone)).is_ok() {
             complete.store(true, Ordering::Release);
         }
     });
@@ -159,33 +163,18 @@ fn spawn(read: impl FnOnce(&mut Give<'_>) -> Result<(), Gone> + Send + 'static) 
     items
 }
 
-fn read(input: &Input, send: &mut dyn FnMut(Item) -> Result<(), Gone>) -> Result<Came, Gone> {
-    let name = input.name();
+fn read(input: &Input, send: &mut dyn FnMut(Piece) -> Result<(), Gone>) -> Result<Came, Gone> {
+    let name = input.name().into();
     let mut gone = false;
-    let mut emit = |found: Found| {
-        gone = send(item(&name, found)).is_err();
+    let mut emit = |cut: Cut| {
+        gone = send(Piece::new(&name, cut)).is_err();
         if gone { Err(Gone) } else { Ok(()) }
     };
     let came = input.open().and_then(|bytes| scan::scan(BufReader::with_capacity(BUFFER, bytes), input.says_lines(), &mut emit));
     match came {
         _ if gone => Err(Gone),
         Ok(came) => Ok(came),
-        Err(error) => send(Item::Unreadable { at: name, key: None, why: format!("the file cannot be read: {}", error.kind()) })
-            .map(|()| Came::Something),
-    }
-}
-
-fn item(name: &str, found: Found) -> Item {
-    let at = format!("{name}:{}", found.line);
-    match found.document {
-        Ok(document) => {
-            let key = profile::key_of(&document).map(str::to_owned);
-            match Profile::from_document(document) {
-                Ok(profile) => Item::Profile(profile),
-                Err(why) => Item::Unreadable { at, key, why: why.to_string() },
-            }
-        }
-        Err(why) => Item::Unreadable { at, key: None, why },
+        Err(error) => send(Piece::unread(&name, &error)).map(|()| Came::Something),
     }
 }
 

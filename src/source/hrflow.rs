@@ -5,7 +5,7 @@ mod changed;
 mod list;
 mod paging;
 
-use super::{Gone, Item, Items, SourceError};
+use super::{Gone, Item, Items, Parcel, SourceError};
 use crate::http::{HeaderText, Http, Request, with_query};
 use crate::profile::{self, Profile};
 use crate::settings::{HeaderValue, Hrflow, Profiles};
@@ -31,7 +31,7 @@ pub struct Reader {
 }
 
 /// The other end of [`Items`]. What was wrong ends the reading, as does nobody being there.
-struct Sender(mpsc::Sender<Result<Item, SourceError>>);
+struct Sender(mpsc::Sender<Result<Parcel, SourceError>>);
 
 enum Stop {
     Gone,
@@ -52,7 +52,7 @@ impl From<Gone> for Stop {
 
 impl Sender {
     async fn send(&self, item: Item) -> Result<(), Gone> {
-        self.0.send(Ok(item)).await.map_err(|_| Gone)
+        self.0.send(Ok(Parcel::Item(item))).await.map_err(|_| Gone)
     }
 }
 

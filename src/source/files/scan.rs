@@ -1,8 +1,8 @@
-//! Finds the documents in a stream of bytes: JSON lines, or JSON that may be one long list.
+//! Cuts a stream of bytes into documents: JSON lines, or JSON that may be one long list.
 
-use super::super::{Gone, envelope_code};
+use super::super::Gone;
+use super::piece::{Text, parses_to_object, refusal};
 use super::split::{Splitter, Taken};
-use serde_json::Value;
 use std::io::{self, BufRead, Read as _};
 
 /// A line, and a document, may be this long. What is longer is said and skipped, without being held.
@@ -10,15 +10,15 @@ pub(super) const LONGEST: usize = 16 << 20;
 /// What is looked at to tell lines from one document.
 const PEEK: usize = 64 * 1024;
 
-/// A document, or why there is none.
-#[derive(Debug, PartialEq)]
-pub(super) struct Found {
-    /// From 1: where it begins.
+/// A document's text, or why there is none.
+#[derive(Debug)]
+pub(super) struct Cut {
+    /// From 1: where it begins. 0: the file as such.
     pub line: usize,
-    pub document: Result<Value, String>,
+    pub text: Result<Text, String>,
 }
 
-pub(super) type Emit<'a> = dyn FnMut(Found) -> Result<(), Gone> + 'a;
+pub(super) type Emit<'a> = dyn FnMut(Cut) -> Result<(), Gone> + 'a;
 
 /// Whether there was anything at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) enum Came {
     Nothing,
 }
 
-/// Emits every document, up to the end or until nobody wants more.
+/// Emits every document's text, up to the end or until nobody wants more.
 pub(super) fn scan(mut reader: impl BufRead, says_lines: bool, emit: &mut Emit<'_>) -> io::Result<Came> {
     let prefix = prefix(&mut reader)?;
     if prefix.len() < PEEK && without_mark(&prefix).trim_ascii().is_empty() {
@@ -36,7 +36,7 @@ pub(super) fn scan(mut reader: impl BufRead, says_lines: bool, emit: &mut Emit<'
     }
     if prefix.starts_with(&[0xFF, 0xFE]) || prefix.starts_with(&[0xFE, 0xFF]) {
         let why = "the file is written in UTF-16: save it as UTF-8".to_owned();
-        let _ = emit(Found { line: 1, document: Err(why) });
+        let _ = emit(Cut { line: 1, text: Err(why) });
         return Ok(Came::Something);
     }
     let shape = if says_lines { Shape::Lines } else { shape(&prefix) };
@@ -83,9 +83,8 @@ fn shape(prefix: &[u8]) -> Shape {
     let mut lines = text.split(|byte| *byte == b'\n');
     let first = lines.next().unwrap_or_default();
     let second = lines.find(|line| !line.trim_ascii().is_empty());
-    let is_object = |line: &[u8]| serde_json::from_slice::<Value>(line).is_ok_and(|value| value.is_object());
     match serde_json::from_slice::<serde::de::IgnoredAny>(first) {
-        Err(error) if error.is_eof() && second.is_some_and(|second| !is_object(second)) => Shape::Document,
+        Err(error) if error.is_eof() && second.is_some_and(|second| !parses_to_object(second)) => Shape::Document,
         _ => Shape::Lines,
     }
 }
@@ -131,59 +130,17 @@ fn lines(reader: &mut impl BufRead, emit: &mut Emit<'_>) -> io::Result<()> {
         let came = if read > LONGEST && !bytes.ends_with(b"\n") {
             reader.skip_until(b'\n')?;
             bytes = Vec::new();
-            emit(Found { line, document: Err(format!("the line is longer than {} MiB", LONGEST >> 20)) })
+            emit(Cut { line, text: Err(format!("the line is longer than {} MiB", LONGEST >> 20)) })
         } else if bytes.trim_ascii().is_empty() {
             Ok(())
         } else {
-            parsed(bytes.trim_ascii_end(), line, emit)
+            emit(Cut { line, text: Ok(Text::Whole(bytes.trim_ascii_end().to_vec())) })
         };
         if came.is_err() {
             break;
         }
     }
     Ok(())
-}
-
-/// A line, or a document that is no long list: a profile, a list of them, or an envelope.
-fn parsed(bytes: &[u8], line: usize, emit: &mut Emit<'_>) -> Result<(), Gone> {
-    match serde_json::from_slice(bytes) {
-        Ok(value) => match refusal(&value) {
-            Some(why) => emit(Found { line, document: Err(why) }),
-            None => profiles_in(value).into_iter().try_for_each(|document| emit(Found { line, document: Ok(document) })),
-        },
-        Err(error) => {
-            let text = error.to_string();
-            let why = text.split(" at line ").next().unwrap_or_default();
-            let why = format!("this is not JSON: {why} (column {})", error.column());
-            emit(Found { line: line + error.line().saturating_sub(1), document: Err(why) })
-        }
-    }
-}
-
-/// What HrFlow answers instead of profiles: the body's code counts, as for its API.
-fn refusal(value: &Value) -> Option<String> {
-    let members = value.as_object().filter(|members| !members.contains_key("key"))?;
-    let code = envelope_code(members).filter(|code| !(200..300).contains(code))?;
-    Some(format!("HrFlow's answer in this file is an error (code {code}), not a profile"))
-}
-
-/// HrFlow's envelope is {code, message, data}, where data is a profile, a list of them, or {profiles: […]}.
-fn profiles_in(value: Value) -> Vec<Value> {
-    match value {
-        Value::Array(items) => items,
-        Value::Object(mut members) if !members.contains_key("key") => match members.shift_remove("data") {
-            Some(data @ (Value::Array(_) | Value::Object(_))) => match data {
-                Value::Object(mut data) => match data.shift_remove("profiles") {
-                    Some(Value::Array(items)) => items,
-                    Some(other) => vec![other],
-                    None => vec![Value::Object(data)],
-                },
-                list => profiles_in(list),
-            },
-            _ => vec![Value::Object(members)],
-        },
-        other => vec![other],
-    }
 }
 
 /// How a part of a document ended.
@@ -207,7 +164,7 @@ fn document(splitter: &mut Splitter<impl BufRead>, emit: &mut Emit<'_>) -> io::R
             Part::Gone => break,
             Part::Broken(line) => {
                 let why = "this is not JSON, and what follows in this file cannot be read".to_owned();
-                let _ = emit(Found { line, document: Err(why) });
+                let _ = emit(Cut { line, text: Err(why) });
                 break;
             }
         }
@@ -240,11 +197,8 @@ fn one(splitter: &mut Splitter<impl BufRead>, emit: &mut Emit<'_>) -> io::Result
     let line = splitter.line();
     let mut bytes = Vec::new();
     let came = match splitter.take(&mut bytes, LONGEST)? {
-        Taken::Whole => match serde_json::from_slice(&bytes) {
-            Ok(document) => emit(Found { line, document: Ok(document) }),
-            Err(_) => parsed(&bytes, line, emit),
-        },
-        Taken::TooLong => emit(Found { line, document: Err(format!("the profile is longer than {} MiB", LONGEST >> 20)) }),
+        Taken::Whole => emit(Cut { line, text: Ok(Text::Item(bytes)) }),
+        Taken::TooLong => emit(Cut { line, text: Err(format!("the profile is longer than {} MiB", LONGEST >> 20)) }),
         Taken::Nothing | Taken::CutShort => return Ok(Part::Broken(line)),
     };
     Ok(if came.is_err() { Part::Gone } else { Part::Done })
@@ -291,13 +245,13 @@ fn object(splitter: &mut Splitter<impl BufRead>, holder: &str, emit: &mut Emit<'
     if held {
         // What stood beside the list: an answer that is an error has an empty one.
         let why = serde_json::from_slice(&whole).ok().and_then(|beside| refusal(&beside));
-        let came = why.map_or(Ok(()), |why| emit(Found { line, document: Err(why) }));
+        let came = why.map_or(Ok(()), |why| emit(Cut { line, text: Err(why) }));
         return Ok(if came.is_err() { Part::Gone } else { Part::Done });
     }
     let came = if too_long || whole.len() > LONGEST {
-        emit(Found { line, document: Err(format!("the profile is longer than {} MiB", LONGEST >> 20)) })
+        emit(Cut { line, text: Err(format!("the profile is longer than {} MiB", LONGEST >> 20)) })
     } else {
-        parsed(&whole, line, emit)
+        emit(Cut { line, text: Ok(Text::Whole(whole)) })
     };
     Ok(if came.is_err() { Part::Gone } else { Part::Done })
 }
