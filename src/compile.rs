@@ -103,8 +103,10 @@ fn bounded(sorted: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let path = |diagnostic: &Diagnostic| diagnostic.place.as_ref().map(|place| place.path().to_owned());
     let mut told = Vec::new();
     for file in sorted.chunk_by(|one, other| path(one) == path(other)) {
-        told.extend(file.iter().take(MOST_TOLD).cloned());
-        let Some((next, left)) = file.get(MOST_TOLD..).and_then(|left| Some((left.first()?, left))) else { continue };
+        // One more is shown rather than counted.
+        let shown = if file.len() <= MOST_TOLD + 1 { file.len() } else { MOST_TOLD };
+        told.extend(file.iter().take(shown).cloned());
+        let Some((next, left)) = file.get(shown..).and_then(|left| Some((left.first()?, left))) else { continue };
         let worst = left.iter().min_by_key(|diagnostic| diagnostic.severity).unwrap_or(next);
         let message = format!("{} more faults in this file are not shown", left.len());
         told.push(Diagnostic { message, help: Some("mend the ones above first".to_owned()), related: Vec::new(), ..worst.clone() });

@@ -157,6 +157,7 @@ pub fn leaf_fits(shape: &Shape, value: &Value) -> bool {
         (Shape::Date, Value::String(text)) => text::is_date(text),
         (Shape::Email, Value::String(text)) => text::is_email(text),
         (Shape::Url, Value::String(text)) => text::is_url(text),
+        (Shape::Base64, Value::String(text)) => text::is_base64(text),
         (Shape::TextOrId, Value::String(_)) => leaf_fits(&Shape::Text, value),
         (Shape::TextOrId, Value::Number(_)) => as_id(value).is_some(),
         (Shape::Scalar, Value::String(_)) => leaf_fits(&Shape::Text, value),

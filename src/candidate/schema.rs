@@ -29,6 +29,7 @@ fn shape(shape: &Shape) -> Value {
         ]}),
         Shape::Email => json!({"type": "string", "pattern": text::EMAIL, "maxLength": text::EMAIL_LENGTH}),
         Shape::Url => json!({"type": "string", "pattern": text::URL}),
+        Shape::Base64 => json!({"type": "string", "contentEncoding": "base64", "pattern": text::BASE64}),
         Shape::TextOrId => json!({"anyOf": [self::shape(&Shape::Text), self::shape(&Shape::Id)]}),
         Shape::Scalar => json!({"anyOf": [self::shape(&Shape::Text), {"type": ["number", "boolean"]}]}),
         Shape::List(item) => json!({"type": "array", "items": self::shape(item)}),

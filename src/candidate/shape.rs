@@ -16,6 +16,8 @@ pub enum Shape {
     Email,
     /// http or https.
     Url,
+    /// A file.
+    Base64,
     /// Text or a whole number from 1.
     TextOrId,
     /// Text, a number, or true or false.
@@ -75,6 +77,7 @@ impl Shape {
             Shape::OneOf(values) => format!("one of {}", values.join(", ")),
             Shape::Date => "a date, YYYY-MM-DD or RFC 3339".into(),
             Shape::Email => "an e-mail address".into(),
+            Shape::Base64 => "the file in base64 (RFC 4648, on one line)".into(),
             Shape::Url => "an address that begins with https:// or http://".into(),
             Shape::TextOrId => "text, or a whole number from 1".into(),
             Shape::Scalar => "text, a number, or true or false".into(),
@@ -188,7 +191,7 @@ static ATTACHMENT: Object = Object {
         member("type", Shape::OneOf(&["resume", "cover_letter", "other"]), "Which kind; resume where it is not said.", r#""resume""#),
         required("filename", Shape::Text, "The name under which it is shown.", r#""cv.pdf""#),
         member("url", Shape::Url, "Where the file is fetched.", r#""https://files.example.org/cv.pdf""#),
-        member("content", Shape::Text, "The file itself, in base64.", r#""JVBERi0xLjQ=""#),
+        member("content", Shape::Base64, "The file itself, in base64.", r#""JVBERi0xLjQ=""#),
         member("content_type", Shape::Text, "The file's media type.", r#""application/pdf""#),
         member("visibility", VISIBILITY, "Who may read it.", r#""private""#),
     ],

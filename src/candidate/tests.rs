@@ -23,6 +23,22 @@ fn a_full_candidate_is_valid_and_survives_a_round_trip() {
 }
 
 #[test]
+fn an_attachments_content_is_base64() {
+    let content = |content: &str| {
+        told(
+            json!({"first_name": "A", "last_name": "B", "attachments": [{"filename": "a.pdf", "content": content, "content_type": "application/pdf"}]}),
+        )
+    };
+    assert_eq!(["JVBERi0xLjQ=", "YQ==", "aaaa"].map(content).concat(), "");
+    insta::assert_snapshot!(["not base64!!", "YQ=", "YQ=a", "===="].map(content).join("\n"), @"
+    attachments[0].content: must be the file in base64 (RFC 4648, on one line), and is text of 12 characters
+    attachments[0].content: must be the file in base64 (RFC 4648, on one line), and is text of 3 characters
+    attachments[0].content: must be the file in base64 (RFC 4648, on one line), and is text of 4 characters
+    attachments[0].content: must be the file in base64 (RFC 4648, on one line), and is text of 4 characters
+    ");
+}
+
+#[test]
 fn every_example_of_the_table_fits_its_own_shape() {
     fn walk(object: &Object) {
         for member in object.members {
@@ -132,6 +148,7 @@ fn around(shape: &'static Shape, depth: u32) -> BoxedStrategy<Value> {
         .prop_map(Value::from)
         .boxed(),
         Shape::Email => "[a-z.\u{e9}]{0,3}@{0,2}[a-z]{0,3}\\.?[a-z ]{0,3}".prop_map(Value::from).boxed(),
+        Shape::Base64 => any_text(&["JVBERi0xLjQ=", "YQ==", "aaaa", "a", "====", "not base64!!", "YQ==\n", "YQ=a", "JVBE=", "aaa=aaaa"]),
         Shape::Url => any_text(&["https://files.example.org/a.pdf", "http://x", "https://", "https://a b", "ftp://x"]),
         Shape::TextOrId => prop_oneof![any_text(&["A friend"]), any::<u64>().prop_map(Value::from)].boxed(),
         Shape::Scalar => prop_oneof![any_text(&["a"]), any::<f64>().prop_map(Value::from), any::<bool>().prop_map(Value::from)].boxed(),

@@ -11,6 +11,9 @@ pub const EMAIL: &str = r#"^[^\s@<>(),;:"\[\]\\]+@[^\s@<>(),;:"\[\]\\.]+(\.[^\s@
 pub const EMAIL_LENGTH: usize = 254;
 pub const URL: &str = r"^https?://\S+$";
 
+/// The alphabet of RFC 4648 with its padding, on one line.
+pub const BASE64: &str = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$";
+
 /// YYYY-MM-DD or RFC 3339, a day that the calendar has.
 pub fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -53,6 +56,12 @@ pub fn is_email(text: &str) -> bool {
     let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || r#"@<>(),;:"[]\"#.contains(c));
     let Some((local, domain)) = text.split_once('@') else { return false };
     text.chars().count() <= EMAIL_LENGTH && plain(local) && domain.contains('.') && domain.split('.').all(plain)
+}
+
+/// What can be read back as bytes: Greenhouse keeps other text as a file that nobody can open.
+pub fn is_base64(text: &str) -> bool {
+    let digits = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text);
+    !text.is_empty() && text.len().is_multiple_of(4) && digits.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/')
 }
 
 pub fn is_url(text: &str) -> bool {

@@ -154,7 +154,8 @@ impl<'a> Walk<'a> {
             let fault = Diagnostic::error(Code::UnknownValue, &tree.place, message);
             let fault = match nearest(value, choices.iter().copied()) {
                 Some(near) => fault.help(format!("did you mean `{near}`?")),
-                None => fault.help(words::example(schema, path)),
+                None if schema.get("examples").is_some() => fault.help(words::example(schema, path)),
+                None => fault.help(format!("write `{}: {}`", path.0.last().map_or("", String::as_str), choices.first().unwrap_or(&""))),
             };
             return self.fault(fault);
         }

@@ -66,6 +66,8 @@ pub(super) fn explain(file: &Arc<SourceFile>, at: usize, info: &str) -> Diagnost
     let text = file.text();
     // An error at the end of the file belongs to its last line.
     let at = if at >= text.len() { text.trim_end().len() } else { at };
+    // This one is told at the comment, and is about the line below it.
+    let at = if info.contains("comment intercepting") { next_line(text, at) } else { at };
     let place = shown(file, at);
     if let Some(template) = unquoted_template(file, at) {
         return bare_template(&template);
@@ -109,6 +111,13 @@ fn quoted(text: &str) -> String {
         true => format!("'{}'", text.replace('\'', "''")),
         false => format!("\"{text}\""),
     }
+}
+
+/// The first character of the next line that has one; the same place where there is none.
+fn next_line(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    let line = rest.find('\n').unwrap_or(rest.len());
+    rest.get(line..).and_then(|below| below.find(|c: char| !c.is_whitespace())).map_or(at, |first| at + line + first)
 }
 
 /// One character, or the word that starts there.

@@ -388,15 +388,3 @@ mapping: { first_name: A, last_name: B, applications: [{ job_id: 1 }] }
 fn a_whole_mapping_without_a_fault_tells_nothing() {
     assert_eq!(told("title: '{{ profile.experiences[0].title }}'"), "nothing");
 }
-
-#[test]
-fn a_constant_that_is_no_text_does_not_slip_into_one() {
-    insta::assert_snapshot!(faults(&wrapped("tags: [\"{{ 'a' ~ none }}\", \"{{ 'a' ~ true }}\", \"{{ 'a' ~ [1] }}\", \"{{ 'a' ~ 1 ~ 'b' }}\"]")), @"
-    6:20 error bad-template [none] this constant is not text, and stands in a text
-        write text in quotes: 'true'
-    6:40 error bad-template [true] this constant is not text, and stands in a text
-        write text in quotes: 'true'
-    6:60 error bad-template [[1]] this constant is not text, and stands in a text
-        write text in quotes: 'true'
-    ");
-}

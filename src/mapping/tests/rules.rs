@@ -1,6 +1,6 @@
 //! The seven rules of a mapping, one after another. Source: "Mapping" of the pipeline's design.
 
-use crate::mapping::testing::{mapping, rendered, shown};
+use crate::mapping::testing::{faults, mapping, rendered, shown, wrapped};
 use serde_json::{Value, json};
 
 fn tags(template: &str, profile: Value) -> String {
@@ -257,4 +257,16 @@ mapping:
 #[test]
 fn rule_1_constants_are_trimmed_like_other_text() {
     assert_eq!(rendered("tags: [' a ', \"b\\n\"]", json!({})), r#"{"tags":["a","b"]}"#);
+}
+
+#[test]
+fn a_constant_that_is_no_text_does_not_slip_into_one() {
+    insta::assert_snapshot!(faults(&wrapped("tags: [\"{{ 'a' ~ none }}\", \"{{ 'a' ~ true }}\", \"{{ 'a' ~ [1] }}\", \"{{ 'a' ~ 1 ~ 'b' }}\"]")), @"
+    6:20 error bad-template [none] this constant is not text, and stands in a text
+        write text in quotes: 'true'
+    6:40 error bad-template [true] this constant is not text, and stands in a text
+        write text in quotes: 'true'
+    6:60 error bad-template [[1]] this constant is not text, and stands in a text
+        write text in quotes: 'true'
+    ");
 }
