@@ -11,8 +11,9 @@ pub(super) struct Paging {
     /// Who was given, in this pass and those before it.
     given: HashSet<u64>,
     hasher: RandomState,
-    /// What the pass before this one was told last.
+    /// What the passes before this one were told last. It holds until this one is told something.
     total_before: Option<u64>,
+    last_before: Option<u64>,
     pass: Pass,
 }
 
@@ -50,11 +51,12 @@ impl Paging {
             self.given.clear();
         }
         self.total_before = before.total.or(self.total_before);
+        self.last_before = before.last.or(self.last_before);
     }
 
     /// Whether a page is empty although there are rows that were not given. Without a total, a page before the last one is never empty.
     pub fn is_gap(&self, number: u64, page: &Page) -> bool {
-        let (total, last) = (self.pass.total.max(page.total), self.pass.last.max(page.last));
+        let (total, last) = (self.total().max(page.total), self.last().max(page.last));
         page.rows.is_empty()
             && match total {
                 Some(total) => self.count() < total,
@@ -69,8 +71,8 @@ impl Paging {
         self.pass.number = number;
         if is_gap {
             // What an empty page says of the whole is not believed where it is less than was said before.
-            self.pass.total = self.pass.total.max(page.total);
-            self.pass.last = self.pass.last.max(page.last);
+            self.pass.total = self.total().max(page.total);
+            self.pass.last = self.last().max(page.last);
             self.pass.empty.get_or_insert(number);
             self.pass.empties += 1;
         } else {
@@ -84,7 +86,7 @@ impl Paging {
             };
             self.given.insert(known);
         }
-        let is_more = match self.pass.last {
+        let is_more = match self.last() {
             Some(last) => number < last && self.pass.empties < 2,
             None => !page.rows.is_empty(),
         };
@@ -105,7 +107,7 @@ impl Paging {
 
     /// At the list's end.
     pub fn end(&self) -> End {
-        let missing = self.pass.total.map(|total| (total.saturating_sub(self.count()), total));
+        let missing = self.total().map(|total| (total.saturating_sub(self.count()), total));
         let page = self.name(self.pass.empty.unwrap_or(self.pass.number));
         match (self.pass.empty, missing) {
             (Some(_), None) => End::Gap(format!("{page} came back empty, however often it was asked for")),
@@ -129,10 +131,18 @@ impl Paging {
     }
 
     fn name(&self, number: u64) -> String {
-        match self.pass.last {
+        match self.last() {
             Some(last) => format!("page {number} of {last}"),
             None => format!("page {number}"),
         }
+    }
+
+    fn total(&self) -> Option<u64> {
+        self.pass.total.or(self.total_before)
+    }
+
+    fn last(&self) -> Option<u64> {
+        self.pass.last.or(self.last_before)
     }
 
     fn count(&self) -> u64 {
@@ -209,7 +219,7 @@ mod tests {
 
     #[test]
     fn lists_with_gaps() {
-        let cases: [(&str, &[&str]); 13] = [
+        let cases: [(&str, &[&str]); 15] = [
             ("empty in the middle", &["ab/3:5 /3:5 e/3:5"]),
             ("empty at first", &["/3:5 cd/3:5 e/3:5"]),
             ("empty at the end", &["ab/2:3 /2:3"]),
@@ -222,6 +232,8 @@ mod tests {
             ("two that stay empty end the pass", &["ab/9:18 /9:18 /9:18 gh/9:18"]),
             ("the same page again", &["ab/3:5 ab/3:5 ab/3:5"]),
             ("fewer than there are", &["ab/2:4 c/2:4"]),
+            ("the next pass is told nothing at all", &["ab/3:5  ef/3:5", "  "]),
+            ("the same without a total", &["ab/3  ef/3", "  "]),
             ("the next pass mends it", &["ab/3:5 /3:5 e/3:5", "ab/3:5 cd/3:5 e/3:5"]),
         ];
         let said: Vec<_> = cases.iter().map(|(name, pages)| format!("{name}: {}", passes(pages))).collect();

@@ -173,6 +173,18 @@ async fn an_empty_page_is_no_end() {
     insta::assert_snapshot!("empty pages", said);
 }
 
+/// After the first page, nothing but null: what the first pass was told is not forgotten by the next.
+#[tokio::test]
+async fn null_from_the_second_page_on_is_no_end() {
+    let first = json(json!({ "code": 200, "data": [row("a", 1), row("b", 1)], "meta": { "maxPage": 3, "total": 5 } }));
+    let host = Loopback::script(vec![first, json(json!({ "code": 200, "message": "ok", "data": null }))]).await;
+    insta::assert_snapshot!(told(&mut open(hrflow(&host, Profiles::All), None)).await, @"
+    profile a of source s1
+    profile b of source s1
+    error: HrFlow did not give the whole list (GET storing/profiles): page 1 of 3 came back empty, however often it was asked for: 3 of 5 profiles were not given. Run again for the rest; where it stays so, ask HrFlow's support
+    ");
+}
+
 #[tokio::test]
 async fn an_empty_source_is_no_fault() {
     let cases = [
