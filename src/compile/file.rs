@@ -14,7 +14,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-const CONCURRENCY: usize = 4;
+const CONCURRENCY: usize = 16;
 
 /// Loads one file: a pipeline, a library or a workspace file. `None` for what is no pipeline.
 pub(super) fn load(path: &Path, files: &mut Files, loader: Loader, sink: &mut Sink) -> Option<Unit> {

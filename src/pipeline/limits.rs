@@ -7,7 +7,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Profiles in flight at once; 4 where nothing is said.
+    /// Profiles in flight at once; 16 where nothing is said.
     #[schemars(range(min = 1, max = 64), example = 4)]
     pub concurrency: Option<usize>,
     /// A run ends when it has pushed that many profiles; the next one goes on.

@@ -205,7 +205,7 @@ fn default_of(path: &str, parent: &Value, key: &str) -> String {
         ("destination.greenhouse.base_url", "`https://harvest.greenhouse.io`"),
         ("destination.greenhouse.auth.oauth_client.token_url", "`https://auth.greenhouse.io/token`"),
         ("destination.greenhouse.auth.oauth_password.scheme", "`Bearer`"),
-        ("limits.concurrency", "4"),
+        ("limits.concurrency", "16"),
         ("limits.max_profiles", "no bound"),
         ("limits.max_failures", "no bound"),
         ("ledger", "`.hireline/ledger.db`"),
@@ -252,7 +252,7 @@ destination: { greenhouse: { auth: { oauth_client: { client_id: { env: C }, clie
 destination: { greenhouse: { auth: { oauth_client: { client_id: { env: C }, client_secret: { env: D }, token_url: \"https://auth.greenhouse.io/token\" } }, job_ids: [1],
   api: harvest-v3, existing: apply, when_changed: ignore, when_archived: skip, without_email: invalid, ambiguous: uncertain,
   unmatched_education: note, attachments: { send: url }, settle: 120s, account: greenhouse, base_url: \"https://harvest.greenhouse.io\" } }
-limits: { concurrency: 4 }
+limits: { concurrency: 16 }
 ";
     let folder = super::blocks::workspace("shared");
     let [short, long] = [short, long].map(|text| {
