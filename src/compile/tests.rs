@@ -120,7 +120,7 @@ fn every_default_is_filled_in() {
     "#);
     insta::assert_debug_snapshot!(pipeline.limits, @"
     Limits {
-        concurrency: 4,
+        concurrency: 16,
         max_profiles: None,
         max_failures: None,
     }
