@@ -180,7 +180,8 @@ impl Push<'_> {
         let event = match event {
             Ok(event) => event,
             Err(stop) => {
-                // Nothing left: there was no token to sign it with. The steps are as if they had never been tried.
+                // Nothing was done: there was no token to sign it with, or Greenhouse does not take the one there is. The steps are as if
+                // they had never been tried.
                 let settlement = self.settled(&covers, State::Closed, &attempt);
                 world.ledger.settle(settlement).await?;
                 return Err(stop);
@@ -194,7 +195,7 @@ impl Push<'_> {
             }
             return Err(stop.into());
         }
-        if let (Event::Accepted { id: Some(id), .. }, Some(pass)) = (&event, &pass) {
+        if let (Event::Accepted { id: Some(id), .. }, Some(pass)) = (&event, pass.as_ref().filter(|pass| pass.is_first())) {
             // Durable first: should the control stop the run, the candidate is known.
             world.ledger.settle(settlement).await?;
             if let Err(error) = world.gate.prove(pass, world, *id, &self.emails()).await {
