@@ -20,6 +20,7 @@ mod source;
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::pipeline::scope::Files;
 use crate::{filter, mapping, settings};
+use context::Unit;
 use std::path::PathBuf;
 
 /// What the runner takes: one plain value, with nothing left to look up.
@@ -65,10 +66,20 @@ impl Loaded {
     }
 }
 
+/// What a check came to.
+#[derive(Debug)]
+pub struct Checked {
+    /// How many pipelines compiled.
+    pub pipelines: usize,
+    /// As [`Loaded::diagnostics`].
+    pub diagnostics: Vec<Diagnostic>,
+}
+
 /// How files are loaded.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Loader {
     unset_variables: bool,
+    only_checks: bool,
 }
 
 impl Loader {
@@ -81,6 +92,18 @@ impl Loader {
 
     /// Loads pipelines, and the libraries among the paths. A folder means every pipeline and library below it.
     pub fn load(self, paths: &[PathBuf]) -> Loaded {
+        let (units, diagnostics) = self.units(paths);
+        Loaded { pipelines: units.into_iter().filter_map(|unit| unit.pipeline).collect(), diagnostics }
+    }
+
+    /// The same for somebody who only wants to know what is wrong: no pipeline is kept, so that thousands need the memory of one.
+    pub fn check(mut self, paths: &[PathBuf]) -> Checked {
+        self.only_checks = true;
+        let (units, diagnostics) = self.units(paths);
+        Checked { pipelines: units.iter().filter(|unit| unit.compiled).count(), diagnostics }
+    }
+
+    fn units(self, paths: &[PathBuf]) -> (Vec<Unit>, Vec<Diagnostic>) {
         let mut sink = Sink::default();
         let mut files = Files::default();
         let found = discover::find(paths, &mut sink);
@@ -90,8 +113,7 @@ impl Loader {
         }
         discover::refuse_duplicates(&mut compiled, &mut sink);
         libraries::check(&mut files, &compiled, &mut sink);
-        let pipelines = compiled.into_iter().filter_map(|unit| unit.pipeline).collect();
-        Loaded { pipelines, diagnostics: bounded(sink.into_sorted()) }
+        (compiled, bounded(sink.into_sorted()))
     }
 }
 

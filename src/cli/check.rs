@@ -1,7 +1,7 @@
 //! `hireline check`: everything that can be known without the network.
 
 use super::{Result, plural, print};
-use crate::compile::{Loaded, Loader};
+use crate::compile::{Checked, Loader};
 use crate::diagnostic::Severity;
 use crate::{exit, report};
 use std::path::PathBuf;
@@ -23,14 +23,14 @@ enum Format {
 }
 
 pub(super) fn check(options: &Options) -> Result<u8> {
-    let Loaded { pipelines, diagnostics } = Loader::default().warn_of_unset_variables(true).load(&options.paths);
+    let Checked { pipelines, diagnostics } = Loader::default().warn_of_unset_variables(true).check(&options.paths);
     let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     match options.format {
         Format::Json => print::text(&report::diagnostics::json_lines(&diagnostics)),
         Format::Human => {
             print::text(&report::diagnostics::human(&diagnostics, print::style()));
             let counts = report::diagnostics::counts(&diagnostics);
-            let checked = plural(pipelines.len(), "pipeline");
+            let checked = plural(pipelines, "pipeline");
             print::line(&match (wrong, counts.as_str()) {
                 (_, "") => format!("{checked}: no faults"),
                 (false, counts) => format!("\n{checked}: no errors, {counts}"),

@@ -32,7 +32,7 @@ pub(super) fn load(path: &Path, files: &mut Files, loader: Loader, sink: &mut Si
     let sound = faults.iter().all(|fault| fault.severity != Severity::Error);
     faults.into_iter().for_each(|fault| sink.push(fault));
     let unit = unit?;
-    Some(Unit { pipeline: unit.pipeline.filter(|_| sound), ..unit })
+    Some(Unit { compiled: sound && unit.compiled, pipeline: unit.pipeline.filter(|_| sound && !loader.only_checks), ..unit })
 }
 
 fn load_pipeline(path: &Path, workspace: &Rc<scope::Workspace>, files: &mut Files, loader: Loader, sink: &mut Sink) -> Option<Unit> {
@@ -56,7 +56,8 @@ fn load_pipeline(path: &Path, workspace: &Rc<scope::Workspace>, files: &mut File
     let name = id.as_ref().map(|(id, _)| id.clone()).unwrap_or_default();
     let mut context = Context { id: name, scope, workspace: Rc::clone(workspace), vars, loader, unset: Default::default(), sink };
     let pipeline = compile(&file, &tree, &mut context);
-    Some(Unit { id, path: path.to_owned(), workspace: Rc::clone(workspace), vars: std::mem::take(&mut context.vars), pipeline })
+    let vars = std::mem::take(&mut context.vars);
+    Some(Unit { id, path: path.to_owned(), workspace: Rc::clone(workspace), vars, compiled: pipeline.is_some(), pipeline })
 }
 
 fn compile(file: &Arc<SourceFile>, tree: &Tree, context: &mut Context<'_>) -> Option<Pipeline> {

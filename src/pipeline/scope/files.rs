@@ -42,7 +42,9 @@ pub struct Workspace {
 #[derive(Debug, Default)]
 pub struct Files {
     libraries: HashMap<PathBuf, Option<Rc<Library>>>,
+    /// By their real roots, and by the folders of the files that asked.
     workspaces: HashMap<PathBuf, Rc<Workspace>>,
+    workspaces_of: HashMap<PathBuf, Rc<Workspace>>,
     /// The way to the library that is being read.
     way: Vec<(PathBuf, PathBuf)>,
     builtin: Option<Rc<Library>>,
@@ -73,6 +75,16 @@ impl Files {
 
     /// The workspace of a file: the nearest folder above with `hireline.yaml`, else with `.git`, else the current folder.
     pub fn workspace(&mut self, file: &Path, sink: &mut Sink) -> Rc<Workspace> {
+        let folder = file.parent().unwrap_or(Path::new(""));
+        if let Some(known) = self.workspaces_of.get(folder) {
+            return Rc::clone(known);
+        }
+        let workspace = self.find_workspace(file, sink);
+        self.workspaces_of.insert(folder.to_owned(), Rc::clone(&workspace));
+        workspace
+    }
+
+    fn find_workspace(&mut self, file: &Path, sink: &mut Sink) -> Rc<Workspace> {
         let (root, marker) = root_of(file);
         let real = std::fs::canonicalize(if root.as_os_str().is_empty() { Path::new(".") } else { &root }).unwrap_or_else(|_| root.clone());
         if let Some(known) = self.workspaces.get(&real) {
