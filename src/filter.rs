@@ -17,7 +17,8 @@ use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
 use jsonpath_rust::parser::parse_json_path;
 use jsonpath_rust::query::js_path_process;
 use serde_json::{Value, json};
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// The member of the evaluation's root that holds the profile as its only item.
 const PROFILES: &str = "profiles";
@@ -25,7 +26,7 @@ const PROFILES: &str = "profiles";
 /// A condition on a profile that parsed, and whose answer can be trusted.
 #[derive(Debug, Clone)]
 pub struct Predicate {
-    query: JpQuery,
+    query: Arc<JpQuery>,
     cautions: Vec<Misreading>,
     variables: Vec<names::Variable>,
 }
@@ -62,6 +63,10 @@ impl Predicate {
     /// # Errors
     /// What does not parse, what is not well-typed, and what would be answered wrongly; with the place and, where it is known, the fix.
     pub fn parse(text: &str) -> Result<Self, Misreading> {
+        remembered(text, Self::read)
+    }
+
+    fn read(text: &str) -> Result<Self, Misreading> {
         let tokens = lexer::tokens(text)?;
         let names = names::read(&tokens, text)?;
         let cautions = caution::cautions(&tokens, text).into_iter().chain(names.unknown_fields).collect();
@@ -73,7 +78,7 @@ impl Predicate {
             }
             _ => return Err(Misreading::new("this is more than one condition", 0, text.len()).help("join conditions with `&&` or `||`")),
         }
-        Ok(Self { query, cautions, variables: names.variables })
+        Ok(Self { query: Arc::new(query), cautions, variables: names.variables })
     }
 
     /// What it says that can hardly be meant, fit for warnings: `@.archived_at == null`, or a field that no profile of HrFlow's is known to
@@ -92,6 +97,26 @@ impl Predicate {
         // An error would be a query that ends in a value; this one ends in a selection.
         js_path_process(&self.query, root).is_ok_and(|found| !found.is_empty())
     }
+}
+
+/// Predicates that are kept for the next file that says the same: a library's filters are read once, not once a pipeline. More, and it begins
+/// anew: an editor's process must not grow with what is typed.
+const REMEMBERED: usize = 1024;
+
+/// Reads a text, or takes what came of it before. The grammar's own parser takes 20 µs, more than all else that is done with a line.
+fn remembered(text: &str, read: fn(&str) -> Result<Predicate, Misreading>) -> Result<Predicate, Misreading> {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Result<Predicate, Misreading>>>> = LazyLock::new(Mutex::default);
+    let lock = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = lock().get(text) {
+        return known.clone();
+    }
+    let found = read(text);
+    let mut known = lock();
+    if known.len() >= REMEMBERED {
+        known.clear();
+    }
+    known.insert(text.to_owned(), found.clone());
+    found
 }
 
 /// What the parser could not read, in words: it says how far it came, and its own words are the grammar's.

@@ -210,15 +210,12 @@ impl Build {
         let mut walk = Walk::new(around);
         walk.statement(&parsed);
         self.found(tree, walk);
-        let built = match template::single_expression(source) {
-            Some(inner) => Template::expression(tree, inner),
-            None => {
-                constants::takes_text(self, tree, shape, name);
-                self.typographic_quotes(tree, source);
-                Template::text(tree)
-            }
-        };
-        built.map_err(|error| self.syntax(tree, &error)).ok()
+        let inner = template::single_expression(source);
+        if inner.is_none() {
+            constants::takes_text(self, tree, shape, name);
+            self.typographic_quotes(tree, source);
+        }
+        Some(Template::parsed(tree, inner))
     }
 
     /// `“{{ … }}”`: to YAML they are no quotes, so they would stand in the candidate.
