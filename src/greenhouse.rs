@@ -49,7 +49,7 @@ impl Wire {
         let headers = settings.headers.iter().map(|(name, value)| Ok((name.clone(), open_header(value)?)));
         Ok(Self {
             headers: headers.collect::<Result<_, Stop>>()?,
-            signer: Signer::open(&settings.auth, settings.on_behalf_of)?,
+            signer: Signer::open(&settings.auth, settings.acting_user_id())?,
             settings: settings.clone(),
             http,
         })
@@ -148,7 +148,7 @@ fn too_long(wait: std::time::Duration) -> Stop {
 fn bare(settings: &Greenhouse, method: crate::http::Method, path: &str, body: Body) -> Request {
     let mut headers = vec![("Accept".to_owned(), HeaderText::Text("application/json".into()))];
     // v3 knows the acting user from the token. Source: the Greenhouse reference, "Auth".
-    if let (Api::HarvestV1, Some(user)) = (settings.api, settings.on_behalf_of) {
+    if let (Api::HarvestV1, Some(user)) = (settings.api, settings.acting_user_id()) {
         headers.push(("On-Behalf-Of".into(), HeaderText::Text(user.to_string())));
     }
     let version = match settings.api {

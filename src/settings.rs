@@ -77,14 +77,52 @@ pub struct Greenhouse {
     /// The organisation that the ledger's rows belong to.
     pub account: String,
     pub auth: Auth,
-    /// The acting user's id.
-    pub on_behalf_of: Option<u64>,
+    /// The acting user.
+    pub on_behalf_of: Option<ActingUser>,
     pub existing: Existing,
+    pub when_changed: WhenChanged,
     pub when_archived: WhenArchived,
     pub without_email: WithoutEmail,
     pub ambiguous: Ambiguous,
+    pub unmatched_education: UnmatchedEducation,
+    pub attachments: Attachments,
     /// How long after a request's last possible moment Greenhouse may still finish it.
     pub settle: Duration,
+}
+
+/// The Greenhouse user on whose behalf everything is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ActingUser {
+    Id(u64),
+    /// Asked for before the first write.
+    Email(String),
+}
+
+impl Greenhouse {
+    /// The acting user's id, where it is known without asking.
+    pub fn acting_user_id(&self) -> Option<u64> {
+        match self.on_behalf_of {
+            Some(ActingUser::Id(id)) => Some(id),
+            Some(ActingUser::Email(_)) | None => None,
+        }
+    }
+}
+
+/// How files go to Greenhouse.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Attachments {
+    pub send: Send,
+    /// Hosts from which files may be fetched although their addresses are private or this machine's.
+    pub hosts: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Send {
+    /// Greenhouse fetches the file.
+    #[default]
+    Url,
+    /// The file is fetched here and sent in base64.
+    Content,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -121,9 +159,27 @@ pub enum Scheme {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
     Apply,
+    /// As `Apply`, and sends the members that differ.
+    Update,
     Skip,
     /// Does not look.
     Create,
+}
+
+/// What happens where a profile has changed since it was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenChanged {
+    Ignore,
+    Update,
+}
+
+/// What happens with a school, degree or discipline that is not in Greenhouse's lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnmatchedEducation {
+    /// It is told in a note.
+    Note,
+    LeaveOut,
+    Invalid,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

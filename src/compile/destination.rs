@@ -71,7 +71,17 @@ fn greenhouse(
         account,
         auth: auth?,
         on_behalf_of: on_behalf_of?,
-        existing: built?,
+        existing: match (built, raw.existing) {
+            (false, _) => return None,
+            (true, raw::Existing::Apply) => settings::Existing::Apply,
+            (true, raw::Existing::Update) => settings::Existing::Update,
+            (true, raw::Existing::Skip) => settings::Existing::Skip,
+            (true, raw::Existing::Create) => settings::Existing::Create,
+        },
+        when_changed: match raw.when_changed {
+            raw::WhenChanged::Ignore => settings::WhenChanged::Ignore,
+            raw::WhenChanged::Update => settings::WhenChanged::Update,
+        },
         when_archived: match raw.when_archived {
             raw::WhenArchived::Skip => settings::WhenArchived::Skip,
             raw::WhenArchived::Push => settings::WhenArchived::Push,
@@ -80,6 +90,18 @@ fn greenhouse(
         ambiguous: match raw.ambiguous {
             raw::Ambiguous::Uncertain => settings::Ambiguous::Uncertain,
             raw::Ambiguous::Oldest => settings::Ambiguous::Oldest,
+        },
+        unmatched_education: match raw.unmatched_education {
+            raw::UnmatchedEducation::Note => settings::UnmatchedEducation::Note,
+            raw::UnmatchedEducation::LeaveOut => settings::UnmatchedEducation::LeaveOut,
+            raw::UnmatchedEducation::Invalid => settings::UnmatchedEducation::Invalid,
+        },
+        attachments: settings::Attachments {
+            send: match raw.attachments.send {
+                raw::Send::Url => settings::Send::Url,
+                raw::Send::Content => settings::Send::Content,
+            },
+            hosts: raw.attachments.hosts.clone(),
         },
         settle: settle?,
     })
@@ -116,22 +138,16 @@ fn warn(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) {
     }
 }
 
-/// What is designed and not built is refused by name; a default that is spelled out is fine. Gives `existing`, where all is built.
-fn refuse_not_built(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) -> Option<settings::Existing> {
+/// What is designed and not built is refused by name; a default that is spelled out is fine. Gives whether all is built.
+fn refuse_not_built(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) -> bool {
     let mut built = true;
     let mut refuse = |path: &str, what: &str, help: &str| {
         built = false;
         context.not_yet(at(tree, path).unwrap_or(tree), what, help);
     };
-    let existing = match raw.existing {
-        raw::Existing::Apply => settings::Existing::Apply,
-        raw::Existing::Skip => settings::Existing::Skip,
-        raw::Existing::Create => settings::Existing::Create,
-        raw::Existing::Update => {
-            refuse("existing", "`existing: update`", "write `existing: apply`: it adds applications and leaves the candidate as it is");
-            settings::Existing::Apply
-        }
-    };
+    if raw.existing == raw::Existing::Update {
+        refuse("existing", "`existing: update`", "write `existing: apply`: it adds applications and leaves the candidate as it is");
+    }
     if raw.when_changed == raw::WhenChanged::Update {
         refuse("when_changed", "`when_changed: update`", "write `when_changed: ignore`, or leave it out");
     }
@@ -153,7 +169,7 @@ fn refuse_not_built(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) ->
     if raw.jobs.is_some() {
         refuse("jobs", "`jobs` (jobs by name)", "write `job_ids: [4012]`, with the jobs' ids");
     }
-    built.then_some(existing)
+    built
 }
 
 /// Some other API's version at the end would be sent twice, or to the wrong API.
@@ -174,7 +190,7 @@ fn base_url(tree: &Tree, api: Api, context: &mut Context<'_>) -> Option<String> 
 
 /// The acting user. `Some(None)`: nobody is named, and nobody need be.
 #[expect(clippy::option_option, reason = "the outer one is whether it could be read, the inner one is the setting")]
-fn on_behalf_of(tree: &Tree, api: Api, context: &mut Context<'_>) -> Option<Option<u64>> {
+fn on_behalf_of(tree: &Tree, api: Api, context: &mut Context<'_>) -> Option<Option<settings::ActingUser>> {
     let Some(written) = at(tree, "on_behalf_of") else {
         if api == Api::HarvestV3 {
             return Some(None);
@@ -185,7 +201,7 @@ fn on_behalf_of(tree: &Tree, api: Api, context: &mut Context<'_>) -> Option<Opti
         return None;
     };
     match &written.kind {
-        Kind::Number(number) => number.as_u64().map(Some),
+        Kind::Number(number) => number.as_u64().map(|id| Some(settings::ActingUser::Id(id))),
         Kind::Text(text) if text.value.contains('@') => {
             context.not_yet(written, "`on_behalf_of` with an e-mail", "write the user's id, a whole number: `on_behalf_of: 92120`");
             None

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 pub fn request(settings: &Greenhouse, action: &Action<'_>) -> Request {
     let (path, body) = match settings.api {
         Api::HarvestV3 => v3(action),
-        Api::HarvestV1 => v1(action, settings.on_behalf_of),
+        Api::HarvestV1 => v1(action, settings.acting_user_id()),
     };
     bare(settings, Method::Post, &path, Body::Json(Value::Object(body)))
 }

@@ -225,7 +225,7 @@ impl Wire {
                  set on_behalf_of to a Site Admin's id, make that user one, or set `existing: create`"
             ))
         };
-        let (path, who) = match self.settings.on_behalf_of {
+        let (path, who) = match self.settings.acting_user_id() {
             Some(user) => (format!("/users?ids={user}"), format!("user {user}, on whose behalf candidates are pushed,")),
             None => ("/users?per_page=1".to_owned(), "the credential's own user".to_owned()),
         };
@@ -234,7 +234,7 @@ impl Wire {
             rows => rows?,
         };
         let admin = |row: &Value| row.get("site_admin").and_then(Value::as_bool).unwrap_or(false);
-        let sees = match self.settings.on_behalf_of {
+        let sees = match self.settings.acting_user_id() {
             Some(user) => rows.iter().any(|row| belongs(row, "id", user) && admin(row)),
             None => !rows.is_empty(),
         };
