@@ -1,6 +1,7 @@
 //! The command line: one file a verb. Printing happens here and in `report`, nowhere else.
 
 mod check;
+mod explain;
 mod forget;
 mod plan;
 mod print;
@@ -56,6 +57,8 @@ enum Verb {
     Test(test::Options),
     /// Serve a local HrFlow and Greenhouse that behave as the real ones are documented to
     Sandbox(sandbox::Options),
+    /// Tell what a code of `check` means, with a wrong and a right example
+    Explain(explain::Options),
     /// Print a JSON Schema
     Schema(schema::Options),
 }
@@ -114,6 +117,7 @@ pub fn main() -> u8 {
         Verb::Trace(options) => block_on(trace::trace(&options)),
         Verb::Test(options) => block_on(test::test(&options)),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),
+        Verb::Explain(options) => explain::explain(&options),
         Verb::Schema(options) => schema::schema(&options),
     };
     match done {

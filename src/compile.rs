@@ -16,6 +16,7 @@ mod numbers;
 mod reading;
 mod secrets;
 mod source;
+mod unused;
 
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::pipeline::scope::Files;
@@ -108,11 +109,15 @@ impl Loader {
         let mut files = Files::default();
         let found = discover::find(paths, &mut sink);
         let mut compiled = Vec::new();
+        let mut variables = unused::Variables::default();
         for path in &found {
-            compiled.extend(file::load(path, &mut files, self, &mut sink));
+            compiled.extend(file::load(path, &mut files, self, &mut variables, &mut sink));
         }
         discover::refuse_duplicates(&mut compiled, &mut sink);
         libraries::check(&mut files, &compiled, &mut sink);
+        if self.only_checks && !sink.has_errors() {
+            unused::warn(&mut files, &discover::folders(paths), &mut variables, &mut sink);
+        }
         (compiled, bounded(sink.into_sorted()))
     }
 }

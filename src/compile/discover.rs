@@ -37,6 +37,11 @@ pub(super) fn find(paths: &[PathBuf], sink: &mut Sink) -> Vec<PathBuf> {
     found
 }
 
+/// The folders among the paths, links resolved.
+pub(super) fn folders(paths: &[PathBuf]) -> Vec<PathBuf> {
+    paths.iter().filter(|path| path.is_dir()).map(|path| real(path)).collect()
+}
+
 /// Links resolved, where that can be.
 pub(super) fn real(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())

@@ -1,6 +1,7 @@
 //! One pipeline file.
 
 use super::context::{Context, Unit};
+use super::unused::Variables;
 use super::{Loader, Pipeline, Workspace, destination, filters, numbers, reading, source};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use crate::filter::Filters;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 const CONCURRENCY: usize = 16;
 
 /// Loads one file: a pipeline, a library or a workspace file. `None` for what is no pipeline.
-pub(super) fn load(path: &Path, files: &mut Files, loader: Loader, sink: &mut Sink) -> Option<Unit> {
+pub(super) fn load(path: &Path, files: &mut Files, loader: Loader, variables: &mut Variables, sink: &mut Sink) -> Option<Unit> {
     let workspace = files.workspace(path, sink);
     if path.file_name().is_some_and(|name| name == "hireline.yaml") {
         if !path.is_file() {
@@ -27,7 +28,7 @@ pub(super) fn load(path: &Path, files: &mut Files, loader: Loader, sink: &mut Si
     }
     // Its own faults, apart: whether it may run is asked of these.
     let mut faults = Sink::default();
-    let unit = load_pipeline(path, &workspace, files, loader, &mut faults);
+    let unit = load_pipeline(path, &workspace, files, loader, variables, &mut faults);
     let faults = faults.into_sorted();
     let sound = faults.iter().all(|fault| fault.severity != Severity::Error);
     faults.into_iter().for_each(|fault| sink.push(fault));
@@ -35,7 +36,14 @@ pub(super) fn load(path: &Path, files: &mut Files, loader: Loader, sink: &mut Si
     Some(Unit { compiled: sound && unit.compiled, pipeline: unit.pipeline.filter(|_| sound && !loader.only_checks), ..unit })
 }
 
-fn load_pipeline(path: &Path, workspace: &Rc<scope::Workspace>, files: &mut Files, loader: Loader, sink: &mut Sink) -> Option<Unit> {
+fn load_pipeline(
+    path: &Path,
+    workspace: &Rc<scope::Workspace>,
+    files: &mut Files,
+    loader: Loader,
+    variables: &mut Variables,
+    sink: &mut Sink,
+) -> Option<Unit> {
     let file = scope::read(path, sink)?;
     let tree = yaml::parse(&file, sink)?;
     if tree.get("library").is_some() && tree.get("pipeline").is_none() {
@@ -48,6 +56,9 @@ fn load_pipeline(path: &Path, workspace: &Rc<scope::Workspace>, files: &mut File
         let fault = Diagnostic::error(Code::MissingKey, &start, "this file is no pipeline: it has no `pipeline:`");
         sink.push(fault.help("start it with `version: 1` and `pipeline: NAME`, or name the right file"));
         return None;
+    }
+    if loader.only_checks {
+        variables.read(file.text());
     }
     let imports = files.imports(&file, &tree, workspace, sink);
     let scope = Scope::of_pipeline(imports, workspace, &files.builtin(sink));

@@ -110,7 +110,7 @@ fn excerpts(diagnostic: &Diagnostic, secrets: &Secrets) -> Vec<Excerpt> {
 }
 
 /// Breaks a sentence at spaces; `taken` columns of its first line are gone already.
-fn wrapped(text: &str, width: usize, taken: usize) -> String {
+pub(super) fn wrapped(text: &str, width: usize, taken: usize) -> String {
     let room = width.saturating_sub(taken).max(NARROWEST / 2);
     let mut lines = vec![String::new()];
     for word in neutralise(text).split(' ') {

@@ -6,7 +6,9 @@ use crate::pipeline::walk::Walk;
 use crate::place::{Place, SourceFile};
 use crate::tree::{Entry, Kind, Tree};
 use crate::yaml;
-use std::collections::HashMap;
+use super::Namespace;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,6 +23,9 @@ pub struct Library {
     pub file: Arc<SourceFile>,
     pub tree: Tree,
     pub imports: Vec<Rc<Library>>,
+    /// What was found in it by name, and whether anybody imports it.
+    pub used: RefCell<HashSet<(Namespace, String)>>,
+    pub imported: Cell<bool>,
 }
 
 /// The folder that a pipeline belongs to, and what its `hireline.yaml` says.
@@ -61,7 +66,14 @@ impl Files {
         let empty = || Tree { place: place.clone(), kind: Kind::Map(Vec::new()) };
         let tree = yaml::parse(&file, sink).unwrap_or_else(empty);
         Walk::new(&schema::LIBRARY, sink).file(&tree);
-        let library = Rc::new(Library { name: "hireline".into(), file, tree, imports: Vec::new() });
+        let library = Rc::new(Library {
+            name: "hireline".into(),
+            file,
+            tree,
+            imports: Vec::new(),
+            used: RefCell::default(),
+            imported: Cell::new(true),
+        });
         self.builtin = Some(Rc::clone(&library));
         library
     }
@@ -163,9 +175,11 @@ impl Files {
             return None;
         }
         if let Some(known) = self.libraries.get(&real) {
+            known.iter().for_each(|library| library.imported.set(true));
             return known.clone();
         }
         let library = self.library(&shown, &real, workspace, sink);
+        library.iter().for_each(|library| library.imported.set(true));
         if library.as_ref().is_some_and(|library| library.tree.get("library").is_none()) {
             sink.push(bad(
                 format!("{} is not a library: it has no `library:`", shown.display()),
@@ -199,7 +213,7 @@ impl Files {
             check_names(&tree, sink);
         }
         let imports = self.imports(&file, &tree, workspace, sink);
-        Some(Library { name, file, tree, imports })
+        Some(Library { name, file, tree, imports, used: RefCell::default(), imported: Cell::new(false) })
     }
 }
 
