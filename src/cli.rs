@@ -108,7 +108,7 @@ pub fn main() -> u8 {
     };
     log_to_stderr(cli.verbose);
     let done = match cli.verb {
-        Verb::Check(options) => check::check(&options),
+        Verb::Check(options) => block_on(check::check(&options)),
         Verb::Plan(options) => block_on(plan::plan(&options)),
         Verb::Run(options) => block_on(run::run(&options)),
         Verb::Retry(options) => block_on(run::run(&options.into())),

@@ -74,6 +74,8 @@ pub struct Checked {
     pub pipelines: usize,
     /// As [`Loaded::diagnostics`].
     pub diagnostics: Vec<Diagnostic>,
+    /// Every file that was read or asked for, libraries and `hireline.yaml` too.
+    pub files: Vec<PathBuf>,
 }
 
 /// How files are loaded.
@@ -93,18 +95,18 @@ impl Loader {
 
     /// Loads pipelines, and the libraries among the paths. A folder means every pipeline and library below it.
     pub fn load(self, paths: &[PathBuf]) -> Loaded {
-        let (units, diagnostics) = self.units(paths);
+        let (units, diagnostics, _) = self.units(paths);
         Loaded { pipelines: units.into_iter().filter_map(|unit| unit.pipeline).collect(), diagnostics }
     }
 
     /// The same for somebody who only wants to know what is wrong: no pipeline is kept, so that thousands need the memory of one.
     pub fn check(mut self, paths: &[PathBuf]) -> Checked {
         self.only_checks = true;
-        let (units, diagnostics) = self.units(paths);
-        Checked { pipelines: units.iter().filter(|unit| unit.compiled).count(), diagnostics }
+        let (units, diagnostics, files) = self.units(paths);
+        Checked { pipelines: units.iter().filter(|unit| unit.compiled).count(), diagnostics, files }
     }
 
-    fn units(self, paths: &[PathBuf]) -> (Vec<Unit>, Vec<Diagnostic>) {
+    fn units(self, paths: &[PathBuf]) -> (Vec<Unit>, Vec<Diagnostic>, Vec<PathBuf>) {
         let mut sink = Sink::default();
         let mut files = Files::default();
         let found = discover::find(paths, &mut sink);
@@ -118,7 +120,9 @@ impl Loader {
         if self.only_checks && !sink.has_errors() {
             unused::warn(&mut files, &discover::folders(paths), &mut variables, &mut sink);
         }
-        (compiled, bounded(sink.into_sorted()))
+        let mut read = found;
+        read.extend(files.read_files());
+        (compiled, bounded(sink.into_sorted()), read)
     }
 }
 

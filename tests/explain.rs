@@ -95,7 +95,9 @@ fn a_code_is_found_as_it_is_copied() {
 
 #[test]
 fn an_unknown_code_is_told_with_the_nearest() {
-    for (written, said) in [("unknwon-key", "did you mean `unknown-key`?"), ("predicate", "did you mean `bad-predicate`?"), ("xyz", "lists them all")] {
+    for (written, said) in
+        [("unknwon-key", "did you mean `unknown-key`?"), ("predicate", "did you mean `bad-predicate`?"), ("xyz", "lists them all")]
+    {
         let output = explain(&[written]);
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2));

@@ -3,6 +3,7 @@
 #![expect(clippy::panic, reason = "as above")]
 
 mod bad_input;
+mod check;
 mod cli;
 mod diagnostics;
 mod docs;

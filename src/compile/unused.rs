@@ -19,7 +19,8 @@ impl Variables {
     pub(super) fn read(&mut self, text: &str) {
         for (at, found) in text.match_indices("vars") {
             let rest = text.get(at + found.len()..).unwrap_or_default();
-            let inside_a_word = text.get(..at).and_then(|before| before.chars().next_back()).is_some_and(|c| c.is_alphanumeric() || c == '_');
+            let inside_a_word =
+                text.get(..at).and_then(|before| before.chars().next_back()).is_some_and(|c| c.is_alphanumeric() || c == '_');
             let (rest, quoted) = match rest.strip_prefix('.') {
                 Some(rest) => (rest, false),
                 None => match ["['", "[\"", "[\\\""].iter().find_map(|opening| rest.strip_prefix(opening)) {

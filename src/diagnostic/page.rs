@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn a_page_is_cut_where_its_words_say() {
-        let text = "A sentence.\n\nOne\nparagraph.\n\n```yaml a.yaml\nk: 1\n```\n\nWrong:\n\n```yaml\nk: 2\n```\n\nRight:\n\n```sh\nls\n```\n";
+        let text =
+            "A sentence.\n\nOne\nparagraph.\n\n```yaml a.yaml\nk: 1\n```\n\nWrong:\n\n```yaml\nk: 2\n```\n\nRight:\n\n```sh\nls\n```\n";
         let page = Page::read(Code::Circle, text);
         let example = |language, file, text| vec![Example { language, file, text }];
         assert_eq!(page.paragraphs, ["One paragraph."]);

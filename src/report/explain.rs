@@ -108,7 +108,8 @@ mod tests {
         for width in [60, 80] {
             let style = Style { width, ..Style::default() };
             let pages: Vec<String> = Code::ALL.iter().map(|code| page(&code.page(), style)).chain([list(style)]).collect();
-            for line in pages.iter().flat_map(|page| page.lines()).filter(|line| !line.starts_with("    ") || line.trim_start().len() < 50) {
+            for line in pages.iter().flat_map(|page| page.lines()).filter(|line| !line.starts_with("    ") || line.trim_start().len() < 50)
+            {
                 assert!(line.chars().count() <= width, "{line}");
             }
         }

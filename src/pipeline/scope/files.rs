@@ -1,12 +1,12 @@
 //! Files and their imports: each read once, never outside the workspace, never in a circle.
 
+use super::Namespace;
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::pipeline::schema;
 use crate::pipeline::walk::Walk;
 use crate::place::{Place, SourceFile};
 use crate::tree::{Entry, Kind, Tree};
 use crate::yaml;
-use super::Namespace;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
@@ -83,6 +83,13 @@ impl Files {
         let mut libraries: Vec<_> = self.libraries.values().flatten().cloned().collect();
         libraries.sort_by(|a, b| a.file.path().cmp(b.file.path()));
         libraries
+    }
+
+    /// The libraries, also those that could not be read, and the workspaces' own files.
+    pub fn read_files(&self) -> Vec<PathBuf> {
+        let workspaces =
+            self.workspaces.values().filter(|workspace| workspace.marked).map(|workspace| workspace.root.join("hireline.yaml"));
+        self.libraries.keys().cloned().chain(workspaces).collect()
     }
 
     /// The workspace of a file: the nearest folder above with `hireline.yaml`, else with `.git`, else the current folder.

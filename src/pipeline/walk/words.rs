@@ -63,7 +63,8 @@ pub(super) fn takes_block(schema: &Value) -> bool {
 pub(super) fn key_without_space(tree: &Tree) -> Option<Diagnostic> {
     let Kind::Text(Text { value, style: Style::Plain }) = &tree.kind else { return None };
     let (key, rest) = value.split_once(':')?;
-    let glued = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$')) && !rest.starts_with(['/', ':']);
+    let glued =
+        !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$')) && !rest.starts_with(['/', ':']);
     let place = tree.place_within(0, value.lines().next().map_or(0, str::len));
     glued.then(|| {
         Diagnostic::error(Code::YamlSyntax, &place, "there is no space behind this key's colon")
