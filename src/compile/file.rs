@@ -4,7 +4,7 @@ use super::context::{Context, Unit};
 use super::unused::Variables;
 use super::{Loader, Pipeline, Workspace, destination, filters, numbers, reading, source};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
-use crate::filter::Filters;
+use crate::filter::{Filter, Filters};
 use crate::pipeline::limits::Limits;
 use crate::pipeline::scope::{self, Files, Namespace, Scope};
 use crate::pipeline::{schema, walk};
@@ -83,7 +83,7 @@ fn compile(file: &Arc<SourceFile>, tree: &Tree, context: &mut Context<'_>) -> Op
     let source = tree.get("source").and_then(|tree| source::compile(tree, context));
     let filters = filters::compile(tree.get("filters"), context);
     let destination = tree.get("destination").map(|tree| destination::compile(tree, context));
-    let mapping = tree.get("mapping").and_then(|tree| compile_mapping(tree, destination.as_ref(), context));
+    let mapping = tree.get("mapping").and_then(|tree| compile_mapping(tree, filters.as_deref(), destination.as_ref(), context));
     let limits = limits(tree.get("limits"), context);
     let (source, source_definition) = source?;
     let (mapping, members) = mapping?;
@@ -134,6 +134,7 @@ fn check_id(tree: &Tree, context: &mut Context<'_>) {
 /// The mapping, with its members (every `$use` resolved) for the pipeline's reading.
 fn compile_mapping(
     tree: &Tree,
+    filters: Option<&[Filter]>,
     destination: Option<&destination::Compiled>,
     context: &mut Context<'_>,
 ) -> Option<(mapping::Mapping, Vec<crate::tree::Entry>)> {
@@ -141,11 +142,14 @@ fn compile_mapping(
     let members = block.tree.as_map()?.to_vec();
     numbers::warn(&block.tree, context.sink);
     let greenhouse = destination.and_then(|destination| destination.block.as_ref());
+    let keeping = filters.into_iter().flatten().filter(|filter| filter.keeps);
+    let present: Vec<String> = keeping.flat_map(|filter| filter.predicate.asserts()).map(|path| format!("profile.{path}")).collect();
     let authored = mapping::Authored {
         members: &members,
         job_ids: greenhouse.and_then(|block| block.get("job_ids")),
         application: greenhouse.and_then(|block| block.get("application")),
         vars: &context.vars,
+        present: &present,
         pipeline: &context.id,
         without_email: destination.map_or(settings::WithoutEmail::Invalid, |destination| destination.without_email),
         api: destination.map_or(settings::Api::HarvestV3, |destination| destination.api),
