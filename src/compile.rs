@@ -11,11 +11,13 @@ mod destination;
 mod discover;
 mod file;
 mod filters;
+mod indented;
 mod libraries;
 mod numbers;
 mod reading;
 mod secrets;
 mod source;
+mod texts;
 mod unused;
 
 use crate::diagnostic::{Diagnostic, Severity, Sink};

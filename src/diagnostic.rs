@@ -173,6 +173,12 @@ impl Sink {
         self.diagnostics.iter().any(|d| d.severity == Severity::Error)
     }
 
+    /// Whether something of that code was told of that place, or of a part of it.
+    pub fn tells(&self, code: Code, place: &Place) -> bool {
+        let within = |told: &Place| told.path() == place.path() && told.start < place.end && place.start < told.end;
+        self.diagnostics.iter().any(|told| told.code == code && told.place.as_ref().is_some_and(within))
+    }
+
     pub fn len(&self) -> usize {
         self.diagnostics.len()
     }

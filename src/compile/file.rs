@@ -2,8 +2,8 @@
 
 use super::context::{Context, Unit};
 use super::unused::Variables;
-use super::{Loader, Pipeline, Workspace, destination, filters, numbers, reading, source};
-use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
+use super::{Loader, Pipeline, Workspace, destination, filters, indented, numbers, reading, source, texts};
+use crate::diagnostic::{Code, Diagnostic, Severity, Sink, nearest};
 use crate::filter::{Filter, Filters};
 use crate::pipeline::limits::Limits;
 use crate::pipeline::scope::{self, Files, Namespace, Scope};
@@ -45,7 +45,7 @@ fn load_pipeline(
     sink: &mut Sink,
 ) -> Option<Unit> {
     let file = scope::read(path, sink)?;
-    let tree = yaml::parse(&file, sink)?;
+    let tree = indented::mended(yaml::parse(&file, sink)?, sink);
     if tree.get("library").is_some() && tree.get("pipeline").is_none() {
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         files.library(path, &real, workspace, sink);
@@ -67,6 +67,7 @@ fn load_pipeline(
     let name = id.as_ref().map(|(id, _)| id.clone()).unwrap_or_default();
     let mut context = Context { id: name, scope, workspace: Rc::clone(workspace), vars, loader, unset: Default::default(), sink };
     let pipeline = compile(&file, &tree, &mut context);
+    texts::check(&tree, context.sink);
     let vars = std::mem::take(&mut context.vars);
     Some(Unit { id, path: path.to_owned(), workspace: Rc::clone(workspace), vars, compiled: pipeline.is_some(), pipeline })
 }
@@ -79,7 +80,10 @@ fn compile(file: &Arc<SourceFile>, tree: &Tree, context: &mut Context<'_>) -> Op
         }
     }
     check_id(tree, context);
-    tree.get("vars").into_iter().for_each(|vars| numbers::warn(vars, context.sink));
+    if let Some(vars) = tree.get("vars") {
+        numbers::warn(vars, context.sink);
+        numbers::names(vars, context.sink);
+    }
     let source = tree.get("source").and_then(|tree| source::compile(tree, context));
     let filters = filters::compile(tree.get("filters"), context);
     let destination = tree.get("destination").map(|tree| destination::compile(tree, context));
@@ -155,7 +159,10 @@ fn compile_mapping(
         api: destination.map_or(settings::Api::HarvestV3, |destination| destination.api),
     };
     // Jobs by name are refused where they stand: that the candidates apply to nothing else need not be told too.
-    let by_name = greenhouse.is_some_and(|block| block.get("jobs").is_some());
+    // So is a slip of the pen in `job_ids`.
+    let slip = |key: &str| key != "job_ids" && nearest(key, ["job_ids", "jobs"]).is_some();
+    let keys = greenhouse.and_then(Tree::as_map).unwrap_or_default();
+    let by_name = keys.iter().any(|entry| entry.key == "jobs" || slip(&entry.key));
     if !block.whole || by_name || !destination.is_some_and(|destination| destination.whole) {
         // What a named block would have brought is not there: only what is written here can be judged.
         let mut faults = Sink::default();

@@ -17,6 +17,7 @@ pub(super) fn check(files: &mut Files, units: &[Unit], sink: &mut Sink) {
         for entry in library.tree.get("filters").and_then(Tree::as_map).unwrap_or_default() {
             filters::rule(&entry.key, &entry.value, sink);
         }
+        super::texts::check(&library.tree, sink);
         check_uses(&scope, &library, sink);
         check_mappings(&scope, &library, units, sink);
     }

@@ -212,7 +212,9 @@ impl Build {
         };
         let inner = template::single_expression(source);
         let mut walk = Walk::new(around);
-        walk.in_a_text = inner.is_none() && constants::may_be_text(shape);
+        // Typographic quotes around it are what is wrong with it.
+        let quoted = source.trim_start().starts_with(['“', '”', '„', '‘', '’', '«']);
+        walk.in_a_text = inner.is_none() && !quoted && constants::may_be_text(shape);
         walk.statement(&parsed);
         if inner.is_some() {
             walk.findings.extend(kinds::mismatch(&parsed, &walk, shape, name));
@@ -316,6 +318,7 @@ impl Build {
             let help = "write the jobs' ids: `job_ids: [4012]`";
             self.error(Code::MissingMember, &job_ids.place, "every candidate would apply to nothing", help);
         }
+        self.sink_extend(authored.job_ids.and_then(|tree| kinds::variable_of_text(tree, authored.vars)));
         if authored.job_ids.is_none() && entry("applications").is_none() && entry("prospect").is_none() {
             self.error(
                 Code::MissingMember,

@@ -123,6 +123,13 @@ pub fn never_a_value(tree: &Tree, vars: &Json) -> bool {
         Kind::List(items) => items.iter().all(|item| never_a_value(item, vars)),
         Kind::Text(text) => {
             let path = template::single_expression(&text.value).and_then(|range| text.value.get(range)).map(str::trim);
+            // Of nothing these make nothing.
+            let of_nothing = |function: &str| matches!(function.trim(), "first" | "last" | "int" | "list" | "unique" | "sort" | "reverse");
+            let path = path.and_then(|path| {
+                let mut parts = path.split('|');
+                let head = parts.next()?.trim();
+                parts.all(of_nothing).then_some(head)
+            });
             let variable = path.and_then(|path| path.strip_prefix("vars.")).filter(|path| is_plain_path(path));
             match variable {
                 Some(path) => path.split('.').try_fold(vars, |value, name| value.get(name)).is_some_and(is_blank),
@@ -185,6 +192,9 @@ pub fn fits(build: &mut Build, tree: &Tree, shape: &Shape, name: &str, value: &J
             build.wrong_type(&tree.place, name, shape, &shape_in_words(value), &format!("put it in quotes: \"{}\"", tree.place.text()));
         }
         Shape::Id if written.trim().parse::<u64>().is_ok() => build.wrong_type(&tree.place, name, shape, "text", "leave the quotes out"),
+        Shape::Id if written.contains(',') && written.split(',').all(|id| id.trim().parse::<u64>().is_ok()) => {
+            build.wrong_type(&tree.place, name, shape, "text", &format!("several are a list: `{name}: [{}]`", written.trim()));
+        }
         Shape::List(_) => build.wrong_type(&tree.place, name, shape, &shape_in_words(value), "put `- ` before it"),
         Shape::Text | Shape::Boolean | Shape::Object(_) | Shape::CustomFields if value.is_string() && looks_like_path(written) => {
             build.wrong_type(&tree.place, name, shape, "text", &format!("write \"{{{{ {written} }}}}\" to take it from the profile"));

@@ -24,6 +24,9 @@ pub struct Local {
     pub kind: Type,
 }
 
+/// Stands for every name: where one was forgotten, nobody knows which it would have been.
+pub const ANY: &str = "*";
+
 /// What surrounds a template.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings<'a> {
@@ -221,7 +224,7 @@ impl<'a> Walk<'a> {
 
     fn variable(&mut self, name: &str, range: Range<usize>) {
         let known: Vec<&str> = scope::NAMES.into_iter().chain(self.locals.iter().map(|local| local.name.as_str())).collect();
-        if !known.contains(&name) {
+        if !known.contains(&name) && !known.contains(&ANY) {
             let finding = names::out_of_scope(name, &known, range);
             self.tell(finding);
         }
@@ -291,7 +294,11 @@ impl<'a> Walk<'a> {
         };
         if let Some(message) = fault {
             let code = if matches!(filter.name, "map" | "select" | "reject") { Code::UnknownFunction } else { Code::BadTemplate };
-            self.tell(Finding::error(code, range, message));
+            let finding = Finding::error(code, range, message);
+            self.tell(match functions::signature(filter.name) {
+                "" => finding.help("the handbook lists the functions of a mapping"),
+                signature => finding.help(format!("write `{signature}`")),
+            });
         }
     }
 

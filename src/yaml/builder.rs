@@ -285,7 +285,9 @@ impl<'i> Builder<'i, '_> {
         let length = written.rfind("}}").map_or(written.trim_end().len(), |at| at + 2);
         let place = Place::new(self.file, from, from + length);
         let line = self.line_from(from);
-        match line.end > place.end && !line.text().contains("}},") {
+        // In brackets a comma or the bracket ends it.
+        let behind = line.text().get(length..).unwrap_or_default().trim_start();
+        match !behind.is_empty() && !behind.starts_with([',', ']', '}']) {
             true => self.template = Some(line),
             false => self.sink.push(syntax::bare_template(&place)),
         }

@@ -1,12 +1,15 @@
 //! A template that gives another kind of value than its member takes: known without any profile where the profile's field is known.
 
 use crate::candidate::shape::Shape;
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::mapping::functions;
 use crate::mapping::names::Finding;
+use crate::mapping::template;
 use crate::mapping::walk::{Walk, as_text};
 use crate::profile::fields::{self, Type};
+use crate::tree::Tree;
 use minijinja::machinery::ast::{Expr, Stmt};
+use serde_json::Value as Json;
 
 /// What is wrong with a template that is exactly one expression.
 pub(super) fn mismatch(parsed: &Stmt<'_>, walk: &Walk<'_>, shape: &Shape, name: &str) -> Option<Finding> {
@@ -61,4 +64,22 @@ fn is_number(expression: &Expr<'_>, kind: Type) -> bool {
         Expr::Filter(filter) => matches!(filter.name, "int" | "float" | "length" | "count" | "round"),
         _ => false,
     }
+}
+
+/// `job_ids: "{{ vars.jobs }}"` where the variable holds texts: no profile would make an application.
+pub(super) fn variable_of_text(tree: &Tree, vars: &Json) -> Option<Diagnostic> {
+    let text = tree.as_text()?;
+    let path = template::single_expression(text).and_then(|range| text.get(range))?.trim();
+    let names = path.strip_prefix("vars.")?;
+    let value = names.split('.').try_fold(vars, |value, name| value.get(name))?;
+    let is_text = |value: &Json| value.as_str().is_some_and(|text| !text.trim().is_empty());
+    let wrong = is_text(value) || value.as_array().is_some_and(|items| items.iter().any(is_text));
+    let numbers = format!("{value}").replace('"', "");
+    let help = match numbers.trim_matches(['[', ']']).split(',').all(|part| part.trim().parse::<u64>().is_ok()) {
+        true => "write the numbers under `vars:` without quotes",
+        false => "write the jobs' ids under `vars:`, whole numbers without quotes",
+    };
+    wrong.then(|| {
+        Diagnostic::error(Code::WrongType, &tree.place, format!("`job_ids` takes whole numbers, and `{path}` holds text")).help(help)
+    })
 }

@@ -55,6 +55,17 @@ pub(super) fn takes_secret(schema: &Value) -> bool {
     alternatives(schema).iter().any(is_secret)
 }
 
+/// `1,000`, `1_000`, `500# why`: the number that was meant.
+pub(super) fn nearly_a_number(text: &str) -> Option<String> {
+    let number = text.split('#').next().unwrap_or_default().trim();
+    let digits: String = number.chars().filter(|c| !matches!(c, ',' | '_' | ' ' | '\'' | '\u{a0}' | '\u{202f}')).collect();
+    let differs = digits != text.trim() && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    (differs && !digits.starts_with('0')).then(|| match text.split_once('#') {
+        Some((_, comment)) => format!("{digits} #{comment}"),
+        None => digits,
+    })
+}
+
 pub(super) fn takes_block(schema: &Value) -> bool {
     alternatives(schema).iter().any(|one| kind_name(one) == Some("object"))
 }
@@ -62,6 +73,13 @@ pub(super) fn takes_block(schema: &Value) -> bool {
 /// `max_profiles:500` where a block of keys belongs: without the space it is a text to YAML.
 pub(super) fn key_without_space(tree: &Tree) -> Option<Diagnostic> {
     let Kind::Text(Text { value, style: Style::Plain }) = &tree.kind else { return None };
+    if let Some((key, rest)) = value.split_once(" = ")
+        && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'))
+    {
+        let place = tree.place_within(0, value.lines().next().map_or(0, str::len));
+        let fault = Diagnostic::error(Code::YamlSyntax, &place, "a key is followed by a colon, not by `=`");
+        return Some(fault.help(format!("write `{key}: {rest}`")));
+    }
     let (key, rest) = value.split_once(':')?;
     let glued =
         !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$')) && !rest.starts_with(['/', ':']);
