@@ -70,6 +70,11 @@ pub async fn start(pipeline: &Pipeline, ledger: &Ledger) -> Result<Start, Ledger
     })
 }
 
+/// Asked for, and not in the source. `by` is `key` or `reference`.
+pub fn missing(by: &str, value: String) -> Ending {
+    Ending::new(value, Outcome::Missing).because_of(format!("the source has no profile with this {by}"))
+}
+
 /// What would become of one profile.
 #[derive(Debug)]
 pub struct Foreseen {
@@ -114,7 +119,7 @@ impl<'a> Planner<'a> {
                 Rendered::Candidate(candidate) => self.push(&profile, candidate).await?,
                 Rendered::Ended(ending) => Foreseen::ended(*ending),
             },
-            Item::Missing { key, .. } => Foreseen::ended(Ending::new(key, Outcome::Missing)),
+            Item::Missing { by, value, .. } => Foreseen::ended(missing(by, value)),
             Item::Unreadable { at, key, why } => {
                 let ending = Ending::new(key.unwrap_or_else(|| at.clone()), Outcome::Invalid).because_of(format!("{at}: {why}"));
                 Foreseen::ended(ending)

@@ -253,10 +253,9 @@ async fn one(world: &World<'_>, item: Item) -> End {
                 (*ending, source_key, updated_at)
             }
         },
-        Item::Missing { key, source_key } => {
-            let ending = Ending::new(key, Outcome::Missing).because_of("HrFlow has no profile with this key in this source");
-            (ending, source_key.unwrap_or_default(), None)
-        }
+        // Without a key there is nobody to remember.
+        Item::Missing { by, value, .. } if by != "key" => return End::Ended(Box::new(plan::missing(by, value))),
+        Item::Missing { by, value, source_key } => (plan::missing(by, value), source_key.unwrap_or_default(), None),
         Item::Unreadable { at, key, why } => {
             let reason = format!("{at}: {why}");
             match key {
