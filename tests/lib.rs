@@ -8,6 +8,7 @@ mod diagnostics;
 mod docs;
 mod harness;
 mod house;
+mod looking_back;
 mod main_job;
 mod payloads;
 mod people;
