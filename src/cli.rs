@@ -34,8 +34,18 @@ struct Cli {
     /// Say more on standard error: -v what is done, -vv every request
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
+    /// How the log is written
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, env = "HIRELINE_LOG_FORMAT", value_name = "FORMAT")]
+    log_format: LogFormat,
     #[command(subcommand)]
     verb: Verb,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LogFormat {
+    Text,
+    /// One object a line, with the spans around each event
+    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -109,7 +119,7 @@ pub fn main() -> u8 {
             return if error.use_stderr() { exit::WRONG } else { exit::WELL };
         }
     };
-    log_to_stderr(cli.verbose);
+    log_to_stderr(cli.verbose, cli.log_format);
     let done = match cli.verb {
         Verb::Check(options) => check::check(&options),
         Verb::Plan(options) => block_on(plan::plan(&options)),
@@ -139,7 +149,7 @@ fn block_on(work: impl Future<Output = Result<u8>>) -> Result<u8> {
 }
 
 /// Engineers' log: off unless asked for, by `-v` or HIRELINE_LOG.
-fn log_to_stderr(verbose: u8) {
+fn log_to_stderr(verbose: u8, format: LogFormat) {
     use tracing_subscriber::EnvFilter;
     let level = match verbose {
         0 => "off",
@@ -147,12 +157,11 @@ fn log_to_stderr(verbose: u8) {
         _ => "hireline=debug",
     };
     let filter = EnvFilter::try_from_env("HIRELINE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
-    let _set_once = log.try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let _set_once = match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => log.with_ansi(false).json().flatten_event(true).with_current_span(false).with_span_list(true).try_init(),
+    };
 }
 
 /// Compiles; shows what is wrong; gives the pipelines where nothing is.
