@@ -34,7 +34,7 @@ struct Cli {
     /// Say more on standard error: -v what is done, -vv every request
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
-    /// How the log is written
+    /// How the log is written: json is one object a line, with the spans around each event
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, env = "HIRELINE_LOG_FORMAT", value_name = "FORMAT")]
     log_format: LogFormat,
     #[command(subcommand)]
@@ -44,7 +44,6 @@ struct Cli {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum LogFormat {
     Text,
-    /// One object a line, with the spans around each event
     Json,
 }
 
