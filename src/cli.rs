@@ -1,6 +1,7 @@
 //! The command line: one file a verb. Printing happens here and in `report`, nowhere else.
 
 mod check;
+mod explain;
 mod forget;
 mod history;
 mod plan;
@@ -71,6 +72,8 @@ enum Verb {
     Test(test::Options),
     /// Serve a local HrFlow and Greenhouse that behave as the real ones are documented to
     Sandbox(sandbox::Options),
+    /// Tell what a code of `check` means, with a wrong and a right example
+    Explain(explain::Options),
     /// Print a JSON Schema
     Schema(schema::Options),
 }
@@ -120,7 +123,7 @@ pub fn main() -> u8 {
     };
     log_to_stderr(cli.verbose, cli.log_format);
     let done = match cli.verb {
-        Verb::Check(options) => check::check(&options),
+        Verb::Check(options) => block_on(check::check(&options)),
         Verb::Plan(options) => block_on(plan::plan(&options)),
         Verb::Run(options) => block_on(run::run(&options)),
         Verb::History(options) => block_on(history::history(&options)),
@@ -131,6 +134,7 @@ pub fn main() -> u8 {
         Verb::Trace(options) => block_on(trace::trace(&options)),
         Verb::Test(options) => block_on(test::test(&options)),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),
+        Verb::Explain(options) => explain::explain(&options),
         Verb::Schema(options) => schema::schema(&options),
     };
     match done {
