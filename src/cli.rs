@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 mod forget;
+mod history;
 mod plan;
 mod print;
 mod resolve;
@@ -10,6 +11,7 @@ mod run;
 mod sandbox;
 mod sandboxed;
 mod schema;
+mod show;
 mod test;
 mod trace;
 
@@ -33,8 +35,17 @@ struct Cli {
     /// Say more on standard error: -v what is done, -vv every request
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
+    /// How the log is written: json is one object a line, with the spans around each event
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, env = "HIRELINE_LOG_FORMAT", value_name = "FORMAT")]
+    log_format: LogFormat,
     #[command(subcommand)]
     verb: Verb,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -45,6 +56,10 @@ enum Verb {
     Plan(plan::Options),
     /// Push candidates to Greenhouse, each once
     Run(run::Options),
+    /// Tell the runs and what they came to
+    History(history::Options),
+    /// Tell all that the ledger knows of one profile
+    Show(show::Options),
     /// Send again what Greenhouse refused, and only that
     Retry(run::Retry),
     /// Say what is in Greenhouse where Hireline could not find out
@@ -106,11 +121,13 @@ pub fn main() -> u8 {
             return if error.use_stderr() { exit::WRONG } else { exit::WELL };
         }
     };
-    log_to_stderr(cli.verbose);
+    log_to_stderr(cli.verbose, cli.log_format);
     let done = match cli.verb {
         Verb::Check(options) => block_on(check::check(&options)),
         Verb::Plan(options) => block_on(plan::plan(&options)),
         Verb::Run(options) => block_on(run::run(&options)),
+        Verb::History(options) => block_on(history::history(&options)),
+        Verb::Show(options) => block_on(show::show(&options)),
         Verb::Retry(options) => block_on(run::run(&options.into())),
         Verb::Resolve(options) => block_on(resolve::resolve(&options)),
         Verb::Forget(options) => block_on(forget::forget(&options)),
@@ -135,7 +152,7 @@ fn block_on(work: impl Future<Output = Result<u8>>) -> Result<u8> {
 }
 
 /// Engineers' log: off unless asked for, by `-v` or HIRELINE_LOG.
-fn log_to_stderr(verbose: u8) {
+fn log_to_stderr(verbose: u8, format: LogFormat) {
     use tracing_subscriber::EnvFilter;
     let level = match verbose {
         0 => "off",
@@ -143,12 +160,11 @@ fn log_to_stderr(verbose: u8) {
         _ => "hireline=debug",
     };
     let filter = EnvFilter::try_from_env("HIRELINE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
-    let _set_once = log.try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let _set_once = match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => log.with_ansi(false).json().flatten_event(true).with_current_span(false).with_span_list(true).try_init(),
+    };
 }
 
 /// Compiles; shows what is wrong; gives the pipelines where nothing is.

@@ -8,6 +8,7 @@ mod caution;
 mod compared;
 mod guard;
 mod lexer;
+mod looked;
 mod names;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use jsonpath_rust::parser::model::{
 };
 use jsonpath_rust::parser::parse_json_path;
 use jsonpath_rust::query::js_path_process;
+pub use looked::Looked;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -275,6 +277,11 @@ impl Filters {
     /// Asks all, in order: true where the profile passes.
     pub fn trace(&self, profile: &mut Value) -> Vec<bool> {
         self.with_root(profile, |root| self.filters.iter().map(|filter| filter.passes(root)).collect())
+    }
+
+    /// What each looks at in a profile, in order.
+    pub fn looked(&self, profile: &mut Value) -> Vec<Vec<Looked>> {
+        self.with_root(profile, |root| self.filters.iter().map(|filter| looked::looked(&filter.text, root)).collect())
     }
 
     pub fn list(&self) -> &[Filter] {

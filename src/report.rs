@@ -4,5 +4,6 @@ pub mod diagnostics;
 pub mod explain;
 pub mod lines;
 pub mod mask;
+pub mod plan;
 pub mod progress;
 pub mod terminal;

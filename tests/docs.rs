@@ -12,6 +12,7 @@
 //! | `console sandbox` | `hireline sandbox …` is started; the `curl` lines below it are asked of it |
 //! | `json` | must be JSON, or JSON lines; with a name it is written |
 //! | `json profile`, `json gives` | what the `yaml` block before `gives` makes of the page's profile; `text gives`: why it makes nothing |
+//! | `yaml example`, `sh example` | of a code's page: `tests/explain.rs` holds it |
 //! | `sh` | each `hireline` in it is a verb with options that exist |
 
 mod blocks;

@@ -3,6 +3,7 @@
 
 use super::blocks::root;
 use hireline::candidate::shape::{CANDIDATE, Member, Object, Rule, Shape};
+use hireline::diagnostic::Code;
 use hireline::mapping::functions;
 use hireline::pipeline::schema;
 use serde_json::Value;
@@ -50,6 +51,28 @@ fn the_functions_are_those_of_the_program() {
     )
     .unwrap();
     hold("functions.md", &page);
+}
+
+#[test]
+fn the_codes_are_those_of_the_program() {
+    let mut page = String::from("\n| code | means |\n|---|---|\n");
+    for code in Code::ALL {
+        writeln!(page, "| [`{code}`](#{code}) | {} |", cell(code.page().summary)).unwrap();
+    }
+    for code in Code::ALL {
+        let code = code.page();
+        write!(page, "\n## {}\n\n{}\n", code.code, code.summary).unwrap();
+        for paragraph in &code.paragraphs {
+            write!(page, "\n{paragraph}\n").unwrap();
+        }
+        for (title, examples) in [("With", &code.beside), ("Wrong", &code.wrong), ("Right", &code.right)] {
+            for example in examples {
+                let name = example.file.map_or(String::new(), |file| format!(" (`{file}`)"));
+                write!(page, "\n{title}{name}:\n\n```{} example\n{}```\n", example.language, example.text).unwrap();
+            }
+        }
+    }
+    hold("diagnostics.md", &page);
 }
 
 fn inner(shape: &Shape) -> Option<&'static Object> {
