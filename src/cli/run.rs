@@ -1,5 +1,6 @@
 //! `hireline run`: pushes.
 
+use super::sandbox::Trouble;
 use super::{Failure, LedgerOption, Result, compiled, plural, print, sandboxed};
 use crate::compile::Pipeline;
 use crate::http::{Http, HttpSettings};
@@ -43,6 +44,8 @@ pub(super) struct Options {
     #[arg(skip)]
     retry: bool,
     #[command(flatten)]
+    trouble: Trouble,
+    #[command(flatten)]
     ledger: LedgerOption,
 }
 
@@ -65,7 +68,20 @@ pub(super) struct Retry {
 impl From<Retry> for Options {
     fn from(retry: Retry) -> Self {
         let Retry { paths, profile, json, ledger } = retry;
-        Self { paths, profile, limit: None, sandbox: false, yes: true, json, no_wait: false, new_ledger: false, retry: true, ledger }
+        let trouble = Trouble::default();
+        Self {
+            paths,
+            profile,
+            limit: None,
+            sandbox: false,
+            yes: true,
+            json,
+            no_wait: false,
+            new_ledger: false,
+            retry: true,
+            trouble,
+            ledger,
+        }
     }
 }
 
@@ -75,7 +91,10 @@ pub(super) async fn run(options: &Options) -> Result<u8> {
     let mut code = exit::WELL;
     for mut pipeline in pipelines {
         let ended = match sandboxed::Session::begin(&mut pipeline, options.sandbox, options.ledger.ledger.as_deref()).await {
-            Ok(session) => one(&pipeline, options, &session, signals.brake.clone()).await,
+            Ok(session) => match options.trouble.begin(session.sandbox()) {
+                Ok(()) => one(&pipeline, options, &session, signals.brake.clone()).await,
+                Err(failure) => Err(failure),
+            },
             Err(failure) => Err(failure),
         };
         match ended {
