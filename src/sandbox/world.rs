@@ -56,6 +56,13 @@ impl World {
         Self { settings, store, tokens, greenhouse_url, writes: 0, calls: 0, paces, misbehaviours, chaos, counts, requests }
     }
 
+    /// What `Link` headers begin with. Behind a proxy that ends TLS, clients call the sandbox by another name, and go on by that name.
+    pub fn base(&self, call: &Call) -> String {
+        let own = self.greenhouse_url.trim_start_matches("http://");
+        let other = call.header("host").filter(|host| *host != own && !host.starts_with("localhost"));
+        other.map_or_else(|| self.greenhouse_url.clone(), |host| format!("https://{host}"))
+    }
+
     /// Forgets all that happened; the settings stay.
     pub fn reset(&mut self) {
         *self = Self::new(self.settings.clone(), self.greenhouse_url.clone());

@@ -271,3 +271,16 @@ async fn it_stops() {
     desk.sandbox.stop().await;
     assert!(desk.http.get(url).send().await.is_err_and(|error| error.is_connect()));
 }
+
+/// A client that knows but one address (its real one) is led to the sandbox by a proxy that ends TLS.
+#[tokio::test]
+async fn who_calls_it_by_another_name_goes_on_by_that_name() {
+    let desk = Desk::open().await;
+    for api in ["v3", "v1"] {
+        let request =
+            desk.http.get(format!("{}/{api}/sources?per_page=1", desk.sandbox.greenhouse_url())).header("Host", "harvest.greenhouse.io");
+        let signed = request.bearer_auth(ACCESS_TOKEN);
+        let link = desk.send(signed).await.unwrap().link.unwrap();
+        assert!(link.starts_with(&format!("<https://harvest.greenhouse.io/{api}/sources?")), "{link}");
+    }
+}
