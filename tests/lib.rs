@@ -12,6 +12,7 @@ mod main_job;
 mod payloads;
 mod people;
 mod pipelines;
+mod sandboxed;
 mod scale;
 mod secrets;
 mod trouble;

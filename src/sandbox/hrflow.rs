@@ -176,7 +176,11 @@ fn number(call: &Call, name: &str, default: usize) -> Result<usize, Reply> {
 /// One of the known words, in any case: HrFlow's own SDK writes `True`. The first is the default.
 fn choice(call: &Call, name: &str, known: &[&'static str]) -> Result<&'static str, Reply> {
     let asked = call.param(name).or_else(|| known.first().copied()).unwrap_or_default();
-    known.iter().find(|word| word.eq_ignore_ascii_case(asked)).copied().ok_or_else(|| invalid(&format!("{name} must be one of: {}", known.join(", "))))
+    known
+        .iter()
+        .find(|word| word.eq_ignore_ascii_case(asked))
+        .copied()
+        .ok_or_else(|| invalid(&format!("{name} must be one of: {}", known.join(", "))))
 }
 
 fn date(call: &Call, name: &str) -> Result<Option<Date>, Reply> {
