@@ -121,16 +121,18 @@ impl Trouble {
     }
 }
 
-/// The table of faults, for `--help`.
+/// The table of faults, for `--help`: below which calls they meet.
 fn faults() -> String {
-    let mut text = String::from("FAULT is NAME[=VALUE][,times=N|always][,skip=N][,on=METHOD PATH][,contains=TEXT]:\n");
-    for fault in FAULTS {
-        let value = match fault.kind {
-            Kind::None => String::new(),
-            _ => format!("={}", fault.default),
-        };
-        let name = format!("{}{value}", fault.name);
-        let _a_string_takes_all = writeln!(text, "  {name:<22} {} ({})", fault.about, fault.meets);
+    let mut text = String::from("FAULT is NAME[=VALUE][,times=N|always][,skip=N][,on=METHOD PATH][,contains=TEXT].\n");
+    let mut calls: Vec<&str> = FAULTS.iter().map(|fault| fault.meets).collect();
+    calls.sort_unstable();
+    calls.dedup();
+    for meets in calls {
+        let _a_string_takes_all = write!(text, "\nMeets {meets}:\n");
+        for fault in FAULTS.iter().filter(|fault| fault.meets == meets) {
+            let name = if fault.kind == Kind::None { fault.name.to_owned() } else { format!("{}={}", fault.name, fault.default) };
+            let _a_string_takes_all = writeln!(text, "  {name:<20} {}", fault.about);
+        }
     }
     text
 }

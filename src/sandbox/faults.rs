@@ -90,7 +90,7 @@ pub const FAULTS: &[Fault] = &[
         delay_ms: value.ms,
         ..greenhouse(Work::Done, Answer::Usual)
     }),
-    fault("lost-answer", "the work is done; the connection is cut before a byte of the answer", Kind::None, "", WRITE, Chance::Any, |_| {
+    fault("lost-answer", "the work is done; the connection is cut before the answer", Kind::None, "", WRITE, Chance::Any, |_| {
         write(Work::Done, Answer::Lost)
     }),
     fault("lost-request", "the work is not done; the connection is cut", Kind::None, "", WRITE, Chance::Any, |_| {
@@ -112,15 +112,9 @@ pub const FAULTS: &[Fault] = &[
         Chance::Writes,
         |value| Misbehaviour { hide_ms: value.ms, as_stub: true, ..write(Work::Done, Answer::Usual) },
     ),
-    fault(
-        "cut-body",
-        "half of the answer's body comes, then the connection is cut; the work is done",
-        Kind::None,
-        "",
-        WRITE,
-        Chance::Any,
-        |_| write(Work::Done, Answer::Cut),
-    ),
+    fault("cut-body", "half of the body comes, then the connection is cut; the work is done", Kind::None, "", WRITE, Chance::Any, |_| {
+        write(Work::Done, Answer::Cut)
+    }),
     fault(
         "html",
         "a page of HTML with this status, as from a gateway; the work is not done",
@@ -160,7 +154,7 @@ pub const FAULTS: &[Fault] = &[
     fault("lists-forbidden", "403, as for who is no site admin", Kind::None, "", LISTS, Chance::Never, |_| {
         lists(Answer::Status { status: 403, body: None, retry_after: None })
     }),
-    fault("lists-empty", "200 with nothing in it", Kind::None, "", LISTS, Chance::Never, |_| {
+    fault("lists-empty", "200, and nothing in it", Kind::None, "", LISTS, Chance::Never, |_| {
         lists(Answer::Status { status: 200, body: Some(json!([])), retry_after: None })
     }),
     fault(
