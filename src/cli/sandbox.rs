@@ -2,7 +2,7 @@
 
 use super::{Failure, Result, compiled, print};
 use crate::fixtures;
-use crate::sandbox::{self, Chaos, FAULTS, Kind, Lists, Misbehaviour, Ports, Sandbox, Settings};
+use crate::sandbox::{self, Chaos, FAULTS, Kind, Lists, Misbehaviour, Ports, Sandbox, Settings, TokenExpiry};
 use crate::signals;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -44,6 +44,12 @@ pub(super) struct Options {
     /// Every number is an open job
     #[arg(long)]
     any_job: bool,
+    /// Tokens live so long, in seconds (3600 where not given)
+    #[arg(long, value_name = "SECONDS")]
+    token_lifetime: Option<f64>,
+    /// The token's answer tells `expires_at`, not `expires_in`
+    #[arg(long)]
+    token_expires_at: bool,
     /// Answer as public v3 clients say, where they say more than the reference
     #[arg(long)]
     as_clients_say: bool,
@@ -147,6 +153,10 @@ impl Options {
             ports: Ports { hrflow: self.hrflow_port, greenhouse: self.greenhouse_port, token: self.token_port, control: self.control_port },
             ..Settings::default()
         };
+        settings.token_lifetime = seconds("--token-lifetime", self.token_lifetime)?.unwrap_or(settings.token_lifetime);
+        if self.token_expires_at {
+            settings.token_expiry = TokenExpiry::At;
+        }
         if self.any_job {
             settings.jobs = sandbox::Jobs::Any;
         }

@@ -172,9 +172,28 @@ pub const FAULTS: &[Fault] = &[
             ..Misbehaviour::default()
         },
     ),
-    fault("truncated", "202, and of the answer only its ids; the work is done", Kind::None, "", WRITE, Chance::Writes, |_| {
-        write(Work::Done, Answer::IdsOnly)
-    }),
+    fault(
+        "truncated",
+        "202, and of the answer only its ids; for so long what is made is in no list, and 404 by its id",
+        Kind::Seconds,
+        "2s",
+        WRITE,
+        Chance::Writes,
+        |value| Misbehaviour { hide_ms: value.ms, ..write(Work::Done, Answer::IdsOnly) },
+    ),
+    fault(
+        "refused",
+        "422 without a `message`, about this member; the work is not done",
+        Kind::Word { usual: &[] },
+        "last_name",
+        WRITE,
+        Chance::Never,
+        |value| {
+            let errors = json!([{"message": "is not to the sandbox's liking", "field": value.word}]);
+            write(Work::Never, Answer::Status { status: 422, body: Some(json!({"errors": errors})), retry_after: None })
+        },
+    ),
+    fault("forbidden", "403; the work is not done", Kind::None, "", WRITE, Chance::Never, |_| write(Work::Never, status(403))),
     fault(
         "recruiter-adds",
         "after the work, a second candidate of the newest's person is there",
@@ -244,7 +263,7 @@ impl Kind {
             Self::Seconds => "a time (`2s`, `500ms`)".into(),
             Self::Status { from, to, .. } => format!("a status from {from} to {to}"),
             Self::Wait => "seconds, `date`, `absent`, `negative` or `absurd`".into(),
-            Self::Word { .. } => "a parameter's name".into(),
+            Self::Word { .. } => "a name".into(),
         }
     }
 

@@ -150,9 +150,7 @@ impl Misbehaviour {
             self.skip -= 1;
             return false;
         }
-        if self.times < ALWAYS {
-            self.times -= 1;
-        }
+        self.times -= 1;
         true
     }
 
@@ -187,7 +185,7 @@ impl Misbehaviour {
     }
 }
 
-/// `times` of what never ends.
+/// `times` of what does not end.
 pub(super) const ALWAYS: u32 = u32::MAX;
 
 fn method_matches(wanted: &str, method: &str) -> bool {

@@ -20,6 +20,8 @@ async fn the_answer_and_the_work() {
     assert_eq!(met("html").await, "502, 0 made");
     assert_eq!(met("html-after").await, "200, 1 made");
     assert_eq!(met("truncated").await, "202, 1 made");
+    assert_eq!(met("refused").await, "422, 0 made");
+    assert_eq!(met("forbidden").await, "403, 0 made");
     assert_eq!(met("too-many").await, "429, 0 made");
     assert_eq!(met("slow=1ms").await, "201, 1 made");
     assert_eq!(met("late-work=60s").await, "no answer, 0 made");
@@ -71,6 +73,19 @@ async fn rows_that_no_list_shows_yet() {
     let desk = Desk::wrong("stub=60s").await;
     desk.create().await.unwrap();
     insta::assert_snapshot!(desk.get("/candidates").await, @r#"200 [{"message":"This record is still being processed. Please try again later."}]"#);
+}
+
+/// Source: "The answer may be cut to ids while creation is delayed (202): then GET again every 30 s; a 404 means not ready yet"; "`message`
+/// can be missing".
+#[tokio::test]
+async fn an_answer_of_ids_and_a_refusal_without_a_message() {
+    let desk = Desk::wrong("truncated=500ms").await;
+    let told = desk.v1("POST", "/candidates", Some(with(ada(), json!({"applications": [{"job_id": 4001}]})))).await;
+    insta::assert_snapshot!(told, @r#"202 {"id":57000001,"application_ids":[69000001]}"#);
+    assert_eq!(desk.v1("GET", "/candidates/57000001", None).await.status, 404);
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    assert_eq!(desk.v1("GET", "/candidates/57000001", None).await.status, 200);
+    insta::assert_snapshot!(Desk::wrong("refused=tags").await.create().await.unwrap(), @r#"422 {"errors":[{"message":"is not to the sandbox's liking","field":"tags"}]}"#);
 }
 
 #[tokio::test]
