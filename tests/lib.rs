@@ -16,6 +16,7 @@ mod payloads;
 mod people;
 mod pipelines;
 mod plans;
+mod sandboxed;
 mod scale;
 mod secrets;
 mod trouble;

@@ -63,7 +63,14 @@ pub fn education(key: &Key, row: &Value) -> Option<Listed> {
 
 pub fn note(key: &Key, row: &Value) -> Option<Listed> {
     let visibility = text(row, "visibility").unwrap_or("private").to_lowercase();
-    Some(child(row, Step::Note(note_digest(key, text(row, "body")?, &visibility))))
+    // Public v3 clients (D): what is written as `private` reads back as `privately_visible`.
+    let visibility = match visibility.as_str() {
+        "publicly_visible" => "public",
+        "privately_visible" => "private",
+        "admin_only_visible" => "admin_only",
+        as_written => as_written,
+    };
+    Some(child(row, Step::Note(note_digest(key, text(row, "body")?, visibility))))
 }
 
 /// v1's attachments have no id: nothing but their creation tells two apart, and one is enough.

@@ -77,7 +77,7 @@ pub(super) fn page<T>(world: &World, call: &Call, rows: Vec<T>, render: impl Fn(
     }
     let kept = call.query.iter().filter(|(name, _)| name != "page");
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair("page", &(number + 1).to_string()).finish();
-    Ok(reply.with("link", format!("<{}{}?{query}>; rel=\"next\"", world.greenhouse_url, call.path)))
+    Ok(reply.with("link", format!("<{}{}?{query}>; rel=\"next\"", world.base(call), call.path)))
 }
 
 /// The whole candidate, children in it. Lists come back newest first: in Greenhouse's own sample, too, they are not in the order sent.

@@ -99,7 +99,7 @@ pub(super) fn list(world: &World, call: &Call, resource: Resource) -> Answered {
     Ok(match last.filter(|_| more) {
         Some(below) => {
             let next = Cursor { below, ..cursor };
-            reply.with("link", format!("<{}{}?cursor={}>; rel=\"next\"", world.greenhouse_url, call.path, next.encode()))
+            reply.with("link", format!("<{}{}?cursor={}>; rel=\"next\"", world.base(call), call.path, next.encode()))
         }
         None => reply,
     })
