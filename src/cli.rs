@@ -14,6 +14,8 @@ mod trace;
 
 use crate::compile::{Loaded, Pipeline};
 use crate::exit;
+use crate::greenhouse::Stop;
+use crate::names::NamesError;
 use clap::{Args, Parser, Subcommand};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -162,6 +164,22 @@ fn compiled(paths: &[PathBuf]) -> Result<Vec<Pipeline>> {
         )));
     }
     Ok(pipelines)
+}
+
+/// Names that Greenhouse does not know are shown where they stand: the pipeline is wrong then, and not the surroundings.
+fn no_names(pipeline: &Pipeline, error: NamesError) -> Failure {
+    match error {
+        NamesError::Unknown(faults) => {
+            print::diagnostics_to_stderr(&faults);
+            Failure::wrong(format!(
+                "pipeline {}: {} in it that Greenhouse does not have: nothing was sent",
+                pipeline.id,
+                plural(faults.len(), "name")
+            ))
+        }
+        NamesError::Stop(Stop::Named(words)) => Failure::wrong(format!("pipeline {}: {words}", pipeline.id)),
+        NamesError::Stop(stop) => Failure::could_not(format!("pipeline {}: {stop}", pipeline.id)),
+    }
 }
 
 fn plural(n: usize, what: &str) -> String {

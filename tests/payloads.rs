@@ -70,9 +70,23 @@ fn received(office: &Office) -> Vec<Value> {
     requests
 }
 
-/// Rule 7's own questions: who acts, and whether the run's first create is found again. They belong to the run, not to a profile.
+/// Rule 7's own questions: who acts, and whether the run's first create is found again; and Greenhouse's lists, which are read once. They
+/// belong to the run, not to a profile.
 fn is_a_control(request: &Value) -> bool {
-    request["target"].as_str().unwrap().contains("/users")
+    const LISTS: [&str; 10] = [
+        "/users",
+        "/jobs?",
+        "/sources?",
+        "/custom_field",
+        "/job_stages?",
+        "/job_interview_stages?",
+        "/prospect_pool",
+        "/schools?",
+        "/degrees?",
+        "/disciplines?",
+    ];
+    let target = request["target"].as_str().unwrap();
+    request["method"] == "GET" && LISTS.iter().any(|list| target.contains(list))
 }
 
 /// Ids that Greenhouse gave are not known beforehand.

@@ -1,6 +1,6 @@
 //! `hireline plan`: what a run would do. Reads the source, the ledger and what Greenhouse lets it read; sends nothing.
 
-use super::{Failure, LedgerOption, Result, compiled, plural, print, sandboxed};
+use super::{Failure, LedgerOption, Result, compiled, no_names, plural, print, sandboxed};
 use crate::candidate::Candidate;
 use crate::compile::Pipeline;
 use crate::delivery::action::UNKNOWN;
@@ -10,10 +10,11 @@ use crate::digest::Digest;
 use crate::greenhouse::{Stop, Wire};
 use crate::http::{Http, HttpSettings};
 use crate::ledger::{Identity, Ledger};
+use crate::names::{self, Names};
 use crate::outcome::{Ending, Outcome};
 use crate::preview::{Asked, Preview, foresee};
 use crate::profile::Profile;
-use crate::render::{Rendered, render};
+use crate::render::Rendered;
 use crate::report::mask::{masked, masked_url};
 use crate::report::{lines, terminal};
 use crate::settings::{Api, Existing};
@@ -66,7 +67,11 @@ pub(super) async fn plan(options: &Options) -> Result<u8> {
             let folder = tempfile::Builder::new().prefix("hireline-").tempdir().map_err(Failure::could_not)?;
             (Ledger::open(&folder.path().join("ledger.db")).map_err(Failure::could_not)?, Some(folder))
         };
-        let mut plan = Plan::begin(&pipeline, options, ledger).await?;
+        let http = Http::new(HttpSettings::default());
+        let (wire, names) = names::prepare(&pipeline, http.clone()).await.map_err(|error| no_names(&pipeline, error))?;
+        // The acting user, where it was named by e-mail address.
+        pipeline.destination.on_behalf_of.clone_from(&wire.settings().on_behalf_of);
+        let mut plan = Plan::begin(&pipeline, options, ledger, http, wire, names).await?;
         tokio::select! {
             read = plan.read() => read?,
             () = signals.brake.pulled() => return Ok(signals.caught().unwrap_or_default()),
@@ -82,6 +87,7 @@ struct Plan<'a> {
     http: Http,
     ledger: Ledger,
     wire: Wire,
+    names: Names,
     /// Greenhouse may be asked who is there.
     sees: bool,
     run: String,
@@ -95,9 +101,7 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    async fn begin(pipeline: &'a Pipeline, options: &'a Options, ledger: Ledger) -> Result<Self> {
-        let http = Http::new(HttpSettings::default());
-        let wire = Wire::open(&pipeline.destination, http.clone()).map_err(Failure::could_not)?;
+    async fn begin(pipeline: &'a Pipeline, options: &'a Options, ledger: Ledger, http: Http, wire: Wire, names: Names) -> Result<Self> {
         let mut sees = pipeline.destination.existing != Existing::Create;
         if sees && let Err(blind) = wire.can_see().await {
             print::warning(&format!("pipeline {}: {blind}. Who is there already is not known", pipeline.id));
@@ -109,6 +113,7 @@ impl<'a> Plan<'a> {
             http,
             ledger,
             wire,
+            names,
             sees,
             run: uuid::Uuid::now_v7().to_string(),
             started: Instant::now(),
@@ -141,7 +146,7 @@ impl<'a> Plan<'a> {
 
     async fn item(&mut self, item: Item) -> Result<()> {
         match item {
-            Item::Profile(mut profile) => match render(self.pipeline, &mut profile) {
+            Item::Profile(mut profile) => match self.names.render(self.pipeline, &mut profile) {
                 Rendered::Candidate(candidate) => self.candidate(&profile, &candidate).await?,
                 Rendered::Ended(ending) => self.tell(&ending, None, None),
             },

@@ -130,15 +130,14 @@ fn compile_mapping(
     let authored = mapping::Authored {
         members: &members,
         job_ids: greenhouse.and_then(|block| block.get("job_ids")),
+        jobs: greenhouse.and_then(|block| block.get("jobs")),
         application: greenhouse.and_then(|block| block.get("application")),
         vars: &context.vars,
         pipeline: &context.id,
         without_email: destination.map_or(settings::WithoutEmail::Invalid, |destination| destination.without_email),
         api: destination.map_or(settings::Api::HarvestV3, |destination| destination.api),
     };
-    // Jobs by name are refused where they stand: that the candidates apply to nothing else need not be told too.
-    let by_name = greenhouse.is_some_and(|block| block.get("jobs").is_some());
-    if !block.whole || by_name || !destination.is_some_and(|destination| destination.whole) {
+    if !block.whole || !destination.is_some_and(|destination| destination.whole) {
         // What a named block would have brought is not there: only what is written here can be judged.
         let mut faults = Sink::default();
         mapping::compile(&authored, &mut faults);

@@ -18,6 +18,8 @@ pub struct Template {
     formula: Formula,
     /// Exactly one `{{ … }}` keeps its type; anything else gives text.
     is_text: bool,
+    /// It gives the same for every profile.
+    is_fixed: bool,
 }
 
 /// A template or an expression, ready to be evaluated.
@@ -41,7 +43,7 @@ pub struct Failure {
 impl Template {
     /// `inner`: where the expression stands in what was written.
     pub fn expression(written: &Tree, inner: Range<usize>) -> Result<Self, Error> {
-        Ok(Self { formula: Formula::expression(written, inner)?, is_text: false })
+        Ok(Self { formula: Formula::expression(written, inner)?, is_text: false, is_fixed: false })
     }
 
     pub fn text(written: &Tree) -> Result<Self, Error> {
@@ -52,7 +54,25 @@ impl Template {
         let mut instructions = generator.finish().0;
         operators::ours(&mut instructions);
         operators::blank_where_no_else(&mut instructions);
-        Ok(Self { formula: Formula { written: written.clone(), offset: 0, instructions }, is_text: true })
+        Ok(Self { formula: Formula { written: written.clone(), offset: 0, instructions }, is_text: true, is_fixed: false })
+    }
+
+    /// Takes note of whether none of these names, which change from profile to profile, is in it.
+    #[must_use]
+    pub fn fixed_unless<'n>(self, mut changing: impl Iterator<Item = &'n str>) -> Self {
+        let source = self.formula.written.as_text().unwrap_or_default();
+        let idents: Vec<&str> = tokenize(source, false, Default::default())
+            .filter_map(|token| match token {
+                Ok((Token::Ident(name), _)) => Some(name),
+                _ => None,
+            })
+            .collect();
+        let is_fixed = !changing.any(|name| idents.contains(&name));
+        Self { is_fixed, ..self }
+    }
+
+    pub fn is_fixed(&self) -> bool {
+        self.is_fixed
     }
 
     pub fn written(&self) -> &Tree {

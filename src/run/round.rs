@@ -5,7 +5,7 @@ use super::{End, News, Options, RunError, World, push, recover, words};
 use crate::ledger::{Cursor, Seen};
 use crate::outcome::{Ending, Outcome};
 use crate::profile::Profile;
-use crate::render::{Rendered, render};
+use crate::render::Rendered;
 use crate::settings::{Profiles, Source as SourceSettings};
 use crate::source::{Item, Items, Source, SourceError};
 use crate::step::PersonKey;
@@ -237,7 +237,7 @@ impl<'a> Round<'a> {
 /// One item's way to its end.
 async fn one(world: &World<'_>, item: Item) -> End {
     let (ending, source_key, updated_at) = match item {
-        Item::Profile(mut profile) => match render(world.pipeline, &mut profile) {
+        Item::Profile(mut profile) => match world.names.render(world.pipeline, &mut profile) {
             Rendered::Candidate(candidate) => return push::push(world, &profile, &candidate).await,
             Rendered::Ended(ending) => {
                 let Profile { source_key, updated_at, .. } = profile;
