@@ -107,6 +107,8 @@ pub struct Directory {
     pub lists: BTreeMap<Kind, List>,
     /// None: they were not read, since nothing needs them or since they may not be read.
     pub fields: Option<Fields>,
+    /// What a person should know of lists that could not be read; sentences.
+    pub notices: Vec<String>,
 }
 
 /// Why a name gives no id.
@@ -144,6 +146,9 @@ impl Trouble {
     /// What to do about it.
     pub fn help(&self) -> String {
         match (&self.found, self.near.as_slice()) {
+            (Found::Several(_), _) if self.kind == Kind::Job => {
+                "write the id that is meant: in `job_ids`, or as an application's `job_id`".into()
+            }
             (Found::Several(_), _) => format!("write the id that is meant, as `{}`", self.kind.id_member()),
             (Found::Closed, _) if self.kind == Kind::Job => "open it again in Greenhouse, or name another job".into(),
             (Found::Closed, _) => "name another one".into(),

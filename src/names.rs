@@ -36,7 +36,8 @@ pub enum NamesError {
 /// See [`NamesError`].
 pub async fn prepare(pipeline: &Pipeline, http: Http) -> Result<(Wire, Names), NamesError> {
     let wire = Wire::open_as(&pipeline.destination, http).await?;
-    let directory = wire.directory(pipeline.mapping.needs()).await?;
+    let strict = pipeline.destination.unmatched_education == UnmatchedEducation::Invalid;
+    let directory = wire.directory(pipeline.mapping.needs(), strict).await?;
     let faults = faults(pipeline, &directory);
     if faults.is_empty() { Ok((wire, Names { directory, rules: rules(pipeline) })) } else { Err(NamesError::Unknown(faults)) }
 }

@@ -188,6 +188,9 @@ async fn counted(
     let _lease = ledger.lease(&pipeline.id)?;
     announce_new_ledger(pipeline, &ledger, options, &news).await?;
     let (wire, names) = names::prepare(pipeline, http.clone()).await?;
+    for notice in &names.directory.notices {
+        tell(&news, News::Note(notice.clone())).await;
+    }
     let run = summary.run.clone();
     let gate = Gate::new(pipeline.destination.existing);
     let (halted, pushed) = (AtomicBool::new(false), AtomicU64::new(0));

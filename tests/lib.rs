@@ -9,6 +9,7 @@ mod docs;
 mod harness;
 mod house;
 mod main_job;
+mod names;
 mod payloads;
 mod people;
 mod pipelines;

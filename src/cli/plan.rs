@@ -69,6 +69,7 @@ pub(super) async fn plan(options: &Options) -> Result<u8> {
         };
         let http = Http::new(HttpSettings::default());
         let (wire, names) = names::prepare(&pipeline, http.clone()).await.map_err(|error| no_names(&pipeline, error))?;
+        names.directory.notices.iter().for_each(|notice| print::warning(&format!("pipeline {}: {notice}", pipeline.id)));
         // The acting user, where it was named by e-mail address.
         pipeline.destination.on_behalf_of.clone_from(&wire.settings().on_behalf_of);
         let mut plan = Plan::begin(&pipeline, options, ledger, http, wire, names).await?;

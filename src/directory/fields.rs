@@ -93,7 +93,8 @@ impl Fields {
                     return Err(of_key("is a custom field that is not active in Greenhouse", "activate it there, or leave it out"));
                 }
                 (several, _) => {
-                    let keys: Vec<String> = several.iter().map(|field| field.name_key.clone()).collect();
+                    let mut keys: Vec<String> = several.iter().map(|field| field.name_key.clone()).collect();
+                    keys.sort();
                     let message = format!("is the name of {} custom fields of candidates: {}", several.len(), quoted(&keys));
                     return Err(of_key(message, "write the name_key that is meant"));
                 }

@@ -42,7 +42,9 @@ pub struct List {
 }
 
 impl List {
-    pub fn new(kind: Kind, entries: Vec<Entry>) -> Self {
+    pub fn new(kind: Kind, mut entries: Vec<Entry>) -> Self {
+        // v3 lists the newest first: people expect the order in which things were made.
+        entries.sort_by_key(|entry| entry.id);
         let (mut by_name, mut by_folded, mut by_common) = (HashMap::new(), HashMap::new(), HashMap::new());
         let put = |index: &mut HashMap<String, Vec<usize>>, key: String, at: usize| {
             if !key.is_empty() {

@@ -118,20 +118,45 @@ impl Wire {
         Ok(rows.iter().filter_map(user).find(|user| user.id == id))
     }
 
-    /// Reads the lists that a pipeline can need, one after the other.
+    /// Reads the lists that a pipeline can need, one after the other. Educations can be told in a note: where their lists may not be read,
+    /// that is told in the notices, unless `strict`.
     ///
     /// # Errors
     /// A list that may not be read, although names of it have to be found.
-    pub async fn directory(&self, needs: &Needs) -> Result<Directory, Stop> {
+    pub async fn directory(&self, needs: &Needs, strict: bool) -> Result<Directory, Stop> {
         let mut directory = Directory::default();
         for kind in &needs.lists {
-            let list =
-                self.read_list(*kind).await.map_err(|blind| stopped(blind, "the pipeline names some by name: allow it, or write ids"))?;
-            directory.lists.insert(*kind, list);
+            let can_miss = kind.has_common_forms() && !strict;
+            let blind = match self.read_list(*kind).await {
+                Ok(list) if !list.is_empty() => {
+                    directory.lists.insert(*kind, list);
+                    continue;
+                }
+                Ok(_) => format!("Greenhouse shows no {} at all", kind.plural()),
+                Err(Blind::Stop(stop)) => return Err(stop),
+                Err(blind) => format!("{blind} (403)"),
+            };
+            let admin = self.who_may_list();
+            if !can_miss {
+                return Err(Stop::Permission(format!("{blind}, and the pipeline needs them by name: {admin}, or write ids")));
+            }
+            directory.notices.push(format!("{blind}: {admin}. Until then every education counts as not in the list"));
         }
-        if needs.fields.is_empty() {
-            return Ok(directory);
+        if !needs.fields.is_empty() {
+            self.add_fields(needs, &mut directory).await?;
         }
+        Ok(directory)
+    }
+
+    /// Source: "All list (GET) endpoints need a Site Admin subject" of the reference.
+    fn who_may_list(&self) -> &'static str {
+        match self.api() {
+            Api::HarvestV3 => "give the credential that permission, and let a Site Admin act (`on_behalf_of`)",
+            Api::HarvestV1 => "give the API key that permission",
+        }
+    }
+
+    async fn add_fields(&self, needs: &Needs, directory: &mut Directory) -> Result<(), Stop> {
         match self.read_fields(&needs.fields).await {
             Ok(fields) => {
                 if fields.take_users(needs.fields.iter().map(String::as_str)) && !directory.lists.contains_key(&Kind::User) {
@@ -140,14 +165,17 @@ impl Wire {
                     directory.lists.insert(Kind::User, users);
                 }
                 directory.fields = Some(fields);
+                Ok(())
             }
             // Ids and name_keys need no list: they are sent as they are, and Greenhouse judges.
-            Err(Blind::Forbidden(_)) if needs.fields.iter().all(|key| is_key(key)) => {}
-            Err(blind) => {
-                return Err(stopped(blind, "the pipeline names custom fields by name: allow it, or write their ids or name_keys"));
+            Err(Blind::Forbidden(_)) if needs.fields.iter().all(|key| is_key(key)) => {
+                directory.notices.push(format!(
+                    "Greenhouse does not allow to {FIELDS_OPERATION} (403): custom fields are sent as they are written, and not checked before"
+                ));
+                Ok(())
             }
+            Err(blind) => Err(stopped(blind, "the pipeline names custom fields by name: allow it, or write their ids or name_keys")),
         }
-        Ok(directory)
     }
 
     /// # Errors
@@ -157,9 +185,7 @@ impl Wire {
         let entries = match (self.api(), kind) {
             (_, Kind::User) => rows.iter().filter_map(user).flat_map(by_email).collect(),
             (Api::HarvestV1, Kind::PoolStage) => rows.iter().flat_map(stages_of).collect(),
-            (Api::HarvestV3, Kind::School | Kind::Degree | Kind::Discipline) => {
-                rows.iter().filter(|row| is_of_key(row, kind)).filter_map(|row| entry(kind, row)).collect()
-            }
+            (Api::HarvestV3, Kind::School | Kind::Degree | Kind::Discipline) => one_fields_options(&rows, kind)?,
             _ => rows.iter().filter_map(|row| entry(kind, row)).collect(),
         };
         Ok(List::new(kind, entries))
@@ -214,13 +240,17 @@ pub fn is_key(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-fn is_of_key(row: &Value, kind: Kind) -> bool {
-    let wanted = match kind {
-        Kind::School => "school_name",
-        Kind::Degree => "degree",
-        _ => "discipline",
-    };
-    text(row, "custom_field_key").is_none_or(|key| key == wanted)
+/// Schools, degrees and disciplines are options of a field each. Did the answer hold other fields' options too, the filter was ignored.
+fn one_fields_options(rows: &[Value], kind: Kind) -> Result<Vec<Entry>, Blind> {
+    let field = |row: &Value| row.get("custom_field_id").and_then(Value::as_u64);
+    if rows.iter().any(|row| field(row) != rows.first().and_then(field)) {
+        let words = format!(
+            "Greenhouse answers the request to {} with options of other fields: it cannot be told which are meant",
+            operation(kind)
+        );
+        return Err(Stop::Unreachable(words).into());
+    }
+    Ok(rows.iter().filter_map(|row| entry(kind, row)).collect())
 }
 
 fn entry(kind: Kind, row: &Value) -> Option<Entry> {
