@@ -1,6 +1,7 @@
 //! The command line: one file a verb. Printing happens here and in `report`, nowhere else.
 
 mod check;
+mod doctor;
 mod forget;
 mod plan;
 mod print;
@@ -44,6 +45,8 @@ enum Verb {
     Check(check::Options),
     /// Show what a run would do, and send nothing
     Plan(plan::Options),
+    /// Tell whether a pipeline could run: credentials, permissions, names; nothing is written
+    Doctor(doctor::Options),
     /// Push candidates to Greenhouse, each once
     Run(run::Options),
     /// Send again what Greenhouse refused, and only that
@@ -109,6 +112,7 @@ pub fn main() -> u8 {
     let done = match cli.verb {
         Verb::Check(options) => check::check(&options),
         Verb::Plan(options) => block_on(plan::plan(&options)),
+        Verb::Doctor(options) => block_on(doctor::doctor(&options)),
         Verb::Run(options) => block_on(run::run(&options)),
         Verb::Retry(options) => block_on(run::run(&options.into())),
         Verb::Resolve(options) => block_on(resolve::resolve(&options)),

@@ -51,6 +51,19 @@ impl Kind {
         }
     }
 
+    pub fn singular(self) -> &'static str {
+        match self {
+            Self::Job => "job",
+            Self::Source => "source",
+            Self::Stage | Self::PoolStage => "stage",
+            Self::User => "user",
+            Self::Pool => "prospect pool",
+            Self::School => "school",
+            Self::Degree => "degree",
+            Self::Discipline => "discipline",
+        }
+    }
+
     /// Before "in Greenhouse".
     pub fn plural(self) -> &'static str {
         match self {

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod body;
 pub mod lists;
 pub mod lookup;
+pub mod probe;
 pub mod rows;
 
 use crate::delivery::action::{Action, Event, NotDone};

@@ -25,17 +25,19 @@
 //! 21. `compile` – what was written to what is meant
 //! 22. `render` – a profile's way up to the candidate
 //! 23. `names` – a pipeline's names against Greenhouse's lists, before the first write
-//! 24. `preview` – what a push would do
-//! 25. `story` – one profile's whole way
-//! 26. `fixtures` – fictional profiles beside a pipeline
-//! 27. `run` – the one asynchronous loop
-//! 28. `sandbox` – HrFlow and Greenhouse on loopback
-//! 29. `exit` – the exit codes
-//! 30. `signals` – Ctrl-C and SIGTERM
-//! 31. `report` – what people and machines are told
-//! 32. `cli` – the verbs
+//! 24. `checkup` – whether a pipeline could run, with nothing written
+//! 25. `preview` – what a push would do
+//! 26. `story` – one profile's whole way
+//! 27. `fixtures` – fictional profiles beside a pipeline
+//! 28. `run` – the one asynchronous loop
+//! 29. `sandbox` – HrFlow and Greenhouse on loopback
+//! 30. `exit` – the exit codes
+//! 31. `signals` – Ctrl-C and SIGTERM
+//! 32. `report` – what people and machines are told
+//! 33. `cli` – the verbs
 
 pub mod candidate;
+pub mod checkup;
 pub mod cli;
 pub mod compile;
 pub mod delivery;

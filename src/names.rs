@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::directory::{self, Directory, Found, Kind, Rules, Trouble};
 use crate::greenhouse::{Stop, Wire};
 use crate::http::Http;
-use crate::mapping::{Fault, Named, Within};
+use crate::mapping::{Fault, Name, Named, Within};
 use crate::place::Place;
 use crate::profile::Profile;
 use crate::render::{self, Rendered, invalid};
@@ -70,11 +70,17 @@ impl Names {
 
 /// Every name that stands in the pipeline and that Greenhouse has not, at its place.
 pub fn faults(pipeline: &Pipeline, directory: &Directory) -> Vec<Diagnostic> {
+    faults_of(pipeline, &pipeline.mapping.names(), directory, false)
+}
+
+/// The same of these names; `readable`: only by the lists that could be read.
+pub fn faults_of(pipeline: &Pipeline, names: &[Name], directory: &Directory, readable: bool) -> Vec<Diagnostic> {
     let mut faults: Vec<Diagnostic> = Vec::new();
-    for name in pipeline.mapping.names() {
+    for name in names {
         let fault = match &name.named {
             Named::JobId(_) => None,
             Named::Listed { kind, .. } if is_told_elsewhere(pipeline, *kind) => None,
+            Named::Listed { kind, .. } if readable && !directory.lists.contains_key(kind) => None,
             Named::Listed { kind, name: written, within } => listed(directory, *kind, written, within, &name.place),
             Named::Field { key, value } => field(directory, key, value.as_ref(), &name.place),
         };

@@ -41,7 +41,7 @@ pub const FIELDS_OPERATION: &str = "list custom fields";
 pub const OPTIONS_OPERATION: &str = "list custom field options";
 
 /// Where a list is, below `/v1` or `/v3`.
-fn path(api: Api, kind: Kind) -> &'static str {
+pub(super) fn path(api: Api, kind: Kind) -> &'static str {
     match (api, kind) {
         (_, Kind::Job) => "/jobs?per_page=500",
         (_, Kind::Source) => "/sources?per_page=500",

@@ -261,7 +261,7 @@ impl Wire {
         Err(Stop::Unreachable(format!("Greenhouse's pages to {operation} do not end after {MOST_PAGES}")).into())
     }
 
-    async fn get(&self, base: &str, path: &str) -> Result<Answer, Blind> {
+    pub(super) async fn get(&self, base: &str, path: &str) -> Result<Answer, Blind> {
         for last in [false, true] {
             let mut request = bare(&self.settings, Method::Get, path, Body::Empty);
             request.url = format!("{base}{path}");
