@@ -7,6 +7,7 @@ mod cli;
 mod diagnostics;
 mod docs;
 mod doctor;
+mod fields;
 mod harness;
 mod house;
 mod main_job;
