@@ -17,5 +17,6 @@
 mod blocks;
 mod commands;
 mod files;
+mod filled;
 mod generated;
 mod links;

@@ -3,6 +3,7 @@
 
 use super::blocks::root;
 use hireline::candidate::shape::{CANDIDATE, Member, Object, Rule, Shape};
+use hireline::directory::forms;
 use hireline::mapping::functions;
 use hireline::pipeline::schema;
 use serde_json::Value;
@@ -118,7 +119,21 @@ fn the_candidate_is_that_of_the_program() {
     }
     let mut page = String::new();
     objects.into_iter().for_each(|object| described(object, &mut page));
+    page.push_str(&super::filled::table());
     hold("candidate.md", &page);
+}
+
+#[test]
+fn the_common_forms_are_those_of_the_program() {
+    let mut page = String::from("\n## Common forms\n\n| written | counts as |\n|---|---|\n");
+    for (short, long) in forms::WORDS {
+        writeln!(page, "| the word {short} | {long} |").unwrap();
+    }
+    for names in forms::NAMES {
+        let (first, others) = names.split_first().unwrap();
+        writeln!(page, "| {} | {first} |", others.join(", ")).unwrap();
+    }
+    hold("greenhouse.md", &page);
 }
 
 /// `(key, schema)`, with the alternatives around it (`$use`, null, a word instead) taken off.
