@@ -8,6 +8,7 @@ mod text; // dates, e-mail addresses and the like
 
 pub use check::{Violation, shape_in_words, validate};
 pub use schema::schema;
+pub use text::is_email;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

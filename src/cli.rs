@@ -1,6 +1,7 @@
 //! The command line: one file a verb. Printing happens here and in `report`, nowhere else.
 
 mod check;
+mod doctor;
 mod explain;
 mod forget;
 mod history;
@@ -17,6 +18,8 @@ mod trace;
 
 use crate::compile::{Loaded, Pipeline};
 use crate::exit;
+use crate::greenhouse::Stop;
+use crate::names::NamesError;
 use clap::{Args, Parser, Subcommand};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -54,6 +57,8 @@ enum Verb {
     Check(check::Options),
     /// Show what a run would do, and send nothing
     Plan(plan::Options),
+    /// Tell whether a pipeline could run: credentials, permissions, names; nothing is written
+    Doctor(doctor::Options),
     /// Push candidates to Greenhouse, each once
     Run(run::Options),
     /// Tell the runs and what they came to
@@ -125,6 +130,7 @@ pub fn main() -> u8 {
     let done = match cli.verb {
         Verb::Check(options) => block_on(check::check(&options)),
         Verb::Plan(options) => block_on(plan::plan(&options)),
+        Verb::Doctor(options) => block_on(doctor::doctor(&options)),
         Verb::Run(options) => block_on(run::run(&options)),
         Verb::History(options) => block_on(history::history(&options)),
         Verb::Show(options) => block_on(show::show(&options)),
@@ -182,6 +188,22 @@ fn compiled(paths: &[PathBuf]) -> Result<Vec<Pipeline>> {
         )));
     }
     Ok(pipelines)
+}
+
+/// Names that Greenhouse does not know are shown where they stand: the pipeline is wrong then, and not the surroundings.
+fn no_names(pipeline: &Pipeline, error: NamesError) -> Failure {
+    match error {
+        NamesError::Unknown(faults) => {
+            print::diagnostics_to_stderr(&faults);
+            Failure::wrong(format!(
+                "pipeline {}: {} in it that Greenhouse does not have: nothing was sent",
+                pipeline.id,
+                plural(faults.len(), "name")
+            ))
+        }
+        NamesError::Stop(Stop::Named(words)) => Failure::wrong(format!("pipeline {}: {words}", pipeline.id)),
+        NamesError::Stop(stop) => Failure::could_not(format!("pipeline {}: {stop}", pipeline.id)),
+    }
 }
 
 fn plural(n: usize, what: &str) -> String {

@@ -6,7 +6,9 @@
 pub mod answer;
 pub mod auth;
 pub mod body;
+pub mod lists;
 pub mod lookup;
+pub mod probe;
 pub mod rows;
 
 use crate::delivery::action::{Action, Event, NotDone};
@@ -35,6 +37,9 @@ pub enum Stop {
     /// Signed in, and not allowed.
     #[error("{0}")]
     Permission(String),
+    /// The pipeline names somebody whom Greenhouse does not know.
+    #[error("{0}")]
+    Named(String),
     /// Not reached, or not answering as it should.
     #[error("{0}")]
     Unreachable(String),

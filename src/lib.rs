@@ -11,35 +11,40 @@
 //! 7. `profile` – the HrFlow document
 //! 8. `filter` – predicates × profile → verdict
 //! 9. `candidate` – the canonical document for Greenhouse
-//! 10. `mapping` – template tree × profile → candidate
-//! 11. `digest` – hashes that tell nothing without the key
-//! 12. `step` – what is to be brought about for a person, and how far it is
-//! 13. `delivery` – decides what to do next: pure
-//! 14. `http` – one way out
-//! 15. `source` – a stream of profiles
-//! 16. `ledger` – what was intended and what came of it, durable
-//! 17. `greenhouse` – an action to a request, an answer to an event
-//! 18. `yaml` – a text to a tree
-//! 19. `pipeline` – what the author wrote
-//! 20. `compile` – what was written to what is meant
-//! 21. `render` – a profile's way up to the candidate
-//! 22. `preview` – what a push would do
-//! 23. `story` – one profile's whole way
-//! 24. `fixtures` – fictional profiles beside a pipeline
-//! 25. `plan` – what a run would do, and the file that pins it
-//! 26. `run` – the one asynchronous loop
-//! 27. `sandbox` – HrFlow and Greenhouse on loopback
-//! 28. `exit` – the exit codes
-//! 29. `signals` – Ctrl-C and SIGTERM
-//! 30. `report` – what people and machines are told
-//! 31. `cli` – the verbs
+//! 10. `directory` – Greenhouse's lists, and names matched against them: pure
+//! 11. `mapping` – template tree × profile → candidate
+//! 12. `digest` – hashes that tell nothing without the key
+//! 13. `step` – what is to be brought about for a person, and how far it is
+//! 14. `delivery` – decides what to do next: pure
+//! 15. `http` – one way out
+//! 16. `source` – a stream of profiles
+//! 17. `ledger` – what was intended and what came of it, durable
+//! 18. `greenhouse` – an action to a request, an answer to an event
+//! 19. `yaml` – a text to a tree
+//! 20. `pipeline` – what the author wrote
+//! 21. `compile` – what was written to what is meant
+//! 22. `render` – a profile's way up to the candidate
+//! 23. `names` – a pipeline's names against Greenhouse's lists, before the first write
+//! 24. `checkup` – whether a pipeline could run, with nothing written
+//! 25. `preview` – what a push would do
+//! 26. `story` – one profile's whole way
+//! 27. `fixtures` – fictional profiles beside a pipeline
+//! 28. `plan` – what a run would do, and the file that pins it
+//! 29. `run` – the one asynchronous loop
+//! 30. `sandbox` – HrFlow and Greenhouse on loopback
+//! 31. `exit` – the exit codes
+//! 32. `signals` – Ctrl-C and SIGTERM
+//! 33. `report` – what people and machines are told
+//! 34. `cli` – the verbs
 
 pub mod candidate;
+pub mod checkup;
 pub mod cli;
 pub mod compile;
 pub mod delivery;
 pub mod diagnostic;
 pub mod digest;
+pub mod directory;
 pub mod exit;
 pub mod filter;
 pub mod fixtures;
@@ -47,6 +52,7 @@ pub mod greenhouse;
 pub mod http;
 pub mod ledger;
 pub mod mapping;
+pub mod names;
 pub mod outcome;
 pub mod pipeline;
 pub mod place;

@@ -2,11 +2,12 @@
 //!
 //! Source: "Mapping" of the pipeline's design, with its seven rules.
 
-mod applications; // job_ids, and what is put on each application
+mod applications; // job_ids and jobs, and what is put on each application
 mod build; // what was written → nodes
 mod constants; // constants and members against the candidate's table
 mod engine; // the templates' engine and its bounds
 pub mod functions;
+mod listed; // which of Greenhouse's lists it needs, and the names that stand in it
 mod names; // what stands in the file, in names: filters, tests, scopes
 mod node; // the compiled tree
 mod operators; // `~`, `*` and the comparisons, with the rule for what is missing
@@ -18,12 +19,15 @@ mod walk; // through a template's syntax
 
 use crate::candidate::Candidate;
 use crate::diagnostic::Sink;
+use crate::directory::Needs;
 use crate::place::Place;
 use crate::settings::{Api, WithoutEmail};
 use crate::tree;
 use minijinja::Value;
 use serde_json::Value as Json;
 use std::fmt;
+
+pub use listed::{Name, Named, Within};
 
 /// A mapping as it was written, with what stands elsewhere in the pipeline and belongs to it.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +36,9 @@ pub struct Authored<'a> {
     pub members: &'a [tree::Entry],
     /// `destination.greenhouse.job_ids`, where given: a whole number, a list of them, or template(s) that give them.
     pub job_ids: Option<&'a tree::Tree>,
-    /// `destination.greenhouse.application`: put on each application made from job_ids, and merged under each of the mapping's own
+    /// `destination.greenhouse.jobs`, where given: a name, a list of them, or template(s) that give them.
+    pub jobs: Option<&'a tree::Tree>,
+    /// `destination.greenhouse.application`: put on each application made from job_ids and jobs, and merged under each of the mapping's own
     /// applications, whose members win.
     pub application: Option<&'a tree::Tree>,
     pub vars: &'a Json,
@@ -47,10 +53,13 @@ pub struct Authored<'a> {
 pub struct Mapping {
     root: node::Node,
     job_ids: Option<node::Node>,
+    jobs: Option<node::Node>,
     application: Option<node::Node>,
     vars: Value,
     pipeline: Value,
     without_email: WithoutEmail,
+    needs: Needs,
+    api: Api,
 }
 
 /// Why a profile makes no candidate.
@@ -101,6 +110,23 @@ impl Mapping {
     /// Every leaf on the way, with its template, place and value, and the result of [`Self::render`].
     pub fn trace(&self, profile: &Json) -> Trace {
         render::traced(self, profile)
+    }
+}
+
+impl Mapping {
+    /// Which of Greenhouse's lists it can need, whatever the profile.
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    /// The names that stand in it, and those that a template makes of nothing but `vars`: the same for every profile.
+    pub fn names(&self) -> Vec<Name> {
+        listed::names(self, self.api)
+    }
+
+    /// Where the template stands that made a member of the candidate that this profile makes.
+    pub fn place_of(&self, profile: &Json, member: &str) -> Option<Place> {
+        render::place_of(self, profile, member)
     }
 }
 

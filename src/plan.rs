@@ -17,7 +17,8 @@ use crate::ledger::{Identity, Ledger, LedgerError};
 use crate::outcome::{Ending, Outcome};
 use crate::preview::{Asked, Preview, foresee};
 use crate::profile::Profile;
-use crate::render::{Rendered, render};
+use crate::names::Names;
+use crate::render::Rendered;
 use crate::settings::{Profiles, Source as SourceSettings};
 use crate::source::Item;
 use crate::step::PersonKey;
@@ -98,6 +99,7 @@ pub struct Planner<'a> {
     pipeline: &'a Pipeline,
     ledger: &'a Ledger,
     wire: &'a Wire,
+    names: &'a Names,
     /// Whether Greenhouse may be asked who is there.
     asks: bool,
     /// E-mails of the people whom this plan would create, with the jobs that they would apply to.
@@ -105,8 +107,8 @@ pub struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    pub fn new(pipeline: &'a Pipeline, ledger: &'a Ledger, wire: &'a Wire, asks: bool) -> Self {
-        Self { pipeline, ledger, wire, asks, expected: HashMap::new() }
+    pub fn new(pipeline: &'a Pipeline, ledger: &'a Ledger, wire: &'a Wire, names: &'a Names, asks: bool) -> Self {
+        Self { pipeline, ledger, wire, names, asks, expected: HashMap::new() }
     }
 
     /// What would become of an item of the source; none where it is no profile.
@@ -115,7 +117,7 @@ impl<'a> Planner<'a> {
     /// The ledger cannot be read, or Greenhouse does not answer.
     pub async fn item(&mut self, item: Item) -> Result<Option<Foreseen>, PlanError> {
         Ok(Some(match item {
-            Item::Profile(mut profile) => match render(self.pipeline, &mut profile) {
+            Item::Profile(mut profile) => match self.names.render(self.pipeline, &mut profile) {
                 Rendered::Candidate(candidate) => self.push(&profile, candidate).await?,
                 Rendered::Ended(ending) => Foreseen::ended(*ending),
             },
@@ -143,7 +145,7 @@ impl<'a> Planner<'a> {
         let person = self.ledger.person(&who).await?;
         let (known, after_another) = self.known(&wanted).await?;
         let asked = if self.asks { Asked::Greenhouse(self.wire, key) } else { Asked::Unknown };
-        let preview = foresee(&self.pipeline.destination, &wanted, person.clone(), known, asked).await?;
+        let preview = foresee(self.wire.settings(), &wanted, person.clone(), known, asked).await?;
         if preview.outcome == Outcome::Created {
             let jobs: Vec<u64> = candidate.applications.iter().filter_map(|application| application.job_id).collect();
             self.expected.extend(wanted.identities.iter().map(|identity| (*identity, jobs.clone())));

@@ -16,6 +16,7 @@ use crate::compile::Pipeline;
 use crate::greenhouse::{Stop, Wire};
 use crate::http::Http;
 use crate::ledger::{Ledger, LedgerError};
+use crate::names::{self, Names, NamesError};
 use crate::outcome::{Ending, Outcome};
 use crate::plan;
 use crate::settings::{Existing, WithoutEmail};
@@ -58,6 +59,8 @@ pub enum RunError {
     Source(#[from] SourceError),
     #[error(transparent)]
     Greenhouse(#[from] Stop),
+    #[error(transparent)]
+    Names(#[from] NamesError),
     #[error(
         "the ledger is new, and `{setting}` does not look for people who are there: everyone may be made a second time. \
          If nothing was ever pushed to this account, run with --new-ledger; else name the ledger of the earlier runs with --ledger"
@@ -123,6 +126,8 @@ pub(crate) struct World<'a> {
     pub pipeline: &'a Pipeline,
     pub ledger: Ledger,
     pub wire: Wire,
+    /// Greenhouse's lists, by which a candidate's names are resolved.
+    pub names: Names,
     pub http: Http,
     pub gate: Gate,
     pub run: String,
@@ -189,12 +194,15 @@ async fn counted(
 ) -> Result<(), RunError> {
     let _lease = ledger.lease(&pipeline.id)?;
     announce_new_ledger(pipeline, &ledger, options, &news).await?;
-    let wire = Wire::open(&pipeline.destination, http.clone())?;
+    let (wire, names) = names::prepare(pipeline, http.clone()).await?;
+    for notice in &names.directory.notices {
+        tell(&news, News::Note(notice.clone())).await;
+    }
     let run = summary.run.clone();
     let gate = Gate::new(pipeline.destination.existing);
     let (halted, pushed) = (AtomicBool::new(false), AtomicU64::new(0));
     let agreed = options.plan.clone().map(Agreed::new);
-    let world = World { pipeline, ledger, wire, http, gate, run, brake, halted, pushed, retry: options.retry, agreed };
+    let world = World { pipeline, ledger, wire, names, http, gate, run, brake, halted, pushed, retry: options.retry, agreed };
     world.ledger.run_started(&world.run, &pipeline.id, &pipeline.destination.account, Timestamp::now()).await?;
     let parked = Parked::new(&pipeline.destination);
     let mut round = Round::new(&world, news, parked);

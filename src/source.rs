@@ -4,6 +4,8 @@
 mod files;
 mod hrflow;
 
+pub use hrflow::Peek;
+
 use crate::http::{Fault, Http};
 use crate::profile::Profile;
 use crate::secret::SecretError;

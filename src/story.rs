@@ -6,12 +6,16 @@ use crate::delivery::Observed;
 use crate::delivery::wanted::Wanted;
 use crate::digest::Key;
 use crate::filter::Looked;
+use crate::directory::{StandIns, resolve};
 use crate::greenhouse::Stop;
+use crate::http::{Body, HeaderText};
 use crate::mapping::Field;
+use crate::names::rules;
 use crate::outcome::Ending;
 use crate::preview::{Asked, Planned, foresee};
 use crate::profile::Profile;
 use crate::render::{Rendered, render};
+use crate::settings::{ActingUser, Greenhouse};
 use crate::step::Person;
 
 /// What every filter says, whether or not an earlier one said no.
@@ -51,13 +55,44 @@ pub async fn tell(pipeline: &Pipeline, profile: &mut Profile) -> Result<Story, S
         Rendered::Ended(ending) => Ok(Story { filters, fields, candidate: None, requests: Vec::new(), ending: *ending }),
         Rendered::Candidate(candidate) => {
             let key = Key::new([0; 32]);
-            let wanted = Wanted::new(&candidate, pipeline.destination.api, &key);
-            let preview = foresee(&pipeline.destination, &wanted, Person::default(), Observed::default(), Asked::Nobody).await?;
+            let mut stand_ins = StandIns::default();
+            let destination = acting(&pipeline.destination, &mut stand_ins);
+            // Stand-ins know every name: nothing is left over.
+            let resolved = resolve((*candidate).clone(), &mut stand_ins, rules(pipeline)).unwrap_or_default();
+            let wanted = Wanted::new(&resolved, destination.api, &key);
+            let preview = foresee(&destination, &wanted, Person::default(), Observed::default(), Asked::Nobody).await?;
             let mut ending = Ending::new(&profile.key, preview.outcome);
             ending.reason = preview.reason;
-            Ok(Story { filters, fields, candidate: Some(*candidate), requests: preview.requests, ending })
+            let requests = preview.requests.into_iter().map(|planned| with_names(planned, &stand_ins)).collect();
+            Ok(Story { filters, fields, candidate: Some(*candidate), requests, ending })
         }
     }
+}
+
+/// The destination with something that stands for the acting user, where that one is named by e-mail address.
+fn acting(destination: &Greenhouse, stand_ins: &mut StandIns) -> Greenhouse {
+    match &destination.on_behalf_of {
+        Some(ActingUser::Email(email)) => {
+            let user = ActingUser::Id(stand_ins.stand_for("user_id", email));
+            Greenhouse { on_behalf_of: Some(user), ..destination.clone() }
+        }
+        _ => destination.clone(),
+    }
+}
+
+/// `{job_id of "Platform Engineer"}` where the id would be.
+fn with_names(mut planned: Planned, stand_ins: &StandIns) -> Planned {
+    if let Body::Json(body) = &mut planned.request.body {
+        stand_ins.show(body);
+    }
+    for (_, value) in &mut planned.request.headers {
+        if let HeaderText::Text(text) = value
+            && let Some(words) = stand_ins.show_text(text)
+        {
+            *text = words.to_owned();
+        }
+    }
+    planned
 }
 
 fn judged(pipeline: &Pipeline, profile: &mut Profile) -> Vec<Judged> {

@@ -18,5 +18,6 @@
 mod blocks;
 mod commands;
 mod files;
+mod filled;
 mod generated;
 mod links;

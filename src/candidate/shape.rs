@@ -290,7 +290,7 @@ pub static CANDIDATE: Object = Object {
         member(
             "custom_fields",
             Shape::CustomFields,
-            "Custom fields: name_key or id, then the value.",
+            "Custom fields: name, name_key or id, then the value.",
             r#"{"desired_salary": {"value": 52000, "unit": "EUR"}}"#,
         ),
         member("recruiter", Shape::Object(&USER), "The candidate's recruiter.", r#"{"id": 92120}"#),

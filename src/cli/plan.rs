@@ -1,10 +1,10 @@
 //! `hireline plan`: what a run would do. Reads the source, the ledger and what Greenhouse lets it read; sends nothing.
 
-use super::{Failure, LedgerOption, Result, compiled, print, sandboxed};
+use super::{Failure, LedgerOption, Result, compiled, no_names, print, sandboxed};
 use crate::compile::Pipeline;
-use crate::greenhouse::Wire;
 use crate::http::{Http, HttpSettings};
 use crate::ledger::Ledger;
+use crate::names;
 use crate::outcome::Outcome;
 use crate::plan::file::Writer;
 use crate::plan::{self, Foreseen, Planner, Start};
@@ -82,13 +82,14 @@ pub(super) async fn plan(options: &Options) -> Result<u8> {
 /// Plans one pipeline. Gives the exit code.
 async fn one(pipeline: &Pipeline, options: &Options, ledger: &Ledger, view: &mut View<'_>) -> Result<u8> {
     let http = Http::new(HttpSettings::default());
-    let wire = Wire::open(&pipeline.destination, http.clone()).map_err(Failure::could_not)?;
+    let (wire, names) = names::prepare(pipeline, http.clone()).await.map_err(|error| no_names(pipeline, error))?;
+    names.directory.notices.iter().for_each(|notice| print::warning(&format!("pipeline {}: {notice}", pipeline.id)));
     let mut asks = pipeline.destination.existing != Existing::Create;
     if asks && let Err(blind) = wire.can_see().await {
         print::warning(&format!("pipeline {}: {blind}. Who is there already is not known", pipeline.id));
         asks = false;
     }
-    let mut planner = Planner::new(pipeline, ledger, &wire, asks);
+    let mut planner = Planner::new(pipeline, ledger, &wire, &names, asks);
     let out = options.out.as_deref().map(|path| Writer::begin(path, pipeline, ledger.key())).transpose();
     let mut out = out.map_err(Failure::could_not)?;
     let mut pass = Pass { left: options.limit.unwrap_or(u64::MAX), sample: options.sample.unwrap_or(u64::MAX), read: 0 };

@@ -1,7 +1,7 @@
 //! `hireline run`: pushes.
 
 use super::sandbox::Trouble;
-use super::{Failure, LedgerOption, Result, compiled, plural, print, sandboxed};
+use super::{Failure, LedgerOption, Result, compiled, no_names, plural, print, sandboxed};
 use crate::compile::Pipeline;
 use crate::http::{Http, HttpSettings};
 use crate::ledger::Ledger;
@@ -107,7 +107,9 @@ pub(super) async fn run(options: &Options) -> Result<u8> {
         match ended {
             Ok(ended) => code = code.max(ended),
             Err(failure) => {
-                print::error(&format!("pipeline {}: {}", pipeline.id, failure.words));
+                let named = format!("pipeline {}: ", pipeline.id);
+                let words = failure.words.strip_prefix(&named).unwrap_or(&failure.words);
+                print::error(&format!("{named}{words}"));
                 code = code.max(failure.code);
             }
         }
@@ -241,6 +243,7 @@ impl Teller {
             print::warning(&format!("pipeline {}: {stopped}", pipeline.id));
         }
         match failure {
+            Some(RunError::Names(error)) => Err(no_names(pipeline, error)),
             Some(error) => Err(Failure::could_not(error)),
             None if summary.stopped.is_some() || summary.counts.keys().any(|outcome| outcome.wants_attention()) => Ok(exit::ATTENTION),
             None => Ok(exit::WELL),

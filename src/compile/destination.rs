@@ -2,6 +2,7 @@
 
 use super::context::{Context, at};
 use super::{auth, source};
+use crate::candidate::is_email;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::pipeline::destination::{self as raw, Destination, Greenhouse};
 use crate::pipeline::scope::Namespace;
@@ -151,23 +152,11 @@ fn refuse_not_built(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) ->
     if raw.when_changed == raw::WhenChanged::Update {
         refuse("when_changed", "`when_changed: update`", "write `when_changed: ignore`, or leave it out");
     }
-    match raw.unmatched_education {
-        raw::UnmatchedEducation::Note => {}
-        raw::UnmatchedEducation::LeaveOut => {
-            refuse("unmatched_education", "`unmatched_education: leave_out`", "write `unmatched_education: note`, or leave it out")
-        }
-        raw::UnmatchedEducation::Invalid => {
-            refuse("unmatched_education", "`unmatched_education: invalid`", "write `unmatched_education: note`, or leave it out")
-        }
-    }
     if raw.attachments.send == raw::Send::Content {
         refuse("attachments.send", "`send: content`", "write `attachments: { send: url }`, or leave it out");
     }
     if !raw.attachments.hosts.is_empty() {
         refuse("attachments.hosts", "`hosts`", "leave it out: with `send: url`, Greenhouse fetches the file itself");
-    }
-    if raw.jobs.is_some() {
-        refuse("jobs", "`jobs` (jobs by name)", "write `job_ids: [4012]`, with the jobs' ids");
     }
     built
 }
@@ -197,15 +186,12 @@ fn on_behalf_of(tree: &Tree, api: Api, context: &mut Context<'_>) -> Option<Opti
         }
         let place = at(tree, "api").unwrap_or(tree);
         let fault = Diagnostic::error(Code::MissingKey, &place.place, "harvest-v1 needs `on_behalf_of`, the Greenhouse user who acts");
-        context.sink.push(fault.help("add `on_behalf_of: 92120`, with that user's id"));
+        context.sink.push(fault.help("add `on_behalf_of: 92120`, with that user's id, or their e-mail address"));
         return None;
     };
     match &written.kind {
         Kind::Number(number) => number.as_u64().map(|id| Some(settings::ActingUser::Id(id))),
-        Kind::Text(text) if text.value.contains('@') => {
-            context.not_yet(written, "`on_behalf_of` with an e-mail", "write the user's id, a whole number: `on_behalf_of: 92120`");
-            None
-        }
+        Kind::Text(text) if is_email(text.value.trim()) => Some(Some(settings::ActingUser::Email(text.value.trim().to_owned()))),
         Kind::Text(text) if !text.value.trim().is_empty() && text.value.trim().bytes().all(|b| b.is_ascii_digit()) => {
             let help = walk::words::without_quotes("on_behalf_of", text);
             context.error(Code::WrongType, written, "`on_behalf_of` is a whole number; this is a text", help);
@@ -215,8 +201,8 @@ fn on_behalf_of(tree: &Tree, api: Api, context: &mut Context<'_>) -> Option<Opti
             context.error(
                 Code::WrongType,
                 written,
-                "`on_behalf_of` is a whole number; this is not one",
-                "write the id of a Greenhouse user: `on_behalf_of: 92120`",
+                "`on_behalf_of` is a Greenhouse user's id or e-mail address; this is neither",
+                "write `on_behalf_of: 92120`, or `on_behalf_of: recruiting@example.org`",
             );
             None
         }

@@ -151,6 +151,7 @@ fn compile_mapping(
     let authored = mapping::Authored {
         members: &members,
         job_ids: greenhouse.and_then(|block| block.get("job_ids")),
+        jobs: greenhouse.and_then(|block| block.get("jobs")),
         application: greenhouse.and_then(|block| block.get("application")),
         vars: &context.vars,
         present: &present,
@@ -158,12 +159,11 @@ fn compile_mapping(
         without_email: destination.map_or(settings::WithoutEmail::Invalid, |destination| destination.without_email),
         api: destination.map_or(settings::Api::HarvestV3, |destination| destination.api),
     };
-    // Jobs by name are refused where they stand: that the candidates apply to nothing else need not be told too.
-    // So is a slip of the pen in `job_ids`.
-    let slip = |key: &str| key != "job_ids" && nearest(key, ["job_ids", "jobs"]).is_some();
-    let keys = greenhouse.and_then(Tree::as_map).unwrap_or_default();
-    let by_name = keys.iter().any(|entry| entry.key == "jobs" || slip(&entry.key));
-    if !block.whole || by_name || !destination.is_some_and(|destination| destination.whole) {
+    // A slip of the pen in `job_ids` is told where it stands: that the candidates apply to nothing else need not be told too.
+    let jobs = ["job_ids", "jobs"];
+    let is_slip = |key: &str| !jobs.contains(&key) && nearest(key, jobs).is_some();
+    let slip = greenhouse.and_then(Tree::as_map).unwrap_or_default().iter().any(|entry| is_slip(&entry.key));
+    if !block.whole || slip || !destination.is_some_and(|destination| destination.whole) {
         // What a named block would have brought is not there: only what is written here can be judged.
         let mut faults = Sink::default();
         mapping::compile(&authored, &mut faults);

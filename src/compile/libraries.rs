@@ -45,6 +45,7 @@ fn check_mappings(scope: &Scope, library: &Library, units: &[Unit], sink: &mut S
         let authored = mapping::Authored {
             members,
             job_ids: None,
+            jobs: None,
             application: None,
             vars: &vars,
             present: &[],

@@ -242,7 +242,7 @@ impl Wire {
     }
 
     /// All rows of a list, page after page by `Link`, until `more` says no to a page's last row.
-    async fn list(&self, path: &str, operation: &'static str, more: impl Fn(&Value) -> bool) -> Result<Vec<Value>, Blind> {
+    pub(super) async fn list(&self, path: &str, operation: &'static str, more: impl Fn(&Value) -> bool) -> Result<Vec<Value>, Blind> {
         let base = bare(&self.settings, Method::Get, "", Body::Empty).url;
         let mut path = path.to_owned();
         let mut rows = Vec::new();
@@ -261,7 +261,7 @@ impl Wire {
         Err(Stop::Unreachable(format!("Greenhouse's pages to {operation} do not end after {MOST_PAGES}")).into())
     }
 
-    async fn get(&self, base: &str, path: &str) -> Result<Answer, Blind> {
+    pub(super) async fn get(&self, base: &str, path: &str) -> Result<Answer, Blind> {
         for last in [false, true] {
             let mut request = bare(&self.settings, Method::Get, path, Body::Empty);
             request.url = format!("{base}{path}");

@@ -12,12 +12,8 @@ use crate::settings::Api;
 use crate::tree::{Entry, Kind, Tree};
 use serde_json::Value as Json;
 
-/// The member that an entry names; what does not exist, or not yet, is told.
+/// The member that an entry names; what does not exist is told.
 pub fn known_member(build: &mut Build, entry: &Entry, object: &'static Object) -> Option<&'static Member> {
-    if let Some((message, help)) = not_yet(&entry.key, object, build.api) {
-        build.error(Code::NotYet, &entry.key_place, message, help);
-        return None;
-    }
     if let Some((message, help)) = other_api(&entry.key, object, build.api) {
         build.error(Code::UnknownMember, &entry.key_place, message, help);
         return None;
@@ -35,26 +31,6 @@ pub fn known_member(build: &mut Build, entry: &Entry, object: &'static Object) -
         build.error(Code::UnknownMember, &entry.key_place, format!("{} has no `{}`", object.name, entry.key), help);
     }
     member
-}
-
-/// Designed, and not built yet.
-fn not_yet(name: &str, object: &Object, api: Api) -> Option<(String, &'static str)> {
-    let by_id = "write its Greenhouse id";
-    match (object.name, name) {
-        ("a candidate", "prospect") => Some(("prospects come in a later version".into(), "write `job_ids`, or `applications`")),
-        ("an application", "job") => Some(("a job by name comes in a later version".into(), "write `job_id`")),
-        ("an application", "source") => Some(("a source by name comes in a later version".into(), "write `source_id`")),
-        ("an application", "stage") => Some(("a stage by name comes in a later version".into(), "write `initial_stage_id`")),
-        ("an education", "school" | "degree" | "discipline") => Some((
-            format!("a {name} by name comes in a later version"),
-            "write the ids of Greenhouse's own lists: `school_id`, `degree_id`, `discipline_id`",
-        )),
-        ("an application's user", "email") => Some(("a user by e-mail address comes in a later version".into(), by_id)),
-        ("a Greenhouse user", "email") if api == Api::HarvestV3 => {
-            Some(("a user by e-mail address comes in a later version".into(), by_id))
-        }
-        _ => None,
-    }
 }
 
 /// What only the other of Greenhouse's APIs takes.
@@ -101,7 +77,6 @@ pub fn required(build: &mut Build, place: &Place, entries: &[Entry], object: &Ob
             Rule::ExactlyOne(names) | Rule::AtLeastOne(names)
                 if !names.iter().any(|name| entries.iter().any(|entry| entry.key == **name)) =>
             {
-                let names: Vec<&str> = names.iter().copied().filter(|name| not_yet(name, object, build.api).is_none()).collect();
                 build.error(
                     Code::MissingMember,
                     place,
@@ -153,15 +128,6 @@ fn never_there(tree: &Tree) -> bool {
     }
 }
 
-/// The key of a custom field: an id, or a name_key.
-pub fn custom_field_key(build: &mut Build, entry: &Entry) {
-    let is_key = !entry.key.is_empty() && entry.key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    if !is_key {
-        let help = "write its id or its name_key: small letters, digits and `_`, as Greenhouse's list of custom fields shows it";
-        build.error(Code::NotYet, &entry.key_place, "a custom field by its name comes in a later version", help);
-    }
-}
-
 /// The JSON of what was written.
 pub fn constant(tree: &Tree) -> Json {
     match &tree.kind {
@@ -187,6 +153,9 @@ pub fn fits(build: &mut Build, tree: &Tree, shape: &Shape, name: &str, value: &J
                 None => format!("write one of {}", values.join(", ")),
             };
             build.error(Code::UnknownValue, &tree.place, format!("`{name}` cannot be `{written}`"), help);
+        }
+        Shape::Text if name == "jobs" && value.is_number() => {
+            build.wrong_type(&tree.place, name, shape, "a whole number", "`jobs` are names; ids stand in `job_ids`");
         }
         Shape::Text if !value.is_string() => {
             build.wrong_type(&tree.place, name, shape, &shape_in_words(value), &format!("put it in quotes: \"{}\"", tree.place.text()));

@@ -60,6 +60,14 @@ pub fn traced(mapping: &Mapping, profile: &Json) -> Trace {
     }
 }
 
+/// Where the template stands that made a member of the candidate that this profile makes.
+pub fn place_of(mapping: &Mapping, profile: &Json, member: &str) -> Option<Place> {
+    let mut run = Run::new(mapping, profile, Some(Vec::new()));
+    // A profile that is stopped half-way has told the members before.
+    let _stopped = run.document();
+    run.place_of(member)
+}
+
 /// Whether one of two members is the other, or holds it.
 fn related(one: &str, other: &str) -> bool {
     let under = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
@@ -106,8 +114,10 @@ impl<'a> Run<'a> {
             _ => Map::new(),
         };
         let job_ids = self.at_top("applications", self.mapping.job_ids.as_ref())?;
+        let jobs = self.at_top("applications", self.mapping.jobs.as_ref())?;
         let block = self.at_top("applications", self.mapping.application.as_ref())?;
-        applications::add(&mut document, job_ids.map(|given| given.values), block.and_then(|given| given.values.into_iter().next()));
+        let values = |given: Option<Given>| given.map(|given| given.values);
+        applications::add(&mut document, values(job_ids), values(jobs), block.and_then(|given| given.values.into_iter().next()));
         Ok(Json::Object(document))
     }
 
@@ -295,8 +305,8 @@ impl<'a> Run<'a> {
             let place = self.place_of(member);
             faults.push(Fault { member: member.into(), place, message });
         };
-        if !has("applications") {
-            tell("applications", "applies to nothing: neither `job_ids` nor `applications` gives a job".into());
+        if !has("applications") && document.get("prospect").is_none() {
+            tell("applications", self.applies_to_nothing());
         }
         if self.mapping.without_email == WithoutEmail::Invalid && !has("email_addresses") {
             tell("email_addresses", "is missing: without an e-mail address duplicates cannot be found (`without_email: invalid`)".into());
@@ -305,6 +315,17 @@ impl<'a> Run<'a> {
             tell("", format!("the candidate is larger than {PAYLOAD} bytes, without its attachments"));
         }
         faults
+    }
+
+    /// In the words of what the pipeline has.
+    fn applies_to_nothing(&self) -> String {
+        let has = |member: &str| self.mapping.root.member_names().contains(&member);
+        match (has("prospect"), self.mapping.job_ids.is_some(), self.mapping.jobs.is_some()) {
+            (true, _, _) => "applies to nothing: `prospect` gives nothing".into(),
+            (false, true, true) => "applies to nothing: neither `job_ids` nor `jobs` gives a job".into(),
+            (false, false, true) => "applies to nothing: `jobs` gives no job".into(),
+            (false, _, false) => "applies to nothing: neither `job_ids` nor `applications` gives a job".into(),
+        }
     }
 
     fn fault_of(&self, violation: &Violation) -> Fault {

@@ -18,6 +18,8 @@ pub struct Template {
     formula: Formula,
     /// Exactly one `{{ … }}` keeps its type; anything else gives text.
     is_text: bool,
+    /// It gives the same for every profile.
+    is_fixed: bool,
 }
 
 /// A template or an expression that was parsed. Its instructions are made when it is first evaluated: whoever only checks a file needs none,
@@ -43,7 +45,25 @@ impl Template {
     /// What was written parsed as a template. `inner`: where its only expression stands, where it is one.
     pub fn parsed(written: &Tree, inner: Option<Range<usize>>) -> Self {
         let is_text = inner.is_none();
-        Self { formula: Formula { written: written.clone(), inner, instructions: OnceLock::new() }, is_text }
+        Self { formula: Formula { written: written.clone(), inner, instructions: OnceLock::new() }, is_text, is_fixed: false }
+    }
+
+    /// Takes note of whether none of these names, which change from profile to profile, is in it.
+    #[must_use]
+    pub fn fixed_unless<'n>(self, mut changing: impl Iterator<Item = &'n str>) -> Self {
+        let source = self.formula.written.as_text().unwrap_or_default();
+        let idents: Vec<&str> = tokenize(source, false, Default::default())
+            .filter_map(|token| match token {
+                Ok((Token::Ident(name), _)) => Some(name),
+                _ => None,
+            })
+            .collect();
+        let is_fixed = !changing.any(|name| idents.contains(&name));
+        Self { is_fixed, ..self }
+    }
+
+    pub fn is_fixed(&self) -> bool {
+        self.is_fixed
     }
 
     pub fn written(&self) -> &Tree {

@@ -1,3 +1,4 @@
+mod applies;
 mod bounds;
 mod faults;
 mod library;

@@ -28,17 +28,17 @@ pub struct Greenhouse {
     /// How requests are signed.
     #[schemars(example = serde_json::json!({"oauth_client": {"client_id": {"env": "GREENHOUSE_CLIENT_ID"}, "client_secret": {"env": "GREENHOUSE_CLIENT_SECRET"}}}))]
     pub auth: Auth,
-    /// The Greenhouse user who acts, by id.
+    /// The Greenhouse user who acts, by id or by e-mail address.
     #[serde(default)]
     #[schemars(with = "ActingUser", example = 92120)]
     pub on_behalf_of: serde_yaml::Value,
     /// The jobs that each candidate applies to: whole numbers, or a template that gives them.
     #[schemars(with = "Option<Anything>", example = &"{{ vars.job_ids }}", example = [4012, 4013])]
     pub job_ids: Option<serde_yaml::Value>,
-    /// The jobs by name. Not built yet.
+    /// The jobs by name, as Greenhouse shows them; beside `job_ids` or instead of them. A template may give them.
     #[schemars(with = "Option<Anything>", example = ["Platform Engineer"])]
     pub jobs: Option<serde_yaml::Value>,
-    /// Put on each application: `source_id`, `initial_stage_id` and the like; templates see what the mapping sees.
+    /// Put on each application: `source`, `stage`, `recruiter` and the like, by name or by id; templates see what the mapping sees.
     #[schemars(with = "Option<Anything>", example = serde_json::json!({"source_id": 2000}))]
     pub application: Option<serde_yaml::Value>,
     /// A candidate with the same e-mail is there already.
@@ -204,7 +204,7 @@ words! {
     Scheme { #[default] Bearer = "Bearer", OAuth = "OAuth" }
 }
 
-/// A user's id; an e-mail is designed and not built yet.
+/// A user's id or e-mail address.
 #[derive(Debug)]
 pub struct ActingUser;
 

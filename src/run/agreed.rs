@@ -75,7 +75,7 @@ pub(super) async fn check(world: &World<'_>, profile: &Profile, candidate: &Cand
         return Ok(Go::Later(PersonKey { account, source_key, profile_key }));
     }
     let asks = world.pipeline.destination.existing != Existing::Create;
-    let mut planner = Planner::new(world.pipeline, &world.ledger, &world.wire, asks);
+    let mut planner = Planner::new(world.pipeline, &world.ledger, &world.wire, &world.names, asks);
     let foreseen = planner.push(profile, Box::new(candidate.clone())).await.map_err(|error| match error {
         PlanError::Ledger(error) => RunError::from(error),
         PlanError::Greenhouse(stop) => RunError::from(stop),

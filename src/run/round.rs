@@ -7,7 +7,7 @@ use crate::ledger::{Cursor, Seen};
 use crate::outcome::{Ending, Outcome};
 use crate::plan::{self, Start};
 use crate::profile::Profile;
-use crate::render::{Rendered, render};
+use crate::render::Rendered;
 use crate::settings::Source as SourceSettings;
 use crate::source::{Item, Items, Source, SourceError};
 use crate::step::PersonKey;
@@ -255,7 +255,7 @@ fn key_of(item: &Item) -> &str {
 /// One item's way to its end.
 async fn one(world: &World<'_>, item: Item) -> End {
     let (ending, source_key, updated_at) = match item {
-        Item::Profile(mut profile) => match render(world.pipeline, &mut profile) {
+        Item::Profile(mut profile) => match world.names.render(world.pipeline, &mut profile) {
             Rendered::Candidate(candidate) => match agreed::check(world, &profile, &candidate).await {
                 Ok(Go::On) => return push::push(world, &profile, &candidate).await,
                 Ok(Go::Later(who)) => return End::Parked { who, until: None },

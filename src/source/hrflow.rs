@@ -4,6 +4,9 @@ mod answer;
 mod changed;
 mod list;
 mod paging;
+mod peek;
+
+pub use peek::Peek;
 
 use super::{Gone, Item, Items, Parcel, SourceError};
 use crate::http::{HeaderText, Http, Request, with_query};

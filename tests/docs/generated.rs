@@ -4,6 +4,7 @@
 use super::blocks::root;
 use hireline::candidate::shape::{CANDIDATE, Member, Object, Rule, Shape};
 use hireline::diagnostic::Code;
+use hireline::directory::forms;
 use hireline::mapping::functions;
 use hireline::pipeline::schema;
 use hireline::sandbox::{FAULTS, Kind};
@@ -142,6 +143,7 @@ fn the_candidate_is_that_of_the_program() {
     }
     let mut page = String::new();
     objects.into_iter().for_each(|object| described(object, &mut page));
+    page.push_str(&super::filled::table());
     hold("candidate.md", &page);
 }
 
@@ -154,6 +156,19 @@ fn the_sandboxs_faults_are_those_of_the_program() {
     }
     page.push('\n');
     hold("sandbox.md", &page);
+}
+
+#[test]
+fn the_common_forms_are_those_of_the_program() {
+    let mut page = String::from("\n## Common forms\n\n| written | counts as |\n|---|---|\n");
+    for (short, long) in forms::WORDS {
+        writeln!(page, "| the word {short} | {long} |").unwrap();
+    }
+    for names in forms::NAMES {
+        let (first, others) = names.split_first().unwrap();
+        writeln!(page, "| {} | {first} |", others.join(", ")).unwrap();
+    }
+    hold("greenhouse.md", &page);
 }
 
 /// `(key, schema)`, with the alternatives around it (`$use`, null, a word instead) taken off.
