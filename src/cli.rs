@@ -1,6 +1,7 @@
 //! The command line: one file a verb. Printing happens here and in `report`, nowhere else.
 
 mod check;
+mod explain;
 mod forget;
 mod history;
 mod plan;
@@ -34,8 +35,17 @@ struct Cli {
     /// Say more on standard error: -v what is done, -vv every request
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
+    /// How the log is written: json is one object a line, with the spans around each event
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, env = "HIRELINE_LOG_FORMAT", value_name = "FORMAT")]
+    log_format: LogFormat,
     #[command(subcommand)]
     verb: Verb,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,6 +72,8 @@ enum Verb {
     Test(test::Options),
     /// Serve a local HrFlow and Greenhouse that behave as the real ones are documented to
     Sandbox(sandbox::Options),
+    /// Tell what a code of `check` means, with a wrong and a right example
+    Explain(explain::Options),
     /// Print a JSON Schema
     Schema(schema::Options),
 }
@@ -109,9 +121,9 @@ pub fn main() -> u8 {
             return if error.use_stderr() { exit::WRONG } else { exit::WELL };
         }
     };
-    log_to_stderr(cli.verbose);
+    log_to_stderr(cli.verbose, cli.log_format);
     let done = match cli.verb {
-        Verb::Check(options) => check::check(&options),
+        Verb::Check(options) => block_on(check::check(&options)),
         Verb::Plan(options) => block_on(plan::plan(&options)),
         Verb::Run(options) => block_on(run::run(&options)),
         Verb::History(options) => block_on(history::history(&options)),
@@ -122,6 +134,7 @@ pub fn main() -> u8 {
         Verb::Trace(options) => block_on(trace::trace(&options)),
         Verb::Test(options) => block_on(test::test(&options)),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),
+        Verb::Explain(options) => explain::explain(&options),
         Verb::Schema(options) => schema::schema(&options),
     };
     match done {
@@ -139,7 +152,7 @@ fn block_on(work: impl Future<Output = Result<u8>>) -> Result<u8> {
 }
 
 /// Engineers' log: off unless asked for, by `-v` or HIRELINE_LOG.
-fn log_to_stderr(verbose: u8) {
+fn log_to_stderr(verbose: u8, format: LogFormat) {
     use tracing_subscriber::EnvFilter;
     let level = match verbose {
         0 => "off",
@@ -147,12 +160,11 @@ fn log_to_stderr(verbose: u8) {
         _ => "hireline=debug",
     };
     let filter = EnvFilter::try_from_env("HIRELINE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
-    let _set_once = log.try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let _set_once = match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => log.with_ansi(false).json().flatten_event(true).with_current_span(false).with_span_list(true).try_init(),
+    };
 }
 
 /// Compiles; shows what is wrong; gives the pipelines where nothing is.

@@ -16,10 +16,12 @@ mod numbers;
 mod reading;
 mod secrets;
 mod source;
+mod unused;
 
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::pipeline::scope::Files;
 use crate::{filter, mapping, settings};
+use context::Unit;
 use std::path::PathBuf;
 
 /// What the runner takes: one plain value, with nothing left to look up.
@@ -65,10 +67,22 @@ impl Loaded {
     }
 }
 
+/// What a check came to.
+#[derive(Debug)]
+pub struct Checked {
+    /// How many pipelines compiled.
+    pub pipelines: usize,
+    /// As [`Loaded::diagnostics`].
+    pub diagnostics: Vec<Diagnostic>,
+    /// Every file that was read or asked for, libraries and `hireline.yaml` too.
+    pub files: Vec<PathBuf>,
+}
+
 /// How files are loaded.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Loader {
     unset_variables: bool,
+    only_checks: bool,
 }
 
 impl Loader {
@@ -81,17 +95,34 @@ impl Loader {
 
     /// Loads pipelines, and the libraries among the paths. A folder means every pipeline and library below it.
     pub fn load(self, paths: &[PathBuf]) -> Loaded {
+        let (units, diagnostics, _) = self.units(paths);
+        Loaded { pipelines: units.into_iter().filter_map(|unit| unit.pipeline).collect(), diagnostics }
+    }
+
+    /// The same for somebody who only wants to know what is wrong: no pipeline is kept, so that thousands need the memory of one.
+    pub fn check(mut self, paths: &[PathBuf]) -> Checked {
+        self.only_checks = true;
+        let (units, diagnostics, files) = self.units(paths);
+        Checked { pipelines: units.iter().filter(|unit| unit.compiled).count(), diagnostics, files }
+    }
+
+    fn units(self, paths: &[PathBuf]) -> (Vec<Unit>, Vec<Diagnostic>, Vec<PathBuf>) {
         let mut sink = Sink::default();
         let mut files = Files::default();
         let found = discover::find(paths, &mut sink);
         let mut compiled = Vec::new();
+        let mut variables = unused::Variables::default();
         for path in &found {
-            compiled.extend(file::load(path, &mut files, self, &mut sink));
+            compiled.extend(file::load(path, &mut files, self, &mut variables, &mut sink));
         }
         discover::refuse_duplicates(&mut compiled, &mut sink);
         libraries::check(&mut files, &compiled, &mut sink);
-        let pipelines = compiled.into_iter().filter_map(|unit| unit.pipeline).collect();
-        Loaded { pipelines, diagnostics: bounded(sink.into_sorted()) }
+        if self.only_checks && !sink.has_errors() {
+            unused::warn(&mut files, &discover::folders(paths), &mut variables, &mut sink);
+        }
+        let mut read = found;
+        read.extend(files.read_files());
+        (compiled, bounded(sink.into_sorted()), read)
     }
 }
 

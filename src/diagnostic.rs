@@ -2,6 +2,10 @@
 //!
 //! Faults are collected in a [`Sink`], never thrown at the first, so that one pass tells all.
 
+mod page;
+
+pub use page::{Example, Page};
+
 use crate::place::Place;
 use std::fmt;
 
@@ -16,6 +20,11 @@ macro_rules! codes {
 
             pub fn as_str(self) -> &'static str {
                 match self { $(Code::$name => $text,)* }
+            }
+
+            /// What it means, with examples.
+            pub fn page(self) -> Page {
+                Page::read(self, match self { $(Code::$name => include_str!(concat!("diagnostic/pages/", $text, ".md")),)* })
             }
         }
     };
@@ -56,6 +65,8 @@ codes! {
     UnknownName => "unknown-name",
     /// A name that two imports define.
     AmbiguousName => "ambiguous-name",
+    /// A definition that nothing uses.
+    UnusedName => "unused-name",
     /// A pipeline id that another file of the workspace has too.
     DuplicatePipeline => "duplicate-pipeline",
     /// A predicate that does not parse, or whose answer could not be trusted.

@@ -36,6 +36,8 @@ pub struct Authored<'a> {
     /// applications, whose members win.
     pub application: Option<&'a tree::Tree>,
     pub vars: &'a Json,
+    /// Paths that the filters see to, as templates write them: `profile.info.email`.
+    pub present: &'a [String],
     pub pipeline: &'a str,
     pub without_email: WithoutEmail,
     pub api: Api,

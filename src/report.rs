@@ -1,6 +1,7 @@
 //! What people and machines are shown. Printing happens here and in the command line, nowhere else.
 
 pub mod diagnostics;
+pub mod explain;
 pub mod lines;
 pub mod mask;
 pub mod plan;

@@ -3,9 +3,11 @@
 #![expect(clippy::panic, reason = "as above")]
 
 mod bad_input;
+mod check;
 mod cli;
 mod diagnostics;
 mod docs;
+mod explain;
 mod harness;
 mod house;
 mod looking_back;

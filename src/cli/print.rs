@@ -33,6 +33,18 @@ pub fn text(text: &str) {
     let _nobody_reads = write!(anstream::stdout().lock(), "{text}");
 }
 
+/// An empty screen, for what is shown anew. Only for a terminal.
+pub fn clear() {
+    text("\u{1b}[2J\u{1b}[3J\u{1b}[H");
+}
+
+/// Shows diagnostics on standard output, with links where the terminal has them.
+pub fn diagnostics(diagnostics: &[Diagnostic]) {
+    let links = supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
+    let draw = if links { crate::report::diagnostics::human_with_links } else { crate::report::diagnostics::human };
+    text(&draw(diagnostics, style()));
+}
+
 /// Shows diagnostics on standard error; gives the number of errors.
 pub fn diagnostics_to_stderr(diagnostics: &[Diagnostic]) -> usize {
     let _nobody_reads = write!(anstream::stderr().lock(), "{}", crate::report::diagnostics::human(diagnostics, style()));

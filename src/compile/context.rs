@@ -29,7 +29,16 @@ pub(super) struct Unit {
     pub path: PathBuf,
     pub workspace: Rc<Workspace>,
     pub vars: serde_json::Value,
+    /// Whether it compiled. The pipeline itself is kept only where somebody wants to run it.
+    pub compiled: bool,
     pub pipeline: Option<super::Pipeline>,
+}
+
+impl Unit {
+    pub(super) fn refuse(&mut self) {
+        self.compiled = false;
+        self.pipeline = None;
+    }
 }
 
 impl Context<'_> {

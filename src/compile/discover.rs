@@ -5,12 +5,16 @@ use super::file;
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::pipeline::scope::normalised;
 use crate::place::{Place, SourceFile};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// More entries than this are not searched for a second pipeline of the same name.
 const MOST_ENTRIES: usize = 20_000;
 const MOST_LEVELS: usize = 32;
+/// Bytes that are read of a file to see whether it is one of ours: its name stands in one of its first lines.
+const FIRST_READ: usize = 1024;
 
 /// Files in order, each once.
 pub(super) fn find(paths: &[PathBuf], sink: &mut Sink) -> Vec<PathBuf> {
@@ -22,15 +26,25 @@ pub(super) fn find(paths: &[PathBuf], sink: &mut Sink) -> Vec<PathBuf> {
             found.push(path);
             continue;
         }
-        let files: Vec<PathBuf> = below(&path).into_iter().filter(|file| first_level(file).is_some() || is_workspace(file)).collect();
+        let files: Vec<PathBuf> = below(&path).into_iter().filter(|file| is_workspace(file) || first_level(file).is_some()).collect();
         if !files.iter().any(|file| !is_workspace(file)) {
             sink.push(file::nothing_there(&path));
         }
         found.extend(files);
     }
     let mut seen = std::collections::HashSet::new();
-    found.retain(|path| seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
+    found.retain(|path| seen.insert(real(path)));
     found
+}
+
+/// The folders among the paths, links resolved.
+pub(super) fn folders(paths: &[PathBuf]) -> Vec<PathBuf> {
+    paths.iter().filter(|path| path.is_dir()).map(|path| real(path)).collect()
+}
+
+/// Links resolved, where that can be.
+pub(super) fn real(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn is_workspace(file: &Path) -> bool {
@@ -69,13 +83,20 @@ fn belongs_to_a_pipeline(folder: &Path, path: &Path) -> bool {
         && ["yaml", "yml"].iter().any(|extension| folder.with_extension(extension).is_file())
 }
 
-/// The line of a first-level `pipeline:` or `library:`, told by the text alone: a file with a fault in its YAML is one of ours too.
+/// The line of a first-level `pipeline:` or `library:`, told by the text alone: a file with a fault in its YAML is one of ours too. It is
+/// one of the first lines in most files, so a file is read no further than that.
 fn first_level(file: &Path) -> Option<String> {
-    let text = String::from_utf8_lossy(&std::fs::read(file).ok()?).into_owned();
-    text.lines()
-        .map(|line| line.trim_start_matches('\u{feff}'))
-        .find(|line| value_of(line, "pipeline").is_some() || value_of(line, "library").is_some())
-        .map(str::to_owned)
+    let mut reader = BufReader::with_capacity(FIRST_READ, File::open(file).ok()?);
+    let mut bytes = Vec::new();
+    while reader.read_until(b'\n', &mut bytes).ok()? > 0 {
+        let line = String::from_utf8_lossy(&bytes);
+        let line = line.trim_end_matches(['\n', '\r']).trim_start_matches('\u{feff}');
+        if value_of(line, "pipeline").is_some() || value_of(line, "library").is_some() {
+            return Some(line.to_owned());
+        }
+        bytes.clear();
+    }
+    None
 }
 
 /// What stands behind `key:` on a line without indentation.
@@ -88,42 +109,39 @@ fn value_of<'l>(line: &'l str, key: &str) -> Option<&'l str> {
 
 /// A pipeline's name is what its ledger rows and its lease are kept under: no two files of a workspace share one.
 pub(super) fn refuse_duplicates(units: &mut [Unit], sink: &mut Sink) {
-    let mut others: HashMap<PathBuf, Vec<(String, PathBuf)>> = HashMap::new();
-    let mut refused = Vec::new();
-    for (at, unit) in units.iter().enumerate() {
+    let mut others: HashMap<PathBuf, HashMap<String, PathBuf>> = HashMap::new();
+    let mut first_of: HashMap<(PathBuf, String), Place> = HashMap::new();
+    let known: HashSet<PathBuf> = units.iter().map(|unit| real(&unit.path)).collect();
+    for unit in units {
         let Some((id, place)) = &unit.id else { continue };
-        let is_twin =
-            |other: &&Unit| other.workspace.real == unit.workspace.real && other.id.as_ref().is_some_and(|(known, _)| known == id);
-        let first = match units.iter().take(at).find(is_twin) {
-            Some(other) => other.id.as_ref().map(|(_, place)| place.clone()),
+        let twin = match first_of.get(&(unit.workspace.real.clone(), id.clone())) {
+            Some(first) => Some(first.clone()),
             None if unit.workspace.marked => {
-                let known = others.entry(unit.workspace.real.clone()).or_insert_with(|| names_below(&unit.workspace.root));
-                let mut twins = known.iter().filter(|(name, _)| name == id).map(|(_, path)| path);
-                twins.find(|path| !units.iter().any(|unit| same(&unit.path, path))).and_then(|path| place_of(path))
+                let others = others.entry(unit.workspace.real.clone()).or_insert_with(|| names_below(&unit.workspace.root, &known));
+                others.get(id).and_then(|path| place_of(path))
             }
             None => None,
         };
-        if let Some(first) = first {
+        first_of.entry((unit.workspace.real.clone(), id.clone())).or_insert_with(|| place.clone());
+        if let Some(first) = twin {
             let fault =
                 Diagnostic::error(Code::DuplicatePipeline, place, format!("another file of this workspace is the pipeline `{id}` too"));
             sink.push(fault.related(&first, "the other one").help("give one of them another name: the ledger knows a pipeline by it"));
-            refused.push(at);
-        }
-    }
-    for at in refused {
-        if let Some(unit) = units.get_mut(at) {
-            unit.pipeline = None;
+            unit.refuse();
         }
     }
 }
 
-fn same(one: &Path, other: &Path) -> bool {
-    matches!((std::fs::canonicalize(one), std::fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
-}
-
-fn names_below(root: &Path) -> Vec<(String, PathBuf)> {
-    let named = |path: PathBuf| Some((value_of(&first_level(&path)?, "pipeline")?.to_owned(), path));
-    below(root).into_iter().filter_map(named).collect()
+/// The names of the pipelines below a folder, but for those that are at hand, each with the first file that has it.
+fn names_below(root: &Path, known: &HashSet<PathBuf>) -> HashMap<String, PathBuf> {
+    let mut names = HashMap::new();
+    for path in below(root).into_iter().filter(|path| !known.contains(&real(path))) {
+        let line = first_level(&path);
+        if let Some(name) = line.as_deref().and_then(|line| value_of(line, "pipeline")) {
+            names.entry(name.to_owned()).or_insert(path);
+        }
+    }
+    names
 }
 
 fn place_of(path: &Path) -> Option<Place> {

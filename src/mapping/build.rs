@@ -1,6 +1,8 @@
 //! What was written becomes nodes. Every fault is told at its place; nothing stops at the first.
 
 mod directives; // `$each` and its kin
+mod kinds; // a list where a text belongs
+mod slips; // other template languages, and braces that are not there
 
 use super::node::{Block, Kind, Life, Node};
 use super::template::{self, Template};
@@ -22,7 +24,7 @@ const LONGEST: usize = 16 << 10;
 
 pub fn compile(authored: &Authored<'_>, sink: &mut Sink) -> Option<Mapping> {
     let mut build = Build { sink: Sink::default(), api: authored.api };
-    let around = Surroundings { vars: Some(authored.vars), ..Surroundings::default() };
+    let around = Surroundings { vars: Some(authored.vars), present: authored.present.to_vec(), ..Surroundings::default() };
     let root = build.members(authored.members, &CANDIDATE, Life::Open, &around);
     let place = authored.members.first().map(|entry| entry.key_place.clone());
     let job_ids = authored.job_ids.map(|tree| build.job_ids(tree, &around));
@@ -188,6 +190,7 @@ impl Build {
                 };
                 if !is_blank(&value) {
                     constants::fits(self, tree, shape, name, &value);
+                    self.sink_extend(slips::in_constant(tree, shape));
                 }
                 let value = (!is_blank(&value)).then_some(value);
                 Some(Kind::Constant { written: tree.place.text().trim().to_owned(), value })
@@ -207,18 +210,19 @@ impl Build {
                 return None;
             }
         };
+        let inner = template::single_expression(source);
         let mut walk = Walk::new(around);
+        walk.in_a_text = inner.is_none() && constants::may_be_text(shape);
         walk.statement(&parsed);
+        if inner.is_some() {
+            walk.findings.extend(kinds::mismatch(&parsed, &walk, shape, name));
+        }
         self.found(tree, walk);
-        let built = match template::single_expression(source) {
-            Some(inner) => Template::expression(tree, inner),
-            None => {
-                constants::takes_text(self, tree, shape, name);
-                self.typographic_quotes(tree, source);
-                Template::text(tree)
-            }
-        };
-        built.map_err(|error| self.syntax(tree, &error)).ok()
+        if inner.is_none() {
+            constants::takes_text(self, tree, shape, name);
+            self.typographic_quotes(tree, source);
+        }
+        Some(Template::parsed(tree, inner))
     }
 
     /// `“{{ … }}”`: to YAML they are no quotes, so they would stand in the candidate.
@@ -229,6 +233,10 @@ impl Build {
             let told = Diagnostic::warning(Code::YamlTrap, &tree.place, message);
             self.sink.push(told.help("write straight quotes around the template: \"{{ … }}\""));
         }
+    }
+
+    fn sink_extend(&mut self, told: Option<Diagnostic>) {
+        told.into_iter().for_each(|diagnostic| self.sink.push(diagnostic));
     }
 
     fn found(&mut self, tree: &Tree, walk: Walk<'_>) {
@@ -248,6 +256,9 @@ impl Build {
 
     fn syntax(&mut self, tree: &Tree, error: &Error) {
         let place = error.range().map_or_else(|| tree.place.clone(), |range| tree.place_within(range.start, range.end));
+        if let Some(told) = slips::in_template(tree) {
+            return self.sink.push(told);
+        }
         let (mut message, mut help) = constants::syntax_in_words(error.detail().unwrap_or_default());
         if tree.as_text().is_some_and(|text| text.contains(['“', '”', '„', '‘', '’'])) {
             message = "the template has typographic quotation marks".into();
@@ -258,6 +269,7 @@ impl Build {
 
     pub fn wrong_type(&mut self, place: &Place, name: &str, shape: &Shape, given: &str, help: &str) {
         let diagnostic = Diagnostic::error(Code::WrongType, place, format!("`{name}` takes {}, and is given {given}", shape.in_words()));
+        let help = if help.is_empty() { slips::default_help(name, shape) } else { help.to_owned() };
         self.sink.push(if help.is_empty() { diagnostic } else { diagnostic.help(help) });
     }
 

@@ -197,9 +197,14 @@ fn looks_like_path(text: &str) -> bool {
     scope::NAMES.iter().any(|name| text.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
 }
 
+/// Whether a longer text may stand there.
+pub fn may_be_text(shape: &Shape) -> bool {
+    !matches!(shape, Shape::Boolean | Shape::Id | Shape::List(_) | Shape::Object(_) | Shape::CustomFields)
+}
+
 /// A longer text is text, whatever stands in it.
 pub fn takes_text(build: &mut Build, tree: &Tree, shape: &Shape, name: &str) {
-    if matches!(shape, Shape::Boolean | Shape::Id | Shape::List(_) | Shape::Object(_) | Shape::CustomFields) {
+    if !may_be_text(shape) {
         build.wrong_type(
             &tree.place,
             name,

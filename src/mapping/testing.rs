@@ -82,6 +82,7 @@ pub fn compiled(text: &str) -> (Option<Mapping>, Vec<Diagnostic>) {
         job_ids: tree.get("job_ids"),
         application: tree.get("application"),
         vars: &vars,
+        present: &[],
         pipeline: "acme-engineering",
         without_email: if tree.get("without_email").is_some() { WithoutEmail::Create } else { WithoutEmail::Invalid },
         api: if tree.get("api").and_then(Tree::as_text) == Some("harvest-v1") { Api::HarvestV1 } else { Api::HarvestV3 },

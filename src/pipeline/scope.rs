@@ -17,7 +17,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// What a name can stand for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Namespace {
     Filter,
     Mapping,
@@ -36,7 +36,7 @@ impl Namespace {
         }
     }
 
-    fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Filter => "filter",
             Self::Mapping => "mapping",
@@ -109,7 +109,10 @@ impl Scope {
                 .collect();
             match found.as_slice() {
                 [] => {}
-                [only] => return Some(only.clone()),
+                [only] => {
+                    only.library.used.borrow_mut().insert((namespace, bare.to_owned()));
+                    return Some(only.clone());
+                }
                 [first, second, ..] => {
                     sink.push(ambiguous(namespace, name, place, first, second));
                     return None;

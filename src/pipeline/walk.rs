@@ -192,6 +192,9 @@ impl<'a> Walk<'a> {
                 Diagnostic::error(Code::WrongType, &tree.place, format!("{} says nothing; it is {}", path.subject(), words::kind(schema)));
             return self.fault(fault.help(format!("give it a value, or take the key out; {}", words::example(schema, path))));
         }
+        if let Some(fault) = words::key_without_space(tree).filter(|_| words::takes_block(schema)) {
+            return self.fault(fault);
+        }
         let message = format!("{} is {}; this is {}", path.subject(), words::kind(schema), words::written(tree, schema));
         let fault = Diagnostic::error(Code::WrongType, &tree.place, message);
         let help = match (&tree.kind, path.0.last()) {

@@ -170,6 +170,45 @@ impl Type {
     }
 }
 
+/// Fields that are numbers, wherever they stand. Source: "Profile document" of the HrFlow reference.
+pub fn is_number(name: &str) -> bool {
+    matches!(name, "experiences_duration" | "educations_duration" | "lat" | "lng" | "file_size" | "rating")
+}
+
+/// Fields that are dates as text.
+pub fn is_date(name: &str) -> bool {
+    name.starts_with("date_") || name.ends_with("_at")
+}
+
+/// Fields that are never anything but text. Of others, `value` first of all, HrFlow does not say so.
+pub fn is_text(name: &str) -> bool {
+    is_date(name)
+        || matches!(
+            name,
+            "key"
+                | "source_key"
+                | "text"
+                | "text_language"
+                | "full_name"
+                | "first_name"
+                | "last_name"
+                | "email"
+                | "phone"
+                | "summary"
+                | "url"
+                | "title"
+                | "description"
+                | "company"
+                | "school"
+                | "name"
+                | "city"
+                | "country"
+                | "file_name"
+                | "original_file_name"
+                | "public_url"
+        )
+}
+
 /// The shortest path to a field of that name: `email` is `profile.info.email`.
 pub fn path_to(name: &str) -> Option<String> {
     let Type::Block(top) = PROFILE else { return None };

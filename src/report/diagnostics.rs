@@ -1,9 +1,14 @@
-//! Diagnostics, for people (as the compiler of Rust draws them) and for machines (a JSON object a line).
+//! Diagnostics, for people (as the compiler of Rust draws them) and for machines (a JSON object a line, [`github()`], [`sarif()`]).
 //!
 //! What is shown of a file is made safe first: secrets are masked, and nothing in a file can steer the terminal.
 
 mod excerpt;
+mod github;
 mod mask;
+mod sarif;
+
+pub use github::github;
+pub use sarif::sarif;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::place::Place;
@@ -32,10 +37,19 @@ impl Default for Style {
 
 /// All diagnostics, each with the line that it is about, a blank line between two.
 pub fn human(diagnostics: &[Diagnostic], style: Style) -> String {
+    all(diagnostics, style, false)
+}
+
+/// The same, each place a link that a terminal opens (OSC 8).
+pub fn human_with_links(diagnostics: &[Diagnostic], style: Style) -> String {
+    all(diagnostics, style, true)
+}
+
+fn all(diagnostics: &[Diagnostic], style: Style, links: bool) -> String {
     let secrets = Secrets::told_by(diagnostics);
     let width = style.width.max(NARROWEST);
     let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() }.term_width(width);
-    let drawn: Vec<String> = diagnostics.iter().map(|diagnostic| draw(diagnostic, &secrets, &renderer, width)).collect();
+    let drawn: Vec<String> = diagnostics.iter().map(|diagnostic| draw(diagnostic, &secrets, &renderer, width, links)).collect();
     if drawn.is_empty() { String::new() } else { drawn.join("\n\n") + "\n" }
 }
 
@@ -71,7 +85,7 @@ fn object(diagnostic: &Diagnostic) -> Value {
     Value::Object(object)
 }
 
-fn draw(diagnostic: &Diagnostic, secrets: &Secrets, renderer: &Renderer, width: usize) -> String {
+fn draw(diagnostic: &Diagnostic, secrets: &Secrets, renderer: &Renderer, width: usize, links: bool) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -92,7 +106,22 @@ fn draw(diagnostic: &Diagnostic, secrets: &Secrets, renderer: &Renderer, width: 
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(wrapped(help, width, gutter + " = help: ".len())));
     }
-    renderer.render(&[group])
+    let drawn = renderer.render(&[group]);
+    match &diagnostic.place {
+        Some(place) if links => linked(&drawn, place),
+        _ => drawn,
+    }
+}
+
+/// `file:line:column` of the fault itself as a link. Source: "Hyperlinks in terminal emulators", the specification of OSC 8.
+fn linked(drawn: &str, place: &Place) -> String {
+    let (line, column) = place.begin();
+    let shown = format!("{}:{line}:{column}", neutralise(&place.path().display().to_string()));
+    let whole = std::path::absolute(place.path()).ok().and_then(|path| url::Url::from_file_path(path).ok());
+    match whole {
+        Some(url) => drawn.replacen(&shown, &format!("\u{1b}]8;;{url}\u{1b}\\{shown}\u{1b}]8;;\u{1b}\\"), 1),
+        None => drawn.to_owned(),
+    }
 }
 
 /// One excerpt a file: the fault's own first, then those of the places that explain it.
@@ -110,7 +139,7 @@ fn excerpts(diagnostic: &Diagnostic, secrets: &Secrets) -> Vec<Excerpt> {
 }
 
 /// Breaks a sentence at spaces; `taken` columns of its first line are gone already.
-fn wrapped(text: &str, width: usize, taken: usize) -> String {
+pub(super) fn wrapped(text: &str, width: usize, taken: usize) -> String {
     let room = width.saturating_sub(taken).max(NARROWEST / 2);
     let mut lines = vec![String::new()];
     for word in neutralise(text).split(' ') {

@@ -17,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 /// Nobody listening is no reason to stop pushing: what is recorded counts.
 pub(super) async fn tell(news: &mpsc::Sender<News>, item: News) {
@@ -144,7 +145,8 @@ impl<'a> Round<'a> {
                     Some(Ok(Item::Profile(profile))) if self.was_owed(&profile) => {}
                     Some(Ok(item)) => {
                         self.read += 1;
-                        in_flight.push(one(self.world, item));
+                        let item_key = key_of(&item).to_owned();
+                        in_flight.push(one(self.world, item).instrument(span_of(self.world, &item_key)));
                     }
                 },
             }
@@ -232,6 +234,21 @@ impl<'a> Round<'a> {
 
     fn must_stop(&self) -> bool {
         self.stopped.is_some() || self.world.brake.is_pulled()
+    }
+}
+
+/// Around everything that happens for one profile, in the log: its key is HrFlow's, and no personal data.
+fn span_of(world: &World<'_>, key: &str) -> tracing::Span {
+    tracing::info_span!("profile", pipeline = world.pipeline.id, run = world.run, key)
+}
+
+fn key_of(item: &Item) -> &str {
+    match item {
+        Item::Profile(profile) => &profile.key,
+        Item::Missing { value, .. } => value,
+        // Not where it stands: a file's name may be somebody's.
+        Item::Unreadable { key, .. } => key.as_deref().unwrap_or_default(),
+        Item::Cursor(_) => "",
     }
 }
 

@@ -157,12 +157,6 @@ impl Build {
             other => other,
         };
         self.found(tree, walk);
-        match Formula::expression(tree, 0..source.len()) {
-            Ok(formula) => Some((formula, kind)),
-            Err(error) => {
-                self.syntax(tree, &error);
-                None
-            }
-        }
+        Some((Formula::parsed(tree), kind))
     }
 }

@@ -31,8 +31,8 @@ tags:
         write text in quotes: 'like this'
     11:24 error bad-template [lower] the template cannot be read: a name stands where `}}` belongs
         is a `|`, a quote or a `}}` missing before it?
-    12:29 error bad-template [yes] the template cannot be read: the end of the template stands where `%}` belongs
-        is a `}}`, a `%}` or an `{% endif %}` missing?
+    12:8 error bad-template [{% if profile.text %}] this `{% if %}` is never closed
+        write `{% endif %}` behind what belongs to it
     13:11 error bad-template [macro m() %}{% endmacro] `{% macro %}` is not part of a mapping
         use `$each`, or a longer text with `{% if %}` and `{% for %}`
     16:25 error bad-template [}}] the template cannot be read: `}}` stands where a name belongs
@@ -80,6 +80,8 @@ tags:
     16:25 error unknown-function [namespace()] there is no function `namespace(…)`
         it is left out of mappings on purpose
     17:28 error unknown-function [map("shout")] there is no `shout` for `map` to use
+    18:40 warning may-be-missing [x.name] `x.name` may be missing, and then this text makes the profile invalid
+        write `x.name | default('…')`, or leave the whole text out with `$when: x.name`
     18:53 error out-of-scope [y] there is no `y` here
         did you mean `x`?
     "#);
@@ -199,7 +201,9 @@ employments: [{ company_name: A, title: B, start_date: 2023-02-30 }]
     6:10 error wrong-type [2024] `title` takes text, and is given a whole number
         put it in quotes: "2024"
     7:15 error wrong-type ["yes"] `is_private` takes true or false, and is given text of 3 characters
+        write `is_private: true` or `is_private: false`, without quotes
     8:12 error wrong-type [[] `company` takes text, and is given a list
+        write one text, or a template that gives one
     9:39 error unknown-value [moblie] `type` cannot be `moblie`
         did you mean `mobile`?
     9:69 error unknown-value [fax] `type` cannot be `fax`
@@ -209,6 +213,7 @@ employments: [{ company_name: A, title: B, start_date: 2023-02-30 }]
     11:14 error wrong-type [profile.info.location.text] `addresses` takes a list, and is given text of 26 characters
         put `- ` before it
     12:14 error wrong-type [5] `recruiter` takes a block of keys (a Greenhouse user), and is given a whole number
+        write its keys on lines of their own below it: `id`, `email`
     13:22 error wrong-type ["5" ] `id` takes a whole number from 1, and is given text
         leave the quotes out
     14:9 error wrong-type [hrflow] `tags` takes a list, and is given text of 6 characters
@@ -216,6 +221,7 @@ employments: [{ company_name: A, title: B, start_date: 2023-02-30 }]
     15:41 error wrong-type [files/a.pdf] `url` takes an address that begins with https:// or http://, and is given text of 11 characters
     16:18 error wrong-type [7] `custom_fields` takes a block of custom fields, and is given a whole number
     17:11 error wrong-type [text] `notes` takes a block of keys (a note), and is given text of 4 characters
+        write its keys on lines of their own below it: `body`, `visibility`
     18:58 error wrong-type [2023-02-30] `start_date` takes a date, YYYY-MM-DD or RFC 3339, and is given text of 10 characters
     "#);
 }
@@ -370,13 +376,15 @@ without_email: yes
 job_ids: ['{{ vars.jobs }}', x, 0]
 application: { job_id: 5, sauce_id: 1 }
 mapping: { first_name: A, last_name: B, applications: [{ job_id: 1 }] }
-"), @r"
+"), @"
     3:10 error conflicting-keys [[] `job_ids` stands beside a mapping with `applications`
         keep one of the two
     3:15 error unknown-name [vars.jobs] there is no `vars.jobs`
         add it below `vars:`
     3:30 error wrong-type [x] `job_ids` takes a whole number from 1, and is given text of 1 character
+        write a whole number without quotes: `job_ids: 4012`, or a template that gives one
     3:33 error wrong-type [0] `job_ids` takes a whole number from 1, and is given a whole number below 1
+        write a whole number without quotes: `job_ids: 4012`, or a template that gives one
     4:16 error conflicting-keys [job_id] `application` is put on every application, so it has no `job_id`
         write `job_ids` beside `application`
     4:27 error unknown-member [sauce_id] an application has no `sauce_id`

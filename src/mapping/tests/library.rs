@@ -21,6 +21,7 @@ fn library(name: &str, api: Api) -> Mapping {
         job_ids: (!own).then_some(&job_ids),
         application: None,
         vars: &vars,
+        present: &[],
         pipeline: "p",
         without_email: WithoutEmail::Invalid,
         api,

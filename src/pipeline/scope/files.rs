@@ -1,12 +1,14 @@
 //! Files and their imports: each read once, never outside the workspace, never in a circle.
 
+use super::Namespace;
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::pipeline::schema;
 use crate::pipeline::walk::Walk;
 use crate::place::{Place, SourceFile};
 use crate::tree::{Entry, Kind, Tree};
 use crate::yaml;
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,6 +23,9 @@ pub struct Library {
     pub file: Arc<SourceFile>,
     pub tree: Tree,
     pub imports: Vec<Rc<Library>>,
+    /// What was found in it by name, and whether anybody imports it.
+    pub used: RefCell<HashSet<(Namespace, String)>>,
+    pub imported: Cell<bool>,
 }
 
 /// The folder that a pipeline belongs to, and what its `hireline.yaml` says.
@@ -42,7 +47,9 @@ pub struct Workspace {
 #[derive(Debug, Default)]
 pub struct Files {
     libraries: HashMap<PathBuf, Option<Rc<Library>>>,
+    /// By their real roots, and by the folders of the files that asked.
     workspaces: HashMap<PathBuf, Rc<Workspace>>,
+    workspaces_of: HashMap<PathBuf, Rc<Workspace>>,
     /// The way to the library that is being read.
     way: Vec<(PathBuf, PathBuf)>,
     builtin: Option<Rc<Library>>,
@@ -59,7 +66,14 @@ impl Files {
         let empty = || Tree { place: place.clone(), kind: Kind::Map(Vec::new()) };
         let tree = yaml::parse(&file, sink).unwrap_or_else(empty);
         Walk::new(&schema::LIBRARY, sink).file(&tree);
-        let library = Rc::new(Library { name: "hireline".into(), file, tree, imports: Vec::new() });
+        let library = Rc::new(Library {
+            name: "hireline".into(),
+            file,
+            tree,
+            imports: Vec::new(),
+            used: RefCell::default(),
+            imported: Cell::new(true),
+        });
         self.builtin = Some(Rc::clone(&library));
         library
     }
@@ -71,8 +85,25 @@ impl Files {
         libraries
     }
 
+    /// The libraries, also those that could not be read, and the workspaces' own files.
+    pub fn read_files(&self) -> Vec<PathBuf> {
+        let workspaces =
+            self.workspaces.values().filter(|workspace| workspace.marked).map(|workspace| workspace.root.join("hireline.yaml"));
+        self.libraries.keys().cloned().chain(workspaces).collect()
+    }
+
     /// The workspace of a file: the nearest folder above with `hireline.yaml`, else with `.git`, else the current folder.
     pub fn workspace(&mut self, file: &Path, sink: &mut Sink) -> Rc<Workspace> {
+        let folder = file.parent().unwrap_or(Path::new(""));
+        if let Some(known) = self.workspaces_of.get(folder) {
+            return Rc::clone(known);
+        }
+        let workspace = self.find_workspace(file, sink);
+        self.workspaces_of.insert(folder.to_owned(), Rc::clone(&workspace));
+        workspace
+    }
+
+    fn find_workspace(&mut self, file: &Path, sink: &mut Sink) -> Rc<Workspace> {
         let (root, marker) = root_of(file);
         let real = std::fs::canonicalize(if root.as_os_str().is_empty() { Path::new(".") } else { &root }).unwrap_or_else(|_| root.clone());
         if let Some(known) = self.workspaces.get(&real) {
@@ -151,9 +182,11 @@ impl Files {
             return None;
         }
         if let Some(known) = self.libraries.get(&real) {
+            known.iter().for_each(|library| library.imported.set(true));
             return known.clone();
         }
         let library = self.library(&shown, &real, workspace, sink);
+        library.iter().for_each(|library| library.imported.set(true));
         if library.as_ref().is_some_and(|library| library.tree.get("library").is_none()) {
             sink.push(bad(
                 format!("{} is not a library: it has no `library:`", shown.display()),
@@ -187,7 +220,7 @@ impl Files {
             check_names(&tree, sink);
         }
         let imports = self.imports(&file, &tree, workspace, sink);
-        Some(Library { name, file, tree, imports })
+        Some(Library { name, file, tree, imports, used: RefCell::default(), imported: Cell::new(false) })
     }
 }
 
