@@ -6,7 +6,11 @@
 pub mod answer;
 pub mod auth;
 pub mod body;
+mod current; // a candidate as it is now
+mod educations; // v1's lists
+mod fields; // custom fields, and back
 pub mod lookup;
+mod pages; // lists, page after page
 pub mod rows;
 
 use crate::delivery::action::{Action, Event, NotDone};
@@ -15,6 +19,7 @@ use crate::secret::{Secret, SecretError};
 use crate::settings::{Api, Greenhouse, HeaderValue};
 use auth::{AuthError, Signer};
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// A way to one Greenhouse account, as a pipeline describes it.
 #[derive(Debug)]
@@ -23,6 +28,9 @@ pub struct Wire {
     settings: Greenhouse,
     headers: Vec<(String, HeaderText)>,
     signer: Signer,
+    /// Read once a run, where they are needed.
+    definitions: OnceCell<Vec<fields::Definition>>,
+    education_lists: OnceCell<educations::Lists>,
 }
 
 /// Why Greenhouse cannot be spoken to at all: the run ends.
@@ -52,6 +60,8 @@ impl Wire {
             signer: Signer::open(&settings.auth, settings.acting_user_id())?,
             settings: settings.clone(),
             http,
+            definitions: OnceCell::new(),
+            education_lists: OnceCell::new(),
         })
     }
 

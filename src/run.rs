@@ -4,11 +4,14 @@
 //! what was parked meanwhile; what was closed as not there, once more. Source: the delivery design, rules 3, 4, 12 and 13.
 
 mod ending;
+mod field;
 mod gate;
+mod look;
 mod parked;
 mod push;
 mod recover;
 mod round;
+mod settling;
 mod words;
 
 use crate::compile::Pipeline;
@@ -132,21 +135,17 @@ pub(crate) struct World<'a> {
 
 /// What one profile came to.
 pub(crate) enum End {
-    Ended(Box<Ending>),
+    Ended {
+        ending: Box<Ending>,
+        /// A second candidate may turn up when this run looks again: it is told after that.
+        may_be_twice: bool,
+    },
     /// It waits: for its step to settle, or (none) for somebody with the same e-mail.
-    Parked {
-        who: PersonKey,
-        until: Option<Timestamp>,
-    },
+    Parked { who: PersonKey, until: Option<Timestamp> },
     /// The run has to end. What was sent for this person is recorded.
-    Stopped {
-        who: Option<PersonKey>,
-        error: RunError,
-    },
+    Stopped { who: Option<PersonKey>, error: RunError },
     /// `max_profiles` others were pushed before.
-    Over {
-        who: PersonKey,
-    },
+    Over { who: PersonKey },
 }
 
 /// Runs one pipeline.
@@ -194,6 +193,7 @@ async fn counted(
     // Also where the run could not go on: who was under way is told.
     let parked = round.take_parked();
     let result = result.and(round.leave(parked).await);
+    round.tell_held().await;
     (summary.counts, summary.stopped) = round.into_counts();
     let counts = summary.counts.iter().map(|(outcome, n)| (*outcome, *n)).collect();
     let written = world.ledger.run_ended(&world.run, Timestamp::now(), counts).await;

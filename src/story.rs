@@ -48,7 +48,7 @@ pub async fn tell(pipeline: &Pipeline, profile: &mut Profile) -> Result<Story, S
         Rendered::Ended(ending) => Ok(Story { filters, fields, candidate: None, requests: Vec::new(), ending: *ending }),
         Rendered::Candidate(candidate) => {
             let key = Key::new([0; 32]);
-            let wanted = Wanted::new(&candidate, pipeline.destination.api, &key);
+            let wanted = Wanted::new(&candidate, pipeline.destination.api, &key).with_files_of(&profile.document);
             let preview = foresee(&pipeline.destination, &wanted, Person::default(), Observed::default(), Asked::Nobody).await?;
             let mut ending = Ending::new(&profile.key, preview.outcome);
             ending.reason = preview.reason;

@@ -89,8 +89,8 @@ struct Plan<'a> {
     counts: BTreeMap<Outcome, u64>,
     filtered: BTreeMap<(String, Option<String>), u64>,
     calls: u64,
-    /// E-mails of the people whom this plan would create, with the jobs that they would apply to.
-    planned: HashMap<Digest, Vec<u64>>,
+    /// E-mails of the people whom this plan would create, with the applications that they would have.
+    planned: HashMap<Digest, Vec<SeenApplication>>,
     show: bool,
 }
 
@@ -156,7 +156,7 @@ impl<'a> Plan<'a> {
     }
 
     async fn candidate(&mut self, profile: &Profile, candidate: &Candidate) -> Result<()> {
-        let wanted = Wanted::new(candidate, self.pipeline.destination.api, self.ledger.key());
+        let wanted = Wanted::new(candidate, self.pipeline.destination.api, self.ledger.key()).with_files_of(&profile.document);
         let who = PersonKey {
             account: self.pipeline.destination.account.clone(),
             source_key: profile.source_key.clone(),
@@ -168,8 +168,8 @@ impl<'a> Plan<'a> {
         let foreseen = foresee(&self.pipeline.destination, &wanted, person, known, asked).await;
         let preview = foreseen.map_err(|stop: Stop| Failure::could_not(stop))?;
         if preview.outcome == Outcome::Created {
-            let jobs: Vec<u64> = candidate.applications.iter().filter_map(|application| application.job_id).collect();
-            self.planned.extend(wanted.identities.iter().map(|identity| (*identity, jobs.clone())));
+            let applications = wanted.applications();
+            self.planned.extend(wanted.identities.iter().map(|identity| (*identity, applications.clone())));
         }
         let mut ending = Ending::new(&profile.key, preview.outcome);
         ending.candidate_id = preview.candidate_id;
@@ -181,10 +181,9 @@ impl<'a> Plan<'a> {
     /// Whose the e-mails are: a candidate's whom the ledger knows, or of one whom this plan would create.
     async fn known(&self, wanted: &Wanted<'_>) -> Result<Observed> {
         for identity in &wanted.identities {
-            if let Some(jobs) = self.planned.get(identity) {
-                let applications = jobs.iter().map(|job| SeenApplication { id: UNKNOWN, jobs: vec![*job] }).collect();
+            if let Some(applications) = self.planned.get(identity) {
                 let claim = Some(Claimed::Taken { candidate_id: UNKNOWN });
-                return Ok(Observed { claim, applications: Some(applications), ..Observed::default() });
+                return Ok(Observed { claim, applications: Some(applications.clone()), ..Observed::default() });
             }
             let known = self.ledger.identity(&self.pipeline.destination.account, *identity).await.map_err(Failure::could_not)?;
             if let Some(Identity::Candidate { id }) = known {
