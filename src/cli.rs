@@ -2,6 +2,7 @@
 
 mod check;
 mod forget;
+mod history;
 mod plan;
 mod print;
 mod resolve;
@@ -9,6 +10,7 @@ mod run;
 mod sandbox;
 mod sandboxed;
 mod schema;
+mod show;
 mod test;
 mod trace;
 
@@ -44,6 +46,10 @@ enum Verb {
     Plan(plan::Options),
     /// Push candidates to Greenhouse, each once
     Run(run::Options),
+    /// Tell the runs and what they came to
+    History(history::Options),
+    /// Tell all that the ledger knows of one profile
+    Show(show::Options),
     /// Send again what Greenhouse refused, and only that
     Retry(run::Retry),
     /// Say what is in Greenhouse where Hireline could not find out
@@ -108,6 +114,8 @@ pub fn main() -> u8 {
         Verb::Check(options) => check::check(&options),
         Verb::Plan(options) => block_on(plan::plan(&options)),
         Verb::Run(options) => block_on(run::run(&options)),
+        Verb::History(options) => block_on(history::history(&options)),
+        Verb::Show(options) => block_on(show::show(&options)),
         Verb::Retry(options) => block_on(run::run(&options.into())),
         Verb::Resolve(options) => block_on(resolve::resolve(&options)),
         Verb::Forget(options) => block_on(forget::forget(&options)),

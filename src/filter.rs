@@ -6,6 +6,7 @@
 mod caution;
 mod guard;
 mod lexer;
+mod looked;
 mod names;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use jsonpath_rust::parser::errors::JsonPathError;
 use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
 use jsonpath_rust::parser::parse_json_path;
 use jsonpath_rust::query::js_path_process;
+pub use looked::Looked;
 use serde_json::{Value, json};
 use std::sync::{Mutex, PoisonError};
 
@@ -190,6 +192,11 @@ impl Filters {
     /// Asks all, in order: true where the profile passes.
     pub fn trace(&self, profile: &mut Value) -> Vec<bool> {
         self.with_root(profile, |root| self.filters.iter().map(|filter| filter.passes(root)).collect())
+    }
+
+    /// What each looks at in a profile, in order.
+    pub fn looked(&self, profile: &mut Value) -> Vec<Vec<Looked>> {
+        self.with_root(profile, |root| self.filters.iter().map(|filter| looked::looked(&filter.text, root)).collect())
     }
 
     pub fn list(&self) -> &[Filter] {

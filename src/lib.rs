@@ -26,12 +26,13 @@
 //! 22. `preview` – what a push would do
 //! 23. `story` – one profile's whole way
 //! 24. `fixtures` – fictional profiles beside a pipeline
-//! 25. `run` – the one asynchronous loop
-//! 26. `sandbox` – HrFlow and Greenhouse on loopback
-//! 27. `exit` – the exit codes
-//! 28. `signals` – Ctrl-C and SIGTERM
-//! 29. `report` – what people and machines are told
-//! 30. `cli` – the verbs
+//! 25. `plan` – what a run would do, and the file that pins it
+//! 26. `run` – the one asynchronous loop
+//! 27. `sandbox` – HrFlow and Greenhouse on loopback
+//! 28. `exit` – the exit codes
+//! 29. `signals` – Ctrl-C and SIGTERM
+//! 30. `report` – what people and machines are told
+//! 31. `cli` – the verbs
 
 pub mod candidate;
 pub mod cli;
@@ -49,6 +50,7 @@ pub mod mapping;
 pub mod outcome;
 pub mod pipeline;
 pub mod place;
+pub mod plan;
 pub mod preview;
 pub mod profile;
 pub mod render;

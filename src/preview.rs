@@ -18,6 +18,8 @@ use jiff::{SignedDuration, Timestamp};
 pub struct Planned {
     /// None for a look-up.
     pub step: Option<Step>,
+    /// All that it brings about.
+    pub covers: Vec<Step>,
     pub request: Request,
 }
 
@@ -30,6 +32,18 @@ pub struct Preview {
     pub candidate_id: Option<u64>,
     /// False where Greenhouse could not be asked who is there.
     pub certain: bool,
+}
+
+impl Preview {
+    /// All that would be brought about.
+    pub fn covered(&self) -> impl Iterator<Item = Step> {
+        self.requests.iter().flat_map(|planned| planned.covers.iter().copied())
+    }
+
+    /// The requests that change something, each with its first step.
+    pub fn writes(&self) -> impl Iterator<Item = (Step, &Request)> {
+        self.requests.iter().filter_map(|planned| Some((planned.step?, &planned.request)))
+    }
 }
 
 /// Who answers look-ups.
@@ -83,11 +97,15 @@ pub async fn foresee(
                 record.steps.iter().for_each(|settled| person.settle(settled, "", None, policy.now));
             }
             Decision::LookUp(question) => {
-                requests.extend(questions(settings, &question, &emails).into_iter().map(|request| Planned { step: None, request }));
+                requests.extend(questions(settings, &question, &emails).into_iter().map(|request| Planned {
+                    step: None,
+                    covers: Vec::new(),
+                    request,
+                }));
                 certain &= answer(&mut observed, &question, &emails, asked).await?;
             }
             Decision::Intend { action, covers, sends } => {
-                requests.push(Planned { step: covers.first().copied(), request: preview(settings, &action) });
+                requests.push(Planned { step: covers.first().copied(), covers: covers.clone(), request: preview(settings, &action) });
                 if let Action::UpdateCandidate { changes, .. } = action {
                     observed.changed.extend(changes.names);
                 }

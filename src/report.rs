@@ -3,5 +3,6 @@
 pub mod diagnostics;
 pub mod lines;
 pub mod mask;
+pub mod plan;
 pub mod progress;
 pub mod terminal;

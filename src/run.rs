@@ -3,6 +3,7 @@
 //! The order of a run: lease, ledger, secrets; what an earlier run left open is settled; profiles that are owed; the source;
 //! what was parked meanwhile; what was closed as not there, once more. Source: the delivery design, rules 3, 4, 12 and 13.
 
+mod agreed;
 mod ending;
 mod field;
 mod gate;
@@ -19,9 +20,11 @@ use crate::greenhouse::{Stop, Wire};
 use crate::http::Http;
 use crate::ledger::{Ledger, LedgerError};
 use crate::outcome::{Ending, Outcome};
+use crate::plan;
 use crate::settings::{Existing, WithoutEmail};
 use crate::source::SourceError;
 use crate::step::PersonKey;
+use agreed::Agreed;
 use gate::Gate;
 use jiff::Timestamp;
 use parked::Parked;
@@ -45,6 +48,8 @@ pub struct Options {
     pub retry: bool,
     /// A new, empty ledger is meant, although duplicates may come of it.
     pub new_ledger: bool,
+    /// Only what this plan says is done.
+    pub plan: Option<plan::file::Agreed>,
 }
 
 /// Why a run could not go on. What was recorded stays recorded.
@@ -131,6 +136,8 @@ pub(crate) struct World<'a> {
     pub retry: bool,
     /// People to whom something was sent.
     pub pushed: AtomicU64,
+    /// Only what a plan says is done.
+    pub agreed: Option<Agreed>,
 }
 
 /// What one profile came to.
@@ -185,7 +192,8 @@ async fn counted(
     let run = summary.run.clone();
     let gate = Gate::new(pipeline.destination.existing);
     let (halted, pushed) = (AtomicBool::new(false), AtomicU64::new(0));
-    let world = World { pipeline, ledger, wire, http, gate, run, brake, halted, pushed, retry: options.retry };
+    let agreed = options.plan.clone().map(Agreed::new);
+    let world = World { pipeline, ledger, wire, http, gate, run, brake, halted, pushed, retry: options.retry, agreed };
     world.ledger.run_started(&world.run, &pipeline.id, &pipeline.destination.account, Timestamp::now()).await?;
     let parked = Parked::new(&pipeline.destination);
     let mut round = Round::new(&world, news, parked);

@@ -10,14 +10,20 @@ mod custom_fields;
 mod greenhouse;
 mod hrflow;
 mod misbehave;
+mod organisation;
 mod pace;
+mod prospects;
 mod seed;
 mod server;
 mod store;
 mod token;
 mod v1;
+mod v1_organisation;
 mod v1_read;
 mod v3;
+mod v3_filters;
+mod v3_list;
+mod v3_organisation;
 mod v3_read;
 mod validate;
 mod world;
@@ -27,6 +33,7 @@ mod tests;
 
 pub use call::Service;
 pub use misbehave::{Answer, Misbehaviour, Work};
+pub use organisation::{List, Organisation};
 pub use seed::{CLOSED_JOBS, Jobs, NAMED_JOBS};
 
 use axum::http::{HeaderMap, Method};
@@ -82,6 +89,8 @@ pub struct Settings {
     /// Candidates marked as private are in no list.
     pub hide_private: bool,
     pub jobs: Jobs,
+    /// The lists that can be made longer.
+    pub organisation: Organisation,
     pub token_lifetime: Duration,
     pub token_expiry: TokenExpiry,
     /// The log of requests keeps this many, the newest.
@@ -102,6 +111,7 @@ impl Default for Settings {
             lists_without_site_admin: Lists::Forbidden,
             hide_private: false,
             jobs: Jobs::default(),
+            organisation: Organisation::default(),
             token_lifetime: Duration::from_secs(3600),
             token_expiry: TokenExpiry::In,
             requests_kept: 10_000,

@@ -5,6 +5,7 @@ use crate::compile::Pipeline;
 use crate::delivery::Observed;
 use crate::delivery::wanted::Wanted;
 use crate::digest::Key;
+use crate::filter::Looked;
 use crate::greenhouse::Stop;
 use crate::mapping::Field;
 use crate::outcome::Ending;
@@ -14,7 +15,7 @@ use crate::render::{Rendered, render};
 use crate::step::Person;
 
 /// What every filter says, whether or not an earlier one said no.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
     pub name: String,
     pub passes: bool,
@@ -23,6 +24,8 @@ pub struct Judged {
     pub because: Option<String>,
     pub file: std::path::PathBuf,
     pub line: usize,
+    /// The paths of the predicate, with what each finds.
+    pub looked: Vec<Looked>,
 }
 
 /// The way, to its end.
@@ -59,7 +62,8 @@ pub async fn tell(pipeline: &Pipeline, profile: &mut Profile) -> Result<Story, S
 
 fn judged(pipeline: &Pipeline, profile: &mut Profile) -> Vec<Judged> {
     let verdicts = pipeline.filters.trace(&mut profile.document);
-    let judged = pipeline.filters.list().iter().zip(verdicts).map(|(filter, passes)| Judged {
+    let looked = pipeline.filters.looked(&mut profile.document);
+    let judged = pipeline.filters.list().iter().zip(verdicts).zip(looked).map(|((filter, passes), looked)| Judged {
         name: filter.name.clone(),
         passes,
         keeps: filter.keeps,
@@ -67,6 +71,7 @@ fn judged(pipeline: &Pipeline, profile: &mut Profile) -> Vec<Judged> {
         because: filter.because.clone(),
         file: filter.place.path().to_owned(),
         line: filter.place.line(),
+        looked,
     });
     judged.collect()
 }

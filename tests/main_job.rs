@@ -198,7 +198,7 @@ fn a_profile_that_is_not_there_is_missing() {
     by_reference["source"]["hrflow"]["profiles"] = json!({"references": ["no-such-reference"]});
     let ended = office.run(&office.save(&by_reference)).expect(1);
     assert_eq!(shown(&ended.counts()), "missing 1");
-    assert!(ended.profiles().contains_key("no-such-reference"));
+    assert_eq!(ended.profiles()["no-such-reference"]["reason"], "the source has no profile with this reference");
 }
 
 #[test]

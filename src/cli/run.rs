@@ -5,6 +5,7 @@ use crate::compile::Pipeline;
 use crate::http::{Http, HttpSettings};
 use crate::ledger::Ledger;
 use crate::outcome::{Ending, Outcome};
+use crate::plan::file::Agreed;
 use crate::report::progress::Progress;
 use crate::report::{lines, terminal};
 use crate::run::{self, Brake, News, RunError, Summary};
@@ -40,6 +41,9 @@ pub(super) struct Options {
     /// Go on although the ledger is new and the pipeline does not look for people who are there
     #[arg(long)]
     new_ledger: bool,
+    /// Do only what this plan says (`hireline plan --out FILE`); who differs from it is left
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "limit"])]
+    plan: Option<PathBuf>,
     #[arg(skip)]
     retry: bool,
     #[command(flatten)]
@@ -65,12 +69,27 @@ pub(super) struct Retry {
 impl From<Retry> for Options {
     fn from(retry: Retry) -> Self {
         let Retry { paths, profile, json, ledger } = retry;
-        Self { paths, profile, limit: None, sandbox: false, yes: true, json, no_wait: false, new_ledger: false, retry: true, ledger }
+        Self {
+            paths,
+            profile,
+            limit: None,
+            sandbox: false,
+            yes: true,
+            json,
+            no_wait: false,
+            new_ledger: false,
+            plan: None,
+            retry: true,
+            ledger,
+        }
     }
 }
 
 pub(super) async fn run(options: &Options) -> Result<u8> {
     let pipelines = compiled(&options.paths)?;
+    if options.plan.is_some() && pipelines.len() > 1 {
+        return Err(Failure::wrong("a plan is of one pipeline: name its file"));
+    }
     let signals = signals::catch();
     let mut code = exit::WELL;
     for mut pipeline in pipelines {
@@ -96,7 +115,9 @@ pub(super) async fn run(options: &Options) -> Result<u8> {
 async fn one(pipeline: &Pipeline, options: &Options, session: &sandboxed::Session, brake: Brake) -> Result<u8> {
     let path = session.ledger_path().map_or_else(|| options.ledger.path(pipeline), PathBuf::from);
     let ledger = Ledger::open(&path).map_err(Failure::could_not)?;
-    if !confirmed(pipeline, options, &ledger)? {
+    let plan = options.plan.as_deref().map(|file| Agreed::read(file, pipeline, ledger.key())).transpose();
+    let plan = plan.map_err(|error| Failure::wrong(error.to_string()))?;
+    if plan.is_none() && !confirmed(pipeline, options, &ledger)? {
         return Err(Failure { code: exit::COULD_NOT, words: "not confirmed: nothing was sent".into() });
     }
     let http = Http::new(HttpSettings::default());
@@ -106,6 +127,7 @@ async fn one(pipeline: &Pipeline, options: &Options, session: &sandboxed::Sessio
         no_wait: options.no_wait,
         retry: options.retry,
         new_ledger: options.new_ledger || session.is_sandbox(),
+        plan,
     };
     let (news, told) = mpsc::channel(256);
     let mut teller = Teller::new(pipeline, options.json, session.is_sandbox(), brake.clone());

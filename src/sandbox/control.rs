@@ -9,16 +9,19 @@
 //! | POST /candidates | puts a candidate there that somebody else made; the body is v3's, with any number of `applications` |
 //! | DELETE /candidates/{id} | erases one |
 //! | POST /misbehave | adds a [`super::Misbehaviour`], or an array of them; DELETE forgets them |
+//! | POST /lists | makes lists longer: `{"schools": 1200, "degrees": ["…"]}`, also `disciplines`, `sources` and `jobs`; says the new ids |
 //! | POST /revoke | every token that was given out stops being good |
 
 use super::call::{Call, Content, Reply};
 use super::greenhouse::{self, Api, apply, refuse};
 use super::misbehave::Misbehaviour;
+use super::organisation::{Added, List};
 use super::store::Table;
 use super::validate::{Fault, fault};
 use super::world::World;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
     let path = call.below("").unwrap_or_default();
@@ -45,6 +48,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
             world.behave();
             Ok(done())
         }
+        (&Method::POST, ["lists"]) => read::<BTreeMap<List, Added>>(call).map(|added| lengthen(world, added)),
         (&Method::POST, ["revoke"]) => {
             world.tokens.revoke();
             Ok(done())
@@ -60,6 +64,12 @@ fn done() -> Reply {
 
 fn read<T: serde::de::DeserializeOwned>(call: &Call) -> Result<T, Reply> {
     serde_json::from_slice(&call.body).map_err(|error| Reply::message(400, &format!("the body cannot be read: {error}")))
+}
+
+fn lengthen(world: &mut World, added: BTreeMap<List, Added>) -> Reply {
+    let organisation = &mut world.settings.organisation;
+    let ids = added.into_iter().map(|(list, added)| (list, organisation.add(list, added.names(list))));
+    Reply::json(201, json!(ids.collect::<BTreeMap<_, _>>()))
 }
 
 fn misbehave(world: &mut World, call: &Call) -> Result<Reply, Reply> {

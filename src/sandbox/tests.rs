@@ -1,6 +1,7 @@
 //! The sandbox as a client meets it: over HTTP, each answer written down.
 
 mod hrflow;
+mod lists;
 mod road;
 mod token;
 mod v1;

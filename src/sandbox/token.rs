@@ -103,7 +103,7 @@ fn client(id: &str, secret: &str) -> Result<(), Reply> {
 /// The acting user: `sub`, or the credential's own service user where there is none.
 fn subject(sub: Option<&str>) -> Result<u64, Reply> {
     let Some(sub) = sub else { return Ok(seed::SERVICE_USER) };
-    sub.parse().ok().filter(|id| seed::user(*id).is_some()).ok_or_else(|| error(400, "invalid_grant"))
+    sub.parse().ok().filter(|id| seed::user(*id).is_some_and(|user| !user.deactivated)).ok_or_else(|| error(400, "invalid_grant"))
 }
 
 fn error(status: u16, code: &str) -> Reply {

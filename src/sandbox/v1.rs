@@ -2,6 +2,7 @@
 
 use super::call::{Answered, Call, Reply};
 use super::greenhouse::{Api, VISIBILITIES, application, apply, body, content, copy, day, not_found, ok, person, refusal, refuse};
+use super::organisation::List;
 use super::store::{Row, Table};
 use super::token::{Grant, is_outside};
 use super::validate::{Fault, Field, Rule, check, exactly_one, fault, may, must};
@@ -111,12 +112,12 @@ const EDUCATION: &[Field] = &[
 ];
 
 /// Source: "ids from GET /v1/schools, /v1/disciplines, /v1/degrees, no free text".
-fn education(body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
+fn education(world: &World, body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
     faults.extend(check(EDUCATION, body, false));
     let mut kept = Map::new();
-    for (name, list) in [("school_id", seed::SCHOOLS), ("degree_id", seed::DEGREES), ("discipline_id", seed::DISCIPLINES)] {
+    for (name, list) in [("school_id", List::Schools), ("degree_id", List::Degrees), ("discipline_id", List::Disciplines)] {
         let Some(id) = body.get(name).and_then(Value::as_u64) else { continue };
-        if !seed::knows(list, id) {
+        if !world.settings.organisation.knows(list, id) {
             faults.push(fault(name, "is not in its list"));
         }
         kept.insert(name.into(), json!(id));
@@ -208,7 +209,7 @@ fn create(world: &mut World, call: &Call, prospect: bool) -> Answered {
     let (mut fields, changes) = person(Api::V1, &body, false, &mut faults);
     fields.extend(users(&body, &mut faults));
     let applications = if prospect { vec![prospected(world, &body, &mut faults)] } else { asked_applications(world, &body, &mut faults) };
-    let educations = rows(&body, "educations", &mut faults, education);
+    let educations = rows(&body, "educations", &mut faults, |item, faults| education(world, item, faults));
     let employments = rows(&body, "employments", &mut faults, employment);
     let notes = rows(&body, "activity_feed_notes", &mut faults, note_row);
     refuse(Api::V1, faults)?;
@@ -311,9 +312,10 @@ fn attach(world: &mut World, call: &Call, id: u64) -> Answered {
 fn educate(world: &mut World, call: &Call, id: u64) -> Answered {
     let body = body(call)?;
     let mut faults = Vec::new();
-    let fields = education(&body, &mut faults);
+    let fields = education(world, &body, &mut faults);
     refuse(Api::V1, faults)?;
-    ok(201, v1_read::education(&insert(world, call, Table::Educations, id, fields)))
+    let row = insert(world, call, Table::Educations, id, fields);
+    ok(201, v1_read::education(world, &row))
 }
 
 fn employ(world: &mut World, call: &Call, id: u64) -> Answered {

@@ -2,11 +2,13 @@
 
 use super::call::{Answered, Call, Reply};
 use super::greenhouse::{Api, VISIBILITIES, application, apply, body, content, copy, day, not_found, ok, person, refusal, refuse};
+use super::organisation::List;
+use super::prospects::REFERRERS;
 use super::store::Table;
 use super::token::{Grant, is_outside};
 use super::validate::{Fault, Field, Rule, check, exactly_one, fault, may, must};
 use super::world::World;
-use super::{Lists, seed, v3_read};
+use super::{Lists, seed, v3_list, v3_read};
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
@@ -14,9 +16,9 @@ pub(super) fn answer(world: &mut World, call: &Call, path: &[&str]) -> Answered 
     let actor = actor(world, call)?;
     match (&call.method, path) {
         (&Method::GET, [resource]) => {
-            let resource = v3_read::Resource::named(resource).ok_or_else(not_found)?;
+            let resource = v3_list::Resource::named(resource).ok_or_else(not_found)?;
             if actor.site_admin {
-                return v3_read::list(world, call, resource);
+                return v3_list::list(world, call, resource);
             }
             match world.settings.lists_without_site_admin {
                 Lists::Forbidden => Err(Reply::message(403, "You do not have permission to access this resource")),
@@ -98,6 +100,9 @@ fn create(world: &mut World, call: &Call) -> Answered {
 fn linked(world: &World, asked: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
     const REFERRER: &[Field] = &[may("referrer_id", Rule::Id)];
     faults.extend(check(REFERRER, asked, false));
+    if asked.get("referrer_id").and_then(Value::as_u64).is_some_and(|id| !REFERRERS.iter().any(|known| known.id == id)) {
+        faults.push(fault("referrer_id", "is not a referrer"));
+    }
     let mut kept = application(world, asked, faults);
     kept.extend(copy(REFERRER, asked));
     kept
@@ -192,12 +197,12 @@ fn educate(world: &mut World, call: &Call) -> Answered {
     faults.extend(candidate_fault(world, &body, "candidate_id"));
     let mut fields = copy(&[must("candidate_id", Rule::Id)], &body);
     for (name, kept, list) in [
-        ("school_name_custom_field_option_id", "school_id", seed::SCHOOLS),
-        ("degree_custom_field_option_id", "degree_id", seed::DEGREES),
-        ("discipline_custom_field_option_id", "discipline_id", seed::DISCIPLINES),
+        ("school_name_custom_field_option_id", "school_id", List::Schools),
+        ("degree_custom_field_option_id", "degree_id", List::Degrees),
+        ("discipline_custom_field_option_id", "discipline_id", List::Disciplines),
     ] {
         let Some(id) = body.get(name).and_then(Value::as_u64) else { continue };
-        if !seed::knows(list, id) {
+        if !world.settings.organisation.knows(list, id) {
             faults.push(fault(name, "is not an option of its list"));
         }
         fields.insert(kept.into(), json!(id));

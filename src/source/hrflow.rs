@@ -160,7 +160,7 @@ impl Reader {
             [only] => Some(only.clone()),
             _ => None,
         };
-        Ok(Item::Missing { key: asked.value, source_key })
+        Ok(Item::Missing { by: asked.by, value: asked.value, source_key })
     }
 
     async fn ask<'a>(
