@@ -1,5 +1,6 @@
 //! `hireline run`: pushes.
 
+use super::sandbox::Trouble;
 use super::{Failure, LedgerOption, Result, compiled, plural, print, sandboxed};
 use crate::compile::Pipeline;
 use crate::http::{Http, HttpSettings};
@@ -47,6 +48,8 @@ pub(super) struct Options {
     #[arg(skip)]
     retry: bool,
     #[command(flatten)]
+    trouble: Trouble,
+    #[command(flatten)]
     ledger: LedgerOption,
 }
 
@@ -69,6 +72,7 @@ pub(super) struct Retry {
 impl From<Retry> for Options {
     fn from(retry: Retry) -> Self {
         let Retry { paths, profile, json, ledger } = retry;
+        let trouble = Trouble::default();
         Self {
             paths,
             profile,
@@ -80,6 +84,7 @@ impl From<Retry> for Options {
             new_ledger: false,
             plan: None,
             retry: true,
+            trouble,
             ledger,
         }
     }
@@ -94,7 +99,10 @@ pub(super) async fn run(options: &Options) -> Result<u8> {
     let mut code = exit::WELL;
     for mut pipeline in pipelines {
         let ended = match sandboxed::Session::begin(&mut pipeline, options.sandbox, options.ledger.ledger.as_deref()).await {
-            Ok(session) => one(&pipeline, options, &session, signals.brake.clone()).await,
+            Ok(session) => match options.trouble.begin(session.sandbox()) {
+                Ok(()) => one(&pipeline, options, &session, signals.brake.clone()).await,
+                Err(failure) => Err(failure),
+            },
             Err(failure) => Err(failure),
         };
         match ended {

@@ -40,6 +40,10 @@ impl Session {
         Ok(Self { sandbox: Some(sandbox), ledger, _folder: folder })
     }
 
+    pub fn sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_ref()
+    }
+
     pub fn is_sandbox(&self) -> bool {
         self.sandbox.is_some()
     }

@@ -192,3 +192,61 @@ fn plain(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_values_of_a_custom_field_can_say_the_same() {
+        let same_ones = [
+            (json!(5), json!("5")),
+            (json!(5), json!(5.0)),
+            (json!(" x"), json!("x")),
+            (json!(["a", "b"]), json!(["b", "a"])),
+            (json!({"amount": 5, "unit": "EUR"}), json!({"value": "5", "unit": "EUR"})),
+            (json!(true), json!(true)),
+        ];
+        for (one, other) in &same_ones {
+            assert!(same(one, other) && same(other, one), "{one} {other}");
+        }
+        let others = [
+            (json!("a"), json!("A")),
+            (json!(["a"]), json!(["a", "b"])),
+            (json!({"amount": 5, "unit": "EUR"}), json!({"value": 5, "unit": "USD"})),
+            (json!({"amount": 5, "unit": "EUR"}), json!(5)),
+            (json!(false), json!(null)),
+        ];
+        for (one, other) in &others {
+            assert!(!same(one, other) && !same(other, one), "{one} {other}");
+        }
+    }
+
+    /// An entry that could not be written back as it is would be lost, so the list is left.
+    #[test]
+    fn a_list_with_what_cannot_be_written_back_is_left() {
+        let mut current = Current::default();
+        let there = Entry { value: "a@example.org".into(), written: None };
+        current.lists.insert(TAGS.into(), vec![there]);
+        let tags = ["b".to_owned()];
+        let changes = changes(&[Member::Tags(&tags)], &current, Api::HarvestV3);
+        assert_eq!((changes.is_empty(), changes.blocked), (true, vec![TAGS.to_owned()]));
+    }
+
+    #[test]
+    fn entries_are_compared_as_people_do() {
+        use crate::delivery::members::alike;
+        for (list, one, other) in [
+            ("email_addresses", "Ada@Example.org ", "ada@example.org"),
+            ("phone_numbers", "+46 (70) 123-00", "+467012300"),
+            ("website_addresses", "https://ada.example/", "https://ada.example"),
+            ("social_media_addresses", "https://x.example/ada/", "https://x.example/ada"),
+            ("addresses", "1  Rue de l'Exemple", "1 Rue de l'Exemple "),
+            ("tags", "Rust", "rust"),
+        ] {
+            assert_eq!(alike(list, one), alike(list, other), "{list}");
+        }
+        assert_ne!(alike("phone_numbers", "ada.1"), alike("phone_numbers", "grace.1"), "Skype names");
+        assert_ne!(alike("website_addresses", "https://ada.example/A"), alike("website_addresses", "https://ada.example/a"));
+    }
+}

@@ -74,7 +74,7 @@ pub(super) fn written_back(kind: &str, shown: &Value, definition: Option<&Defini
     };
     match kind {
         "short_text" | "long_text" | "url" | "date" => shown.as_str().map(|text| json!(text)),
-        "boolean" => shown.as_bool().map(|flag| json!(flag)),
+        "boolean" | "yes_no" => shown.as_bool().map(|flag| json!(flag)),
         "number" => (shown.is_number() || shown.is_string()).then(|| shown.clone()),
         "single_select" => option(shown),
         "multi_select" => shown.as_array()?.iter().map(option).collect::<Option<Vec<_>>>().map(Value::Array),

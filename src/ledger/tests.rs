@@ -8,9 +8,10 @@ mod life;
 mod model;
 mod opening;
 mod profiles;
+mod sent;
 
 use super::*;
-use crate::step::{CandidateRow, Fingerprint, Members, PersonKey, Settled, State, Step, StepRow};
+use crate::step::{CandidateRow, Fingerprint, Members, Person, PersonKey, Settled, State, Step, StepRow};
 use std::path::PathBuf;
 use tempfile::TempDir;
 

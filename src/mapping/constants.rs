@@ -41,7 +41,6 @@ pub fn known_member(build: &mut Build, entry: &Entry, object: &'static Object) -
 fn not_yet(name: &str, object: &Object, api: Api) -> Option<(String, &'static str)> {
     let by_id = "write its Greenhouse id";
     match (object.name, name) {
-        ("a candidate", "prospect") => Some(("prospects come in a later version".into(), "write `job_ids`, or `applications`")),
         ("an application", "job") => Some(("a job by name comes in a later version".into(), "write `job_id`")),
         ("an application", "source") => Some(("a source by name comes in a later version".into(), "write `source_id`")),
         ("an application", "stage") => Some(("a stage by name comes in a later version".into(), "write `initial_stage_id`")),

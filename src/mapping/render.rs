@@ -295,7 +295,7 @@ impl<'a> Run<'a> {
             let place = self.place_of(member);
             faults.push(Fault { member: member.into(), place, message });
         };
-        if !has("applications") {
+        if !has("applications") && document.get("prospect").is_none() {
             tell("applications", "applies to nothing: neither `job_ids` nor `applications` gives a job".into());
         }
         if self.mapping.without_email == WithoutEmail::Invalid && !has("email_addresses") {

@@ -112,10 +112,13 @@ pub(super) const APPLICATION: &[Field] = &[
 ];
 
 /// Checks an application: its shape, either a job or a prospect, and that what it points at is there.
-pub(super) fn application(world: &World, body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
+pub(super) fn application(api: Api, world: &World, body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
     let before = faults.len();
     faults.extend(check(APPLICATION, body, false));
     let prospect = is_prospect(body);
+    if api == Api::V3 {
+        faults.extend(wrong_arm(body, prospect));
+    }
     match (prospect, body.contains_key("job_id")) {
         (true, true) => faults.push(fault("job_id", "must not be given for a prospect: send job_ids")),
         (false, false) => faults.push(fault("job_id", "is missing")),
@@ -161,6 +164,19 @@ fn placed(body: &Map<String, Value>) -> Vec<Fault> {
     let known = |stage| pool.flatten().is_some_and(|pool| pool.stages.iter().any(|(id, _)| *id == stage));
     if id("prospect_pool_stage_id").is_some_and(|stage| !known(stage)) {
         faults.push(fault("prospect_pool_stage_id", "is not a stage of the prospect pool"));
+    }
+    faults
+}
+
+/// Source: "candidate_id + job_id, or candidate_id + prospect: true (+ job_ids); the wrong pair is a 422".
+fn wrong_arm(body: &Map<String, Value>, prospect: bool) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if body.get("prospect").is_some_and(|value| !value.is_boolean()) {
+        faults.push(fault("prospect", "must be a boolean"));
+    }
+    if !prospect {
+        let names = ["job_ids", "prospect_pool_id", "prospect_pool_stage_id", "prospect_owner_id"].into_iter();
+        faults.extend(names.filter(|name| body.contains_key(*name)).map(|name| fault(name, "is for a prospect: send prospect: true")));
     }
     faults
 }

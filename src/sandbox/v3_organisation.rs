@@ -4,7 +4,7 @@
 use super::organisation::List;
 use super::prospects::{POOLS, REFERRERS, stages};
 use super::seed::fields::CUSTOM_FIELDS;
-use super::seed::{SINCE, USERS, User};
+use super::seed::{SERVICE_USER, SINCE, USERS, User};
 use super::v3_list::Resource;
 use super::world::World;
 use serde_json::{Value, json};
@@ -12,7 +12,10 @@ use serde_json::{Value, json};
 pub(super) fn rows(world: &World, resource: Resource) -> Vec<Value> {
     let mut rows = match resource {
         Resource::Rows(_) => Vec::new(),
-        Resource::Users => USERS.iter().map(|user| one_user(world, user)).collect(),
+        Resource::Users => {
+            let hidden = |user: &User| world.settings.as_clients_say && user.id == SERVICE_USER;
+            USERS.iter().filter(|user| !hidden(user)).map(|user| one_user(world, user)).collect()
+        }
         Resource::Jobs => jobs(world),
         Resource::JobInterviewStages => job_stages(world),
         Resource::Sources => sources(world),

@@ -1,6 +1,7 @@
 //! Harvest v3: how each row reads.
 
 use super::call::moment;
+use super::clients;
 use super::custom_fields::keyed;
 use super::greenhouse::midnight;
 use super::store::{Row, Table};
@@ -15,11 +16,11 @@ pub(super) fn stub() -> Value {
 pub(super) fn render(world: &World, row: &Row, table: Table) -> Value {
     match table {
         Table::Candidates => candidate(row),
-        Table::Applications => application(row),
+        Table::Applications => application(world, row),
         Table::Attachments => attachment(world, row),
         Table::Employments => employment(row),
         Table::Educations => education(row),
-        Table::Notes => note(row),
+        Table::Notes => note(world, row),
     }
 }
 
@@ -50,9 +51,9 @@ pub(super) fn candidate(row: &Row) -> Value {
 }
 
 /// A prospect has `prospective_job_ids` and no job_id.
-pub(super) fn application(row: &Row) -> Value {
-    let mut shown =
-        json!({"id": row.id, "candidate_id": row.get("candidate_id"), "prospect": row.get("prospect"), "status": row.get("status")});
+pub(super) fn application(world: &World, row: &Row) -> Value {
+    let status = clients::status(world.settings.as_clients_say, row.get("status"));
+    let mut shown = json!({"id": row.id, "candidate_id": row.get("candidate_id"), "prospect": row.get("prospect"), "status": status});
     if row.get("prospect") == true {
         shown["prospective_job_ids"] = array(row, "job_ids");
         for name in ["prospect_pool_id", "prospect_pool_stage_id", "prospect_owner_id"] {
@@ -100,11 +101,14 @@ pub(super) fn education(row: &Row) -> Value {
     dated(shown, row)
 }
 
-pub(super) fn note(row: &Row) -> Value {
+pub(super) fn note(world: &World, row: &Row) -> Value {
     let mut shown = json!({"id": row.id});
-    for name in ["candidate_id", "note_type", "user_id", "body", "visibility"] {
+    for name in ["candidate_id", "note_type", "user_id", "body"] {
         shown[name] = row.get(name).clone();
     }
+    // Two clients read `type` for what is written as `note_type` (D).
+    shown["type"] = row.get("note_type").clone();
+    shown["visibility"] = clients::visibility(world.settings.as_clients_say, row.get("visibility"));
     dated(shown, row)
 }
 

@@ -5,6 +5,7 @@ use super::blocks::root;
 use hireline::candidate::shape::{CANDIDATE, Member, Object, Rule, Shape};
 use hireline::mapping::functions;
 use hireline::pipeline::schema;
+use hireline::sandbox::{FAULTS, Kind};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -119,6 +120,17 @@ fn the_candidate_is_that_of_the_program() {
     let mut page = String::new();
     objects.into_iter().for_each(|object| described(object, &mut page));
     hold("candidate.md", &page);
+}
+
+#[test]
+fn the_sandboxs_faults_are_those_of_the_program() {
+    let mut page = String::from("\n| fault | what happens | value | meets |\n|---|---|---|---|\n");
+    for fault in FAULTS {
+        let name = if fault.kind == Kind::None { fault.name.to_owned() } else { format!("{}={}", fault.name, fault.default) };
+        writeln!(page, "| `{name}` | {} | {} | {} |", cell(fault.about), cell(&fault.kind.in_words()), fault.meets).unwrap();
+    }
+    page.push('\n');
+    hold("sandbox.md", &page);
 }
 
 /// `(key, schema)`, with the alternatives around it (`$use`, null, a word instead) taken off.

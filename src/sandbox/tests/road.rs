@@ -4,7 +4,7 @@ use super::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn made(desk: &Desk) -> usize {
-    desk.sandbox.state()["candidates"].as_array().unwrap().len()
+    desk.made()
 }
 
 async fn misbehaving(misbehaviour: Misbehaviour) -> Desk {
@@ -18,7 +18,7 @@ fn on_create() -> Misbehaviour {
 }
 
 async fn create(desk: &Desk) -> reqwest::Result<Told> {
-    desk.send(desk.v3_request("POST", "/candidates", Some(ada()))).await
+    desk.create().await
 }
 
 #[tokio::test]
