@@ -98,7 +98,7 @@ pub fn whole(candidate: &Value) -> String {
     let files = candidate["attachments"].as_array().unwrap().iter();
     let mut files: Vec<_> = files.map(|file| format!("{} on {}", file["type"].as_str().unwrap(), job(&file["application_id"]))).collect();
     files.sort();
-    let mut lines = vec![
+    let mut lines = [
         format!("{} {}, {}, {}", text("first_name"), text("last_name"), text("title"), text("company")),
         format!(
             "e-mails {}; phones {}; tags {}",

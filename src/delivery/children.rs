@@ -14,7 +14,7 @@ fn forbidden<'a>(step: Step) -> Option<Decision<'a>> {
     Some(done(Verdict::because(Outcome::Uncertain, Some(step), FORBIDDEN)))
 }
 
-fn found<'a>(step: Step, id: Option<u64>) -> Record {
+fn found(step: Step, id: Option<u64>) -> Record {
     Record { steps: vec![Settled { step, state: State::Done, id, ours: false }], ..Record::default() }
 }
 

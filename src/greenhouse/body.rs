@@ -274,3 +274,58 @@ fn object(value: Value) -> Map<String, Value> {
         _ => Map::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(api: Api, action: &Action<'_>) -> String {
+        let (path, body) = match api {
+            Api::HarvestV3 => v3(action),
+            Api::HarvestV1 => v1(action, Some(92120)),
+        };
+        format!("{} {path}\n  {}", api.as_str(), Value::Object(body))
+    }
+
+    /// Lists go whole, scalars alone; v3 has its own word for the flag, v1 for who looks after the candidate.
+    #[test]
+    fn an_update_carries_what_changes() {
+        let members = json!({"title": "Engineer", "is_private": true, "tags": ["hrflow"], "recruiter": {"id": 7}});
+        let currency = json!({"value": 5000, "unit": "EUR"});
+        let fields = vec![("6".to_owned(), json!(602)), ("desired_salary".to_owned(), currency)];
+        let changes = Changes { members: object(members), fields, ..Changes::default() };
+        let update = Action::UpdateCandidate { candidate: Id::Known(57), changes };
+        insta::assert_snapshot!(format!("{}\n{}", told(Api::HarvestV3, &update), told(Api::HarvestV1, &update)), @r#"
+        harvest-v3 /candidates/57
+          {"title":"Engineer","private":true,"tags":["hrflow"],"recruiter":{"id":7,"user_id":7},"custom_fields":[{"custom_field_id":6,"value":602},{"name_key":"desired_salary","value":5000,"unit":"EUR"}]}
+        harvest-v1 /candidates/57
+          {"title":"Engineer","is_private":true,"tags":["hrflow"],"recruiter":{"id":7,"user_id":7},"custom_fields":[{"id":6,"value":602},{"name_key":"desired_salary","value":5000,"unit":"EUR"}]}
+        "#);
+    }
+
+    #[test]
+    fn a_prospect_comes_along_or_alone() {
+        let prospect = Prospect {
+            job_ids: vec![4001],
+            pool_id: Some(7),
+            stage_id: Some(71),
+            owner: Some(User { id: Some(92120), email: None }),
+            ..Prospect::default()
+        };
+        let candidate =
+            Candidate { first_name: "Ada".into(), last_name: "Example".into(), prospect: Some(prospect.clone()), ..Default::default() };
+        let create = Action::CreateCandidate { candidate: &candidate };
+        let alone = Action::CreateProspect { candidate: Id::Known(57), prospect: &prospect };
+        let all = [&create, &alone].into_iter().flat_map(|action| [told(Api::HarvestV3, action), told(Api::HarvestV1, action)]);
+        insta::assert_snapshot!(all.collect::<Vec<_>>().join("\n"), @r#"
+        harvest-v3 /candidates
+          {"first_name":"Ada","last_name":"Example","application":{"prospect":true,"job_ids":[4001],"prospect_pool_id":7,"prospect_pool_stage_id":71,"prospect_owner_id":92120}}
+        harvest-v1 /prospects
+          {"first_name":"Ada","last_name":"Example","application":{"job_ids":[4001],"prospect_pool_id":7,"prospect_pool_stage_id":71,"prospect_owner_id":92120}}
+        harvest-v3 /applications
+          {"candidate_id":57,"prospect":true,"job_ids":[4001],"prospect_pool_id":7,"prospect_pool_stage_id":71,"prospect_owner_id":92120}
+        harvest-v1 /candidates/57/applications
+          {"prospect":"true","job_ids":[4001],"prospect_pool_id":7,"prospect_pool_stage_id":71,"prospect_owner_id":92120}
+        "#);
+    }
+}

@@ -87,3 +87,49 @@ fn is_blank(value: &Value) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both APIs' rows of one candidate say the same, but for the ids that only the account's list of fields tells.
+    #[test]
+    fn a_row_reads_alike_in_both_apis() {
+        let v3 = json!({
+            "id": 57, "first_name": "Ada", "last_name": "Example", "preferred_name": null, "company": " ", "title": "Engineer",
+            "private": true, "phone_numbers": [{"value": "1", "type": "home"}, {"value": "2", "type": null}],
+            "email_addresses": [], "social_media_addresses": [{"value": "@ada"}], "tags": ["a"],
+            "custom_fields": {
+                "level": {"name": "Level", "type": "single_select", "value": "senior"},
+                "empty": {"name": "Empty", "type": "short_text", "value": null},
+                "owner": {"name": "Owner", "type": "user", "value": {"user_id": 7}},
+            },
+        });
+        let mut v1 = v3.clone();
+        v1["is_private"] = v1["private"].take();
+        v1["keyed_custom_fields"] = v1["custom_fields"].take();
+        v1["custom_fields"] = json!({"level": "senior"});
+        v1["recruiter"] = json!({"id": 92120, "name": "Robin"});
+        let level = Definition {
+            id: 6,
+            name: "Level".into(),
+            name_key: "level".into(),
+            kind: "single_select".into(),
+            options: vec![(602, "senior".into())],
+        };
+        let read = current(&v3, std::slice::from_ref(&level));
+        let told: Vec<_> =
+            read.fields.iter().map(|field| format!("{} {:?} {} {:?}", field.key, field.id, field.shown, field.written)).collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        level Some(6) "senior" Some(Number(602))
+        owner None {"user_id":7} None
+        "#);
+        assert_eq!(read.texts.keys().collect::<Vec<_>>(), ["first_name", "last_name", "title"]);
+        assert_eq!(read.is_private, Some(true));
+        let writable: Vec<_> = read.lists["phone_numbers"].iter().map(|entry| entry.written.is_some()).collect();
+        assert_eq!(writable, [true, false], "a phone number without a type cannot be written back as it is");
+        let other = current(&v1, &[level]);
+        assert_eq!(other.users["recruiter"], 92120);
+        assert_eq!((read.texts, read.lists, read.fields), (other.texts, other.lists, other.fields));
+    }
+}
