@@ -29,7 +29,7 @@ pub struct Wire {
     headers: Vec<(String, HeaderText)>,
     signer: Signer,
     /// Read once a run, where they are needed.
-    definitions: OnceCell<Vec<fields::Definition>>,
+    fields: fields::Fields,
     education_lists: OnceCell<educations::Lists>,
 }
 
@@ -60,7 +60,7 @@ impl Wire {
             signer: Signer::open(&settings.auth, settings.acting_user_id())?,
             settings: settings.clone(),
             http,
-            definitions: OnceCell::new(),
+            fields: fields::Fields::default(),
             education_lists: OnceCell::new(),
         })
     }

@@ -1,11 +1,14 @@
 //! The account's custom fields, and how what is read of one is written back. Source: the Greenhouse reference, `custom_fields[]` and
 //! "GET /custom_fields, /custom_field_options".
 
+use super::Wire;
 use super::lookup::Blind;
 use super::rows::{list, number, text};
-use super::{Wire, rows};
+use crate::http::encoded;
 use crate::settings::Api;
 use serde_json::{Value, json};
+use std::collections::HashMap;
+use tokio::sync::{Mutex, OnceCell};
 
 /// A custom field of candidates.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,46 +21,92 @@ pub struct Definition {
     pub options: Vec<(u64, String)>,
 }
 
+/// What is known of the account's fields so far.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    definitions: OnceCell<Vec<Definition>>,
+    /// A select's options, by its id: read where a candidate has a value in it.
+    options: Mutex<HashMap<u64, Vec<(u64, String)>>>,
+}
+
 impl Wire {
-    /// All of them, read once a run. Empty where Greenhouse does not let us: what cannot be written back without them is then left alone.
-    pub(super) async fn definitions(&self) -> Result<&[Definition], Blind> {
-        let read = || async {
-            match self.read_definitions().await {
-                Err(Blind::Forbidden(operation)) => {
-                    tracing::warn!(operation, "not allowed: custom fields with options are left as they are");
-                    Ok(Vec::new())
-                }
-                read => read,
+    /// The definitions of the fields in which a candidate's row has a value. None where Greenhouse does not let us: what cannot be
+    /// written back without them is then left alone.
+    pub(super) async fn definitions_for(&self, row: &Value) -> Result<Vec<Definition>, Blind> {
+        let all = self.fields.definitions.get_or_try_init(|| allowed(self.read_definitions())).await?;
+        let mut used: Vec<Definition> = all.iter().filter(|definition| has_value(row, definition)).cloned().collect();
+        if self.api() == Api::HarvestV3 {
+            for definition in used.iter_mut().filter(|definition| definition.kind.ends_with("_select")) {
+                definition.options = self.options(definition).await?;
             }
-        };
-        Ok(self.definitions.get_or_try_init(read).await?)
+        }
+        Ok(used)
     }
 
     async fn read_definitions(&self) -> Result<Vec<Definition>, Blind> {
-        let (fields, options) = match self.api() {
-            // v1 changes single fields and leaves the others, so nothing is written back; its list has the options in it.
-            Api::HarvestV1 => (self.list("/custom_fields/candidate?per_page=500", "list custom fields", |_| true).await?, Vec::new()),
-            Api::HarvestV3 => (
-                self.list("/custom_fields?per_page=500", "list custom fields", |_| true).await?,
-                self.list("/custom_field_options?per_page=500", "list custom field options", |_| true).await?,
-            ),
+        let path = match self.api() {
+            Api::HarvestV1 => "/custom_fields/candidate?per_page=500",
+            Api::HarvestV3 => "/custom_fields?per_page=500",
         };
+        let rows = self.list(path, "list custom fields", |_| true).await?;
         let of_candidates = |row: &&Value| text(row, "field_type").is_none_or(|kind| kind == "candidate");
-        Ok(fields.iter().filter(of_candidates).filter_map(|row| definition(row, &options)).collect())
+        Ok(rows.iter().filter(of_candidates).filter_map(definition).collect())
+    }
+
+    async fn options(&self, field: &Definition) -> Result<Vec<(u64, String)>, Blind> {
+        let mut known = self.fields.options.lock().await;
+        if let Some(options) = known.get(&field.id) {
+            return Ok(options.clone());
+        }
+        let path = format!("/custom_field_options?custom_field_key={}&per_page=500", encoded(&field.name_key));
+        let read = || async {
+            let rows = self.list(&path, "list custom field options", |_| true).await?;
+            // Rows that say whose they are: the filter can be ignored.
+            Ok(rows.iter().filter(|row| number(row, "custom_field_id") == Some(field.id)).filter_map(option).collect())
+        };
+        let options: Vec<_> = allowed(read()).await?;
+        known.insert(field.id, options.clone());
+        Ok(options)
     }
 }
 
-fn definition(row: &Value, options: &[Value]) -> Option<Definition> {
-    let id = number(row, "id")?;
-    let own = options.iter().filter(|option| number(option, "custom_field_id") == Some(id));
-    let option = |option: &Value| Some((number(option, "id")?, rows::text(option, "name")?.to_owned()));
+/// Nothing, where Greenhouse does not allow to read it.
+async fn allowed<T>(read: impl Future<Output = Result<Vec<T>, Blind>>) -> Result<Vec<T>, Blind> {
+    match read.await {
+        Err(Blind::Forbidden(operation)) => {
+            tracing::warn!(operation, "not allowed: custom fields with options are left as they are");
+            Ok(Vec::new())
+        }
+        read => read,
+    }
+}
+
+fn has_value(row: &Value, definition: &Definition) -> bool {
+    let there = row.get("keyed_custom_fields").or_else(|| row.get("custom_fields"));
+    let field = match there {
+        Some(Value::Object(fields)) => fields.get(&definition.name_key),
+        Some(Value::Array(fields)) => fields.iter().find(|field| {
+            let names = [text(field, "name_key"), text(field, "name")];
+            names.contains(&Some(&definition.name_key)) || names.contains(&Some(&definition.name))
+        }),
+        _ => None,
+    };
+    field.is_some_and(|field| !field.get("value").unwrap_or(field).is_null())
+}
+
+fn definition(row: &Value) -> Option<Definition> {
     Some(Definition {
-        id,
+        id: number(row, "id")?,
         name: text(row, "name").unwrap_or_default().to_owned(),
         name_key: text(row, "name_key")?.to_owned(),
         kind: text(row, "value_type").unwrap_or_default().to_owned(),
-        options: own.chain(list(row, "custom_field_options")).filter_map(option).collect(),
+        // v1's list has them in it.
+        options: list(row, "custom_field_options").filter_map(option).collect(),
     })
+}
+
+fn option(row: &Value) -> Option<(u64, String)> {
+    Some((number(row, "id")?, text(row, "name")?.to_owned()))
 }
 
 /// What is read of a field in the form in which it is written; none where that is not certain: a user, a file, an option whose id is not

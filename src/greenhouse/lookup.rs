@@ -101,8 +101,8 @@ impl Wire {
             LookUp::ByEmail => Ok(Seen::Candidates(self.by_email(key, emails).await?)),
             LookUp::Candidate { candidate, fields } => {
                 let row = self.candidate(*candidate).await?;
-                let definitions = if *fields { self.definitions().await? } else { &[] };
-                Ok(Seen::Candidate(Box::new(current::current(&row, definitions))))
+                let definitions = if *fields { self.definitions_for(&row).await? } else { Vec::new() };
+                Ok(Seen::Candidate(Box::new(current::current(&row, &definitions))))
             }
             LookUp::Applications { candidate } => {
                 let rows = self.applications(*candidate).await?;

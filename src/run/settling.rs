@@ -9,6 +9,9 @@ use crate::settings::Api;
 use crate::step::{Attempt, CandidateRow, Members, Settled, State, Step};
 use jiff::{SignedDuration, Timestamp};
 
+/// What v3 names where it does not know what a step hangs on. Assumed (D).
+const NOT_THERE: [&str; 2] = ["candidate_id", "application_id"];
+
 impl Push<'_> {
     pub(super) fn intent(&self, covers: &[Step], sends: Members) -> (Intent, Attempt) {
         let creates = covers.contains(&Step::Candidate);
@@ -89,7 +92,8 @@ impl Push<'_> {
                 if let Some(step) = covers.first() {
                     let field = refusal.field.as_deref().map(|named| field::member(self.wanted.candidate, action, named));
                     self.refusals.push((*step, Refusal { field, ..refusal.clone() }));
-                    let is_about_the_candidate = refusal.status == 404 || refusal.field.as_deref() == Some("candidate_id");
+                    let is_about_the_candidate =
+                        refusal.status == 404 || refusal.field.as_deref().is_some_and(|field| NOT_THERE.contains(&field));
                     if is_about_the_candidate && !matches!(action, Action::CreateCandidate { .. }) {
                         self.observed.refused_as_not_found(*step);
                     }
