@@ -6,8 +6,12 @@
 pub mod answer;
 pub mod auth;
 pub mod body;
+mod current; // a candidate as it is now
+mod educations; // v1's lists
+mod fields; // custom fields, and back
 pub mod lists;
 pub mod lookup;
+mod pages; // lists, page after page
 pub mod probe;
 pub mod rows;
 
@@ -17,6 +21,7 @@ use crate::secret::{Secret, SecretError};
 use crate::settings::{Api, Greenhouse, HeaderValue};
 use auth::{AuthError, Signer};
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// A way to one Greenhouse account, as a pipeline describes it.
 #[derive(Debug)]
@@ -25,6 +30,9 @@ pub struct Wire {
     settings: Greenhouse,
     headers: Vec<(String, HeaderText)>,
     signer: Signer,
+    /// Read once a run, where they are needed.
+    fields: fields::Fields,
+    education_lists: OnceCell<educations::Lists>,
 }
 
 /// Why Greenhouse cannot be spoken to at all: the run ends.
@@ -57,6 +65,8 @@ impl Wire {
             signer: Signer::open(&settings.auth, settings.acting_user_id())?,
             settings: settings.clone(),
             http,
+            fields: fields::Fields::default(),
+            education_lists: OnceCell::new(),
         })
     }
 

@@ -102,8 +102,8 @@ pub struct Planner<'a> {
     names: &'a Names,
     /// Whether Greenhouse may be asked who is there.
     asks: bool,
-    /// E-mails of the people whom this plan would create, with the jobs that they would apply to.
-    expected: HashMap<Digest, Vec<u64>>,
+    /// E-mails of the people whom this plan would create, with the applications that they would have.
+    expected: HashMap<Digest, Vec<SeenApplication>>,
 }
 
 impl<'a> Planner<'a> {
@@ -136,7 +136,7 @@ impl<'a> Planner<'a> {
     /// As [`Self::item`].
     pub async fn push(&mut self, profile: &Profile, candidate: Box<Candidate>) -> Result<Foreseen, PlanError> {
         let key = self.ledger.key();
-        let wanted = Wanted::new(&candidate, self.pipeline.destination.api, key);
+        let wanted = Wanted::new(&candidate, self.pipeline.destination.api, key).with_files_of(&profile.document);
         let who = PersonKey {
             account: self.pipeline.destination.account.clone(),
             source_key: profile.source_key.clone(),
@@ -147,8 +147,8 @@ impl<'a> Planner<'a> {
         let asked = if self.asks { Asked::Greenhouse(self.wire, key) } else { Asked::Unknown };
         let preview = foresee(self.wire.settings(), &wanted, person.clone(), known, asked).await?;
         if preview.outcome == Outcome::Created {
-            let jobs: Vec<u64> = candidate.applications.iter().filter_map(|application| application.job_id).collect();
-            self.expected.extend(wanted.identities.iter().map(|identity| (*identity, jobs.clone())));
+            let applications = wanted.applications();
+            self.expected.extend(wanted.identities.iter().map(|identity| (*identity, applications.clone())));
         }
         let mut ending = Ending::new(&profile.key, preview.outcome);
         ending.candidate_id = preview.candidate_id;
@@ -161,10 +161,9 @@ impl<'a> Planner<'a> {
     /// Whose the e-mails are: a candidate's whom the ledger knows, or of one whom this plan would create (then true).
     async fn known(&self, wanted: &Wanted<'_>) -> Result<(Observed, bool), LedgerError> {
         for identity in &wanted.identities {
-            if let Some(jobs) = self.expected.get(identity) {
-                let applications = jobs.iter().map(|job| SeenApplication { id: UNKNOWN, jobs: vec![*job] }).collect();
+            if let Some(applications) = self.expected.get(identity) {
                 let claim = Some(Claimed::Taken { candidate_id: UNKNOWN });
-                return Ok((Observed { claim, applications: Some(applications), ..Observed::default() }, true));
+                return Ok((Observed { claim, applications: Some(applications.clone()), ..Observed::default() }, true));
             }
             let known = self.ledger.identity(&self.pipeline.destination.account, *identity).await?;
             if let Some(Identity::Candidate { id }) = known {

@@ -5,11 +5,14 @@
 
 mod agreed;
 mod ending;
+mod field;
 mod gate;
+mod look;
 mod parked;
 mod push;
 mod recover;
 mod round;
+mod settling;
 mod words;
 
 use crate::compile::Pipeline;
@@ -144,21 +147,17 @@ pub(crate) struct World<'a> {
 
 /// What one profile came to.
 pub(crate) enum End {
-    Ended(Box<Ending>),
+    Ended {
+        ending: Box<Ending>,
+        /// A second candidate may turn up when this run looks again: it is told after that.
+        may_be_twice: bool,
+    },
     /// It waits: for its step to settle, or (none) for somebody with the same e-mail.
-    Parked {
-        who: PersonKey,
-        until: Option<Timestamp>,
-    },
+    Parked { who: PersonKey, until: Option<Timestamp> },
     /// The run has to end. What was sent for this person is recorded.
-    Stopped {
-        who: Option<PersonKey>,
-        error: RunError,
-    },
+    Stopped { who: Option<PersonKey>, error: RunError },
     /// `max_profiles` others were pushed before.
-    Over {
-        who: PersonKey,
-    },
+    Over { who: PersonKey },
 }
 
 /// Runs one pipeline.
@@ -210,6 +209,7 @@ async fn counted(
     // Also where the run could not go on: who was under way is told.
     let parked = round.take_parked();
     let result = result.and(round.leave(parked).await);
+    round.tell_held().await;
     (summary.counts, summary.stopped) = round.into_counts();
     let counts = summary.counts.iter().map(|(outcome, n)| (*outcome, *n)).collect();
     let written = world.ledger.run_ended(&world.run, Timestamp::now(), counts).await;

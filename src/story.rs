@@ -59,7 +59,7 @@ pub async fn tell(pipeline: &Pipeline, profile: &mut Profile) -> Result<Story, S
             let destination = acting(&pipeline.destination, &mut stand_ins);
             // Stand-ins know every name: nothing is left over.
             let resolved = resolve((*candidate).clone(), &mut stand_ins, rules(pipeline)).unwrap_or_default();
-            let wanted = Wanted::new(&resolved, destination.api, &key);
+            let wanted = Wanted::new(&resolved, destination.api, &key).with_files_of(&profile.document);
             let preview = foresee(&destination, &wanted, Person::default(), Observed::default(), Asked::Nobody).await?;
             let mut ending = Ending::new(&profile.key, preview.outcome);
             ending.reason = preview.reason;

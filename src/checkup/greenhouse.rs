@@ -38,7 +38,8 @@ pub(super) async fn examine(pipeline: &Pipeline, http: &Http) -> Vec<Finding> {
                 forbidden.push(operation);
                 findings.push(not_allowed(&wire, operation));
             }
-            Err(Blind::NotReady) => {}
+            // Of one candidate; nothing of the kind is asked here.
+            Err(Blind::NotReady | Blind::Missing) => {}
             Err(Blind::Stop(stop)) => {
                 findings.push(refused(&stop));
                 return findings;

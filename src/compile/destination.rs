@@ -146,12 +146,6 @@ fn refuse_not_built(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) ->
         built = false;
         context.not_yet(at(tree, path).unwrap_or(tree), what, help);
     };
-    if raw.existing == raw::Existing::Update {
-        refuse("existing", "`existing: update`", "write `existing: apply`: it adds applications and leaves the candidate as it is");
-    }
-    if raw.when_changed == raw::WhenChanged::Update {
-        refuse("when_changed", "`when_changed: update`", "write `when_changed: ignore`, or leave it out");
-    }
     if raw.attachments.send == raw::Send::Content {
         refuse("attachments.send", "`send: content`", "write `attachments: { send: url }`, or leave it out");
     }

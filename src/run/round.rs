@@ -34,11 +34,13 @@ pub(super) struct Round<'a> {
     read: u64,
     /// Who was owed, and read by key, in this round.
     already: HashSet<(String, String)>,
+    /// Told once it is known whether a second candidate has turned up.
+    held: Vec<Ending>,
 }
 
 impl<'a> Round<'a> {
     pub fn new(world: &'a World<'a>, news: mpsc::Sender<News>, parked: Parked) -> Self {
-        Self { world, news, counts: BTreeMap::new(), parked, stopped: None, read: 0, already: HashSet::new() }
+        Self { world, news, counts: BTreeMap::new(), parked, stopped: None, read: 0, already: HashSet::new(), held: Vec::new() }
     }
 
     pub fn take_parked(&mut self) -> Vec<PersonKey> {
@@ -67,9 +69,17 @@ impl<'a> Round<'a> {
             self.stopped = Some(words);
         }
         for ending in recover::look_again(self.world, Timestamp::now()).await? {
+            self.held.retain(|held| held.profile != ending.profile);
             self.ended(ending).await;
         }
         Ok(())
+    }
+
+    /// Whoever was held back and has no second candidate, or could not be looked for again.
+    pub async fn tell_held(&mut self) {
+        for ending in std::mem::take(&mut self.held) {
+            self.ended(ending).await;
+        }
     }
 
     async fn by_key(&mut self, keys: &[(String, String)]) -> Result<(), RunError> {
@@ -202,7 +212,8 @@ impl<'a> Round<'a> {
     async fn take(&mut self, end: End) -> Option<RunError> {
         match end {
             End::Parked { who, until } => self.parked.add(who, until),
-            End::Ended(ending) => self.ended(*ending).await,
+            End::Ended { ending, may_be_twice: true } => self.held.push(*ending),
+            End::Ended { ending, may_be_twice: false } => self.ended(*ending).await,
             End::Over { who } => {
                 self.parked.give_up(who);
                 let most = self.world.pipeline.limits.max_profiles.unwrap_or_default();
@@ -271,20 +282,25 @@ async fn one(world: &World<'_>, item: Item) -> End {
             }
         },
         // Without a key there is nobody to remember.
-        Item::Missing { by, value, .. } if by != "key" => return End::Ended(Box::new(plan::missing(by, value))),
+        Item::Missing { by, value, .. } if by != "key" => {
+            return End::Ended { ending: Box::new(plan::missing(by, value)), may_be_twice: false };
+        }
         Item::Missing { by, value, source_key } => (plan::missing(by, value), source_key.unwrap_or_default(), None),
         Item::Unreadable { at, key, why } => {
             let reason = format!("{at}: {why}");
             match key {
                 Some(key) => (Ending::new(key, Outcome::Invalid).because_of(reason), String::new(), None),
                 // Without a key there is nobody to remember.
-                None => return End::Ended(Box::new(Ending::new(at, Outcome::Invalid).because_of(reason))),
+                None => {
+                    let ending = Box::new(Ending::new(at, Outcome::Invalid).because_of(reason));
+                    return End::Ended { ending, may_be_twice: false };
+                }
             }
         }
         Item::Cursor(_) => unreachable!("the loop takes cursors out"),
     };
     match record(world, &source_key, updated_at, &ending).await {
-        Ok(()) => End::Ended(Box::new(ending)),
+        Ok(()) => End::Ended { ending: Box::new(ending), may_be_twice: false },
         Err(error) => End::Stopped { who: None, error },
     }
 }
