@@ -285,8 +285,6 @@ mapping:
   custom_fields: { Desired Salary: 1, desired_salary: 2, 55: 3 }
   applications: [{ job: Engineer, source: HrFlow, stage: First, recruiter: { email: a@example.org }, referrer: { type: outside, value: B } }]
 "), @r"
-    7:3 error not-yet [prospect] prospects come in a later version
-        write `job_ids`, or `applications`
     8:16 error not-yet [email] a user by e-mail address comes in a later version
         write its Greenhouse id
     9:18 error not-yet [school] a school by name comes in a later version
