@@ -1,3 +1,4 @@
+mod arguments;
 mod bounds;
 mod faults;
 mod library;
