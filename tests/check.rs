@@ -205,7 +205,7 @@ impl Watched {
     fn round(&mut self) -> String {
         let mut said = String::new();
         loop {
-            let line = self.lines.next().expect("it goes on watching").unwrap();
+            let line = self.lines.next().unwrap().unwrap();
             if line.starts_with("Watching") {
                 return said;
             }

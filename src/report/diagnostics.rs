@@ -20,6 +20,9 @@ use serde_json::{Map, Value, json};
 /// Narrower than this, nothing is wrapped any further.
 pub const NARROWEST: usize = 60;
 
+/// Columns that the line numbers and the dots of a line that is cut may take: what is marked has the rest.
+const MARGIN: usize = 18;
+
 /// How diagnostics are drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
@@ -92,7 +95,7 @@ fn draw(diagnostic: &Diagnostic, secrets: &Secrets, renderer: &Renderer, width: 
     };
     let head = diagnostic.severity.as_str().len() + diagnostic.code.as_str().len() + "[]: ".len();
     let title = level.primary_title(wrapped(&diagnostic.message, width, head)).id(diagnostic.code.as_str());
-    let excerpts = excerpts(diagnostic, secrets);
+    let excerpts = excerpts(diagnostic, secrets, width.saturating_sub(MARGIN));
     let gutter = excerpts.iter().map(Excerpt::gutter).max().unwrap_or_default();
     let mut group = Group::with_title(title);
     for excerpt in &excerpts {
@@ -125,7 +128,7 @@ fn linked(drawn: &str, place: &Place) -> String {
 }
 
 /// One excerpt a file: the fault's own first, then those of the places that explain it.
-fn excerpts(diagnostic: &Diagnostic, secrets: &Secrets) -> Vec<Excerpt> {
+fn excerpts(diagnostic: &Diagnostic, secrets: &Secrets, room: usize) -> Vec<Excerpt> {
     let own = diagnostic.place.iter().map(|place| (place, None));
     let related = diagnostic.related.iter().map(|(place, words)| (place, Some(words.as_str())));
     let mut files: Vec<Vec<(&Place, Option<&str>)>> = Vec::new();
@@ -135,7 +138,7 @@ fn excerpts(diagnostic: &Diagnostic, secrets: &Secrets) -> Vec<Excerpt> {
             None => files.push(vec![(place, words)]),
         }
     }
-    files.iter().filter_map(|marks| Excerpt::new(marks, secrets)).collect()
+    files.iter().filter_map(|marks| Excerpt::new(marks, secrets, room)).collect()
 }
 
 /// Breaks a sentence at spaces; `taken` columns of its first line are gone already.

@@ -109,7 +109,7 @@ fn keys_that_are_no_texts_are_refused_and_those_that_look_like_numbers_are_names
 #[test]
 fn where_the_two_parsers_differ_nothing_is_guessed() {
     insta::assert_snapshot!([read("a: one\u{85}two\n").1, read("a: \"one\u{85}two\"\n").1].concat().join("\n"), @"
-    a.yaml:2:1 yaml-syntax: this is not YAML: could not find expected ':'
+    a.yaml:2:1 yaml-syntax: from here on the file cannot be read as YAML
     a.yaml:1:4 yaml-trap: this can be read in two ways
     ");
 }
