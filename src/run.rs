@@ -182,6 +182,7 @@ async fn counted(
 ) -> Result<(), RunError> {
     let _lease = ledger.lease(&pipeline.id)?;
     announce_new_ledger(pipeline, &ledger, options, &news).await?;
+    pipeline.secrets_are_there().map_err(|missing| Stop::Secret(Arc::new(missing)))?;
     let wire = Wire::open(&pipeline.destination, http.clone())?;
     let run = summary.run.clone();
     let gate = Gate::new(pipeline.destination.existing);

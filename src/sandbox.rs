@@ -4,6 +4,7 @@
 //! control server (its requests are listed in `sandbox/control.rs`). State is in memory and goes with the [`Sandbox`]. It writes no log: what it is sent looks like people.
 //! Unlike the real ones it speaks plain HTTP.
 
+mod authorize;
 mod call;
 mod control;
 mod custom_fields;
@@ -84,6 +85,8 @@ pub struct Settings {
     pub jobs: Jobs,
     pub token_lifetime: Duration,
     pub token_expiry: TokenExpiry,
+    /// Whether the person who is sent to the sign-in page consents.
+    pub consents: bool,
     /// The log of requests keeps this many, the newest.
     pub requests_kept: usize,
     pub ports: Ports,
@@ -104,6 +107,7 @@ impl Default for Settings {
             jobs: Jobs::default(),
             token_lifetime: Duration::from_secs(3600),
             token_expiry: TokenExpiry::In,
+            consents: true,
             requests_kept: 10_000,
             ports: Ports::default(),
         }
@@ -194,6 +198,11 @@ impl Sandbox {
         self.token.clone()
     }
 
+    /// Stands for `https://auth.greenhouse.io/authorize`: the page on which a person consents.
+    pub fn authorize_url(&self) -> String {
+        self.token.replace("/token", "/authorize")
+    }
+
     /// The control server; stands for nothing real.
     pub fn control_url(&self) -> String {
         self.control.clone()
@@ -264,6 +273,11 @@ impl Sandbox {
     /// Every token that was given out stops being good.
     pub fn revoke_tokens(&self) {
         self.shared.world().tokens.revoke();
+    }
+
+    /// The person who signed in takes the consent back.
+    pub fn revoke_sign_ins(&self) {
+        self.shared.world().sign_ins.revoke();
     }
 
     /// Lets requests in flight end, for a second at most, and stops.

@@ -96,7 +96,7 @@ struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     async fn begin(pipeline: &'a Pipeline, options: &'a Options, ledger: Ledger) -> Result<Self> {
-        let http = Http::new(HttpSettings::default());
+        let http = Http::new(HttpSettings::default()).telling(|words| print::warning(&words));
         let wire = Wire::open(&pipeline.destination, http.clone()).map_err(Failure::could_not)?;
         let mut sees = pipeline.destination.existing != Existing::Create;
         if sees && let Err(blind) = wire.can_see().await {

@@ -99,7 +99,6 @@ async fn one(pipeline: &Pipeline, options: &Options, session: &sandboxed::Sessio
     if !confirmed(pipeline, options, &ledger)? {
         return Err(Failure { code: exit::COULD_NOT, words: "not confirmed: nothing was sent".into() });
     }
-    let http = Http::new(HttpSettings::default());
     let wanted = run::Options {
         profiles: options.profile.clone(),
         limit: options.limit,
@@ -108,6 +107,11 @@ async fn one(pipeline: &Pipeline, options: &Options, session: &sandboxed::Sessio
         new_ledger: options.new_ledger || session.is_sandbox(),
     };
     let (news, told) = mpsc::channel(256);
+    // Weak: the news end with the run.
+    let waiting = news.downgrade();
+    let http = Http::new(HttpSettings::default()).telling(move |words| {
+        let _nobody_listens = waiting.upgrade().map(|news| news.try_send(News::Note(words)));
+    });
     let mut teller = Teller::new(pipeline, options.json, session.is_sandbox(), brake.clone());
     let pushing = run::run(pipeline, http, ledger, &wanted, brake, news);
     let (result, ()) = tokio::join!(pushing, teller.listen(told));

@@ -118,7 +118,8 @@ fn warn(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) {
             "move to `api: harvest-v3` with `auth: oauth_client`, unless a proxy still speaks harvest-v1",
         );
     }
-    let token_tells = raw.api == raw::Api::HarvestV3 && (raw.auth.access_token.is_some() || raw.auth.header.is_some());
+    let token_tells =
+        raw.api == raw::Api::HarvestV3 && (raw.auth.access_token.is_some() || raw.auth.header.is_some() || raw.auth.oauth_user.is_some());
     if let (true, Some(user)) = (token_tells, at(tree, "on_behalf_of")) {
         let message = "harvest-v3 takes the acting user from the token, so `on_behalf_of` does not change who acts here";
         context.warning(
@@ -127,6 +128,11 @@ fn warn(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) {
             message,
             "use `auth: oauth_client`, which asks for a token of that user, or leave it out",
         );
+    }
+    if let (raw::Send::Url, [_, ..], Some(hosts)) = (raw.attachments.send, raw.attachments.hosts.as_slice(), at(tree, "attachments.hosts"))
+    {
+        let message = "`hosts` changes nothing with `send: url`: Greenhouse fetches the files itself";
+        context.warning(Code::ConflictingKeys, hosts, message, "write `send: content` beside it, or leave it out");
     }
     if let (raw::Existing::Create, Some(existing)) = (raw.existing, at(tree, "existing")) {
         let message = "`existing: create` does not look whether a candidate is there already: it makes duplicates";
@@ -159,12 +165,6 @@ fn refuse_not_built(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) ->
         raw::UnmatchedEducation::Invalid => {
             refuse("unmatched_education", "`unmatched_education: invalid`", "write `unmatched_education: note`, or leave it out")
         }
-    }
-    if raw.attachments.send == raw::Send::Content {
-        refuse("attachments.send", "`send: content`", "write `attachments: { send: url }`, or leave it out");
-    }
-    if !raw.attachments.hosts.is_empty() {
-        refuse("attachments.hosts", "`hosts`", "leave it out: with `send: url`, Greenhouse fetches the file itself");
     }
     if raw.jobs.is_some() {
         refuse("jobs", "`jobs` (jobs by name)", "write `job_ids: [4012]`, with the jobs' ids");

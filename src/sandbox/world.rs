@@ -1,5 +1,6 @@
 //! All that the sandbox knows: what was sent to it, what came of it, and what it was told to do wrong.
 
+use super::authorize::SignIns;
 use super::call::{Call, Reply, Service, moment};
 use super::misbehave::Misbehaviour;
 use super::pace::{Pace, Told};
@@ -16,6 +17,7 @@ pub(super) struct World {
     pub settings: Settings,
     pub store: Store,
     pub tokens: Tokens,
+    pub sign_ins: SignIns,
     /// Where Greenhouse is: `Link` headers and attachments' URLs begin with it.
     pub greenhouse_url: String,
     /// Writing requests to Greenhouse, counted as they come.
@@ -46,7 +48,8 @@ impl World {
         };
         let tokens = Tokens::default();
         let store = Store::new();
-        Self { settings, store, tokens, greenhouse_url, writes: 0, paces, misbehaviours: Vec::new(), requests: VecDeque::new() }
+        let sign_ins = SignIns::default();
+        Self { settings, store, tokens, sign_ins, greenhouse_url, writes: 0, paces, misbehaviours: Vec::new(), requests: VecDeque::new() }
     }
 
     /// Forgets all that happened; the settings stay.
