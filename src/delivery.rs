@@ -48,6 +48,8 @@ pub struct Observed {
     pub tried: Vec<Step>,
     /// The look-ups that Greenhouse did not allow.
     pub forbidden: bool,
+    /// Steps of which nothing can be sent, and why: a file that cannot be had, or is not taken.
+    pub unsendable: Vec<(Step, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -208,6 +210,9 @@ fn advance<'a>(
             State::Absent if step_row.absences >= ATTEMPTS => return Advance::Obstacle(done(never_appeared(step))),
             State::Rejected | State::Absent | State::Closed => {}
         }
+    }
+    if let Some((_, why)) = observed.unsendable.iter().find(|(unsendable, _)| *unsendable == step) {
+        return Advance::Obstacle(done(Verdict::because(Outcome::Failed, Some(step), why)));
     }
     let candidate = Id::candidate(row.id);
     let action = match want.part {

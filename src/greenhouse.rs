@@ -124,7 +124,11 @@ impl Wire {
 
 /// The request as `plan` and `trace` show it: signed with `***`, no secret opened.
 pub fn preview(settings: &Greenhouse, action: &Action<'_>) -> Request {
-    let mut request = body::request(settings, action);
+    let (mut action, sent) = (*action, body::to_be_fetched(settings, action));
+    if let (Action::CreateAttachment { attachment, .. }, Some(sent)) = (&mut action, &sent) {
+        *attachment = sent;
+    }
+    let mut request = body::request(settings, &action);
     request.headers.push(auth::masked(&settings.auth));
     let masked = |value: &HeaderValue| match value {
         HeaderValue::Text(text) => HeaderText::Text(text.clone()),

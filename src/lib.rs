@@ -17,22 +17,23 @@
 //! 13. `step` – what is to be brought about for a person, and how far it is
 //! 14. `delivery` – decides what to do next: pure
 //! 15. `http` – one way out
-//! 16. `source` – a stream of profiles
-//! 17. `ledger` – what was intended and what came of it, durable
-//! 18. `greenhouse` – an action to a request, an answer to an event
-//! 19. `yaml` – a text to a tree
-//! 20. `pipeline` – what the author wrote
-//! 21. `compile` – what was written to what is meant
-//! 22. `render` – a profile's way up to the candidate
-//! 23. `preview` – what a push would do
-//! 24. `story` – one profile's whole way
-//! 25. `fixtures` – fictional profiles beside a pipeline
-//! 26. `run` – the one asynchronous loop
-//! 27. `sandbox` – HrFlow and Greenhouse on loopback
-//! 28. `exit` – the exit codes
-//! 29. `signals` – Ctrl-C and SIGTERM
-//! 30. `report` – what people and machines are told
-//! 31. `cli` – the verbs
+//! 16. `fetch` – a file from an address that a profile names
+//! 17. `source` – a stream of profiles
+//! 18. `ledger` – what was intended and what came of it, durable
+//! 19. `greenhouse` – an action to a request, an answer to an event
+//! 20. `yaml` – a text to a tree
+//! 21. `pipeline` – what the author wrote
+//! 22. `compile` – what was written to what is meant
+//! 23. `render` – a profile's way up to the candidate
+//! 24. `preview` – what a push would do
+//! 25. `story` – one profile's whole way
+//! 26. `fixtures` – fictional profiles beside a pipeline
+//! 27. `run` – the one asynchronous loop
+//! 28. `sandbox` – HrFlow and Greenhouse on loopback
+//! 29. `exit` – the exit codes
+//! 30. `signals` – Ctrl-C and SIGTERM
+//! 31. `report` – what people and machines are told
+//! 32. `cli` – the verbs
 
 pub mod candidate;
 pub mod cli;
@@ -41,6 +42,7 @@ pub mod delivery;
 pub mod diagnostic;
 pub mod digest;
 pub mod exit;
+pub mod fetch;
 pub mod filter;
 pub mod fixtures;
 pub mod greenhouse;

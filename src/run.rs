@@ -3,6 +3,7 @@
 //! The order of a run: lease, ledger, secrets; what an earlier run left open is settled; profiles that are owed; the source;
 //! what was parked meanwhile; what was closed as not there, once more. Source: the delivery design, rules 3, 4, 12 and 13.
 
+mod enclosed;
 mod ending;
 mod gate;
 mod parked;
@@ -19,6 +20,7 @@ use crate::outcome::{Ending, Outcome};
 use crate::settings::{Existing, WithoutEmail};
 use crate::source::SourceError;
 use crate::step::PersonKey;
+use enclosed::Enclosures;
 use gate::Gate;
 use jiff::Timestamp;
 use parked::Parked;
@@ -120,6 +122,7 @@ pub(crate) struct World<'a> {
     pub wire: Wire,
     pub http: Http,
     pub gate: Gate,
+    pub enclosures: Enclosures,
     pub run: String,
     pub brake: Brake,
     /// Something happened after which nothing more may be sent; people in flight are left for the next run.
@@ -187,7 +190,8 @@ async fn counted(
     let run = summary.run.clone();
     let gate = Gate::new(pipeline.destination.existing);
     let (halted, pushed) = (AtomicBool::new(false), AtomicU64::new(0));
-    let world = World { pipeline, ledger, wire, http, gate, run, brake, halted, pushed, retry: options.retry };
+    let enclosures = Enclosures::new(&pipeline.destination.attachments);
+    let world = World { pipeline, ledger, wire, http, gate, enclosures, run, brake, halted, pushed, retry: options.retry };
     world.ledger.run_started(&world.run, &pipeline.id, &pipeline.destination.account, Timestamp::now()).await?;
     let parked = Parked::new(&pipeline.destination);
     let mut round = Round::new(&world, news, parked);

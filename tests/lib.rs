@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so best by stopping")]
 #![expect(clippy::panic, reason = "as above")]
 
+mod attachments;
 mod bad_input;
 mod cli;
 mod diagnostics;

@@ -62,6 +62,7 @@ fn greenhouse(
         Some(written) => context.duration(written, "settle"),
         None => Some(SETTLE),
     };
+    let hosts = hosts(&raw.attachments.hosts, tree, context);
     let headers = context.headers(&raw.headers, at(tree, "headers"), TAKEN);
     let account = raw.account.clone().or_else(|| context.workspace.account.clone()).unwrap_or_else(|| ACCOUNT.to_owned());
     Some(settings::Greenhouse {
@@ -101,7 +102,7 @@ fn greenhouse(
                 raw::Send::Url => settings::Send::Url,
                 raw::Send::Content => settings::Send::Content,
             },
-            hosts: raw.attachments.hosts.clone(),
+            hosts: hosts?,
         },
         settle: settle?,
     })
@@ -170,6 +171,22 @@ fn refuse_not_built(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) ->
         refuse("jobs", "`jobs` (jobs by name)", "write `job_ids: [4012]`, with the jobs' ids");
     }
     built
+}
+
+/// Names alone: they are compared with the host of an address.
+fn hosts(raw: &[String], tree: &Tree, context: &mut Context<'_>) -> Option<Vec<String>> {
+    let is_name = |host: &str| {
+        let parsed = url::Url::parse(&format!("https://{host}/")).ok();
+        parsed.is_some_and(|url| url.host_str().is_some_and(|name| name.eq_ignore_ascii_case(host)))
+    };
+    let wrong: Vec<_> = (0..raw.len()).filter(|&index| raw.get(index).is_some_and(|host| !is_name(host))).collect();
+    let listed = at(tree, "attachments.hosts").and_then(Tree::as_list);
+    for index in &wrong {
+        let place = listed.and_then(|items| items.get(*index)).unwrap_or(tree);
+        let help = "write the name as it stands in an address, between `https://` and the next `/` or `:`, for example `files.example.org`";
+        context.error(Code::UnknownValue, place, "this is not a host's name", help);
+    }
+    wrong.is_empty().then(|| raw.to_vec())
 }
 
 /// Some other API's version at the end would be sent twice, or to the wrong API.

@@ -1,5 +1,6 @@
 //! One person's way: decide, look up, intend, send, settle, until it ends or has to wait.
 
+use super::enclosed::Enclosed;
 use super::{End, RunError, World, seen, words};
 use crate::candidate::Candidate;
 use crate::delivery::action::{Action, Event, NotDone, Refusal};
@@ -26,7 +27,9 @@ pub(super) struct Push<'w> {
     who: PersonKey,
     pub(super) wanted: Wanted<'w>,
     pub(super) person: Person,
-    observed: Observed,
+    pub(super) observed: Observed,
+    /// The file that was fetched last.
+    pub(super) held: Option<Enclosed>,
     pub(super) refusal: Option<(Step, Refusal)>,
     /// Somebody else has this person in hand.
     busy: bool,
@@ -55,6 +58,7 @@ pub(super) async fn push(world: &World<'_>, profile: &Profile, candidate: &Candi
         wanted,
         person,
         observed: Observed::default(),
+        held: None,
         refusal: None,
         busy: false,
         counted: false,
@@ -103,7 +107,7 @@ impl Push<'_> {
                 Decision::Intend { .. } if self.must_not_send() => return Ok(End::Parked { who: self.who.clone(), until: None }),
                 Decision::Intend { .. } if self.is_over() => return Ok(End::Over { who: self.who.clone() }),
                 Decision::Intend { .. } if self.busy => return Ok(End::Parked { who: self.who.clone(), until: None }),
-                Decision::Intend { action, covers } => unwritten = self.bring_about(action, covers).await?,
+                Decision::Intend { action, covers } => unwritten = self.enclose(action, covers).await?,
             }
         }
     }
@@ -159,7 +163,7 @@ impl Push<'_> {
     }
 
     /// Intends, sends, and tells what to write down.
-    async fn bring_about(&mut self, action: Action<'_>, covers: Vec<Step>) -> Result<Option<Settlement>, RunError> {
+    pub(super) async fn bring_about(&mut self, action: Action<'_>, covers: Vec<Step>) -> Result<Option<Settlement>, RunError> {
         let creates = matches!(action, Action::CreateCandidate { .. });
         let world = self.world;
         let pass = if creates { Some(world.gate.pass().await) } else { None };

@@ -159,7 +159,7 @@ async fn whoever_waits_for_a_dead_endpoint_is_told() {
 fn what_is_missing_is_told_at_once() {
     let secret = |name: &str| SecretRef::Env(format!("HIRELINE_NOT_SET_{name}"));
     let all = [secret("A"), secret("B"), SecretRef::File("/not/there".into()), secret("A")];
-    insta::assert_snapshot!(crate::secret::all_there(&all).unwrap_err(), @"the environment variable HIRELINE_NOT_SET_A is not set: set it where hireline runs; the environment variable HIRELINE_NOT_SET_B is not set: set it where hireline runs; the file /not/there cannot be read: entity not found");
+    insta::assert_snapshot!(crate::secret::all_there(&all).unwrap_err(), @"the environment variable HIRELINE_NOT_SET_A, the environment variable HIRELINE_NOT_SET_B: each is not set: set it where hireline runs; the file /not/there cannot be read: entity not found");
     let mut opener = Opener::default();
     assert!(opener.client(&secret("A"), &secret("B")).is_none());
     assert_eq!(opener.errors.len(), 2);
