@@ -6,7 +6,7 @@
 //!
 //! How a window's end is known to a few milliseconds, although Reset counts whole seconds: a window opens with the server's first request after
 //! the last one, so it has ended when its whole length has passed since its first answer. The length is whole seconds, and is found from
-//! Reset, by the server's own clock, in two windows that requests of ours opened. Assumed: it divides a minute.
+//! Reset, by the server's own clock, in two windows that requests of ours opened. Assumed: it is one of [`LENGTHS`].
 
 mod clock;
 
@@ -28,8 +28,8 @@ const ABROAD: u64 = 300_000;
 const LONGEST: u64 = 3_600_000;
 /// Two ends this close to each other are one: numbers from now count whole seconds.
 const SAME: u64 = 1_500;
-/// What a window's length may be.
-const LENGTHS: [u64; 12] = [1000, 2000, 3000, 4000, 5000, 6000, 10_000, 12_000, 15_000, 20_000, 30_000, 60_000];
+/// What a window's length may be. Of any other, only Reset tells the end.
+const LENGTHS: [u64; 9] = [1000, 2000, 3000, 5000, 10_000, 15_000, 20_000, 30_000, 60_000];
 /// Clocks count whole milliseconds.
 const MARGIN: u64 = 2;
 
