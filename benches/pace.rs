@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 const LIMIT: u32 = 75;
-const WINDOWS: usize = 12;
+const WINDOWS: usize = 20;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -54,11 +54,16 @@ fn measure(runtime: &tokio::runtime::Runtime, api: &str, processes: usize, windo
     let counts = windows(&received, i64::try_from(window.as_millis()).unwrap());
     // The last window was not filled: there was nothing more to send.
     let (Some((_, full)), Some(first)) = (counts.split_last(), received.first()) else { panic!("nothing was sent") };
-    let last_opened = opened(&received, i64::try_from(window.as_millis()).unwrap());
+    let window = i64::try_from(window.as_millis()).unwrap();
+    let opened = opened(&received, window);
+    let lost: Vec<i64> = opened.windows(2).map(|two| two[1] - two[0] - window).collect();
     let sent: u32 = full.iter().sum();
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of a minute")]
-    let allowed = (last_opened - first) as f64 / window.as_millis() as f64 * f64::from(LIMIT);
-    println!("{api}, {processes} at once: {:.1} % used, {refused} refused; a window each: {full:?}", f64::from(sent) / allowed * 100.0);
+    let allowed = (opened.last().unwrap() - first) as f64 / window as f64 * f64::from(LIMIT);
+    let used = f64::from(sent) / allowed * 100.0;
+    println!(
+        "{api}, {processes} at once: {used:.1} % used, {refused} refused; requests in each window: {full:?}; ms lost after each: {lost:?}"
+    );
     runtime.block_on(sandbox.stop());
 }
 
@@ -75,9 +80,15 @@ fn windows(received: &[i64], window: i64) -> Vec<u32> {
     counts
 }
 
-/// When the last window opened.
-fn opened(received: &[i64], window: i64) -> i64 {
-    received.iter().fold(i64::MIN, |opened, &at| if at >= opened.saturating_add(window) { at } else { opened })
+/// When each window opened.
+fn opened(received: &[i64], window: i64) -> Vec<i64> {
+    let mut all: Vec<i64> = Vec::new();
+    for &at in received {
+        if all.last().is_none_or(|last| at >= last + window) {
+            all.push(at);
+        }
+    }
+    all
 }
 
 fn start(folder: &Path, sandbox: &Sandbox, api: &str, process: usize, people: usize) -> std::process::Child {

@@ -65,6 +65,8 @@ struct Window {
     before: Option<u64>,
     /// Its end at the latest.
     ends: u64,
+    /// When its first answer was there; 0 before.
+    first: u64,
     /// What may still leave in it.
     left: u32,
     /// What left in it, and how many of those were answered.
@@ -219,7 +221,7 @@ impl Pace {
                 self.count += 1;
                 let left = told.remaining.min(limit.or(self.limit).unwrap_or(u32::MAX).saturating_sub(unanswered));
                 let reset = told.named();
-                self.window = Some(Window { reset, ends, left, carried: unanswered, told: true, ..Window::default() });
+                self.window = Some(Window { reset, ends, left, carried: unanswered, first: now, told: true, ..Window::default() });
             }
         }
         self.measure(place, told, limit, now);
@@ -228,9 +230,8 @@ impl Pace {
         if let (Some(window), Some(length)) = (&mut self.window, self.length)
             && self.measured > 1
             && window.told
-            && window.answered <= 1
         {
-            window.ends = window.ends.min(now + length);
+            window.ends = window.ends.min(window.first + length);
         }
     }
 
@@ -240,7 +241,9 @@ impl Pace {
         window.answered += u32::from(current);
         window.reset = told.named().or(window.reset);
         window.ends = if window.told { window.ends.min(ends) } else { ends };
-        window.told = true;
+        if !window.told {
+            (window.told, window.first) = (true, now);
+        }
         if told.remaining < window.left {
             // Nothing of ours is under way, and yet less is left than we left over.
             if window.gone <= window.answered && window.carried == 0 {
