@@ -41,24 +41,24 @@ impl Origin {
         let is_good = |token: &Token| token.is_good() && refused.is_none_or(|refused| refused.expose() != token.value.expose());
         let (Self::Client { kept: Some(kept), .. } | Self::Login { kept, .. }) = self else { return self.fetch(http, None).await };
         let begun = Instant::now();
-        let renewing = loop {
-            let there = kept.read().map_err(|error| cannot(kept, &error))?.and_then(|bytes| Token::read(&bytes));
-            if let Some(token) = there.filter(is_good) {
-                return Ok(token);
+        // Whoever may renew it looks first: somebody may have renewed it just before.
+        let (renewing, there) = loop {
+            let renewing = kept.try_renew();
+            let there = match kept.read() {
+                Ok(bytes) => bytes.and_then(|bytes| Token::read(&bytes)),
+                Err(_) if matches!(self, Self::Client { .. }) => None,
+                Err(error) => return Err(cannot(kept, &error)),
+            };
+            if let Some(token) = there.as_ref().filter(|token| is_good(token)) {
+                return Ok(token.clone());
             }
-            match kept.try_renew() {
-                Ok(Some(renewing)) => break Some(renewing),
+            match renewing {
                 Ok(None) if begun.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
-                Ok(None) => break None,
-                Err(_) if matches!(self, Self::Client { .. }) => break None,
+                Ok(renewing) => break (renewing, there),
+                Err(_) if matches!(self, Self::Client { .. }) => break (None, there),
                 Err(error) => return Err(cannot(kept, &error)),
             }
         };
-        // Under the lock: somebody may have renewed it just before.
-        let there = kept.read().map_err(|error| cannot(kept, &error))?.and_then(|bytes| Token::read(&bytes));
-        if let Some(token) = there.as_ref().filter(|token| is_good(token)) {
-            return Ok(token.clone());
-        }
         if renewing.is_none() && matches!(self, Self::Login { .. }) {
             let words = "another process has been renewing this sign-in for two minutes, and does not end: run again when it has";
             return Err(AuthError::Login(words.into()).into());
