@@ -2,6 +2,7 @@
 //! pipeline's design, with the enumerations of the Greenhouse reference.
 
 pub mod check; // whether a document is a candidate
+pub mod filename;
 mod schema; // the same, for other people's tools
 pub mod shape; // what a candidate is made of
 mod text; // dates, e-mail addresses and the like

@@ -5,6 +5,7 @@ mod doctor;
 mod explain;
 mod forget;
 mod history;
+mod login;
 mod plan;
 mod print;
 mod resolve;
@@ -75,6 +76,10 @@ enum Verb {
     Trace(trace::Options),
     /// Render each fixture and compare with its snapshot
     Test(test::Options),
+    /// Sign in to Greenhouse as a person, for pipelines with `auth: oauth_user`
+    Login(login::Login),
+    /// Remove a sign-in from this machine
+    Logout(login::Logout),
     /// Serve a local HrFlow and Greenhouse that behave as the real ones are documented to
     Sandbox(sandbox::Options),
     /// Tell what a code of `check` means, with a wrong and a right example
@@ -139,6 +144,8 @@ pub fn main() -> u8 {
         Verb::Forget(options) => block_on(forget::forget(&options)),
         Verb::Trace(options) => block_on(trace::trace(&options)),
         Verb::Test(options) => block_on(test::test(&options)),
+        Verb::Login(options) => block_on(login::login(&options)),
+        Verb::Logout(options) => login::logout(&options),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),
         Verb::Explain(options) => explain::explain(&options),
         Verb::Schema(options) => schema::schema(&options),

@@ -5,7 +5,7 @@
 //! A fault in one section does not hide those in another; nothing is thrown, all is collected.
 
 mod address;
-mod auth;
+pub mod auth;
 mod context;
 mod destination;
 mod discover;
@@ -22,6 +22,7 @@ mod unused;
 
 use crate::diagnostic::{Diagnostic, Severity, Sink};
 use crate::pipeline::scope::Files;
+use crate::secret::{SecretErrors, all_there};
 use crate::{filter, mapping, settings};
 use context::Unit;
 use std::path::PathBuf;
@@ -44,6 +45,16 @@ pub struct Pipeline {
     /// SHA-256, in hex, over the definitions of source, filters and mapping, with imports and vars: when it changes, everything is
     /// read once. Source: rule 12 of the delivery's design.
     pub reading: String,
+}
+
+impl Pipeline {
+    /// Whether every secret that it names is there, as far as that can be told without running a command.
+    ///
+    /// # Errors
+    /// All that are not.
+    pub fn secrets_are_there(&self) -> Result<(), SecretErrors> {
+        all_there(self.source.secrets().into_iter().chain(self.destination.secrets()))
+    }
 }
 
 /// The folder that a pipeline belongs to.

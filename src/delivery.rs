@@ -189,6 +189,9 @@ fn advance<'a>(
             },
         }
     }
+    if let Some((_, why)) = observed.unsendable.iter().find(|(unsendable, _)| *unsendable == step) {
+        return Advance::Obstacle(done(Verdict::because(Outcome::Failed, Some(step), why)));
+    }
     let candidate = Id::candidate(row.id);
     let action = match want.part {
         Part::Candidate => return Advance::Nothing,

@@ -50,7 +50,6 @@ codes! {
     /// A value outside the ones that may stand there.
     UnknownValue => "unknown-value",
     /// Designed, and not built yet.
-    NotYet => "not-yet",
     /// A secret that is written out.
     SecretInFile => "secret-in-file",
     /// A secret that cannot be opened.

@@ -17,7 +17,7 @@ pub mod rows;
 
 use crate::delivery::action::{Action, Event, NotDone};
 use crate::http::{Body, Fault, HeaderText, Http, Request};
-use crate::secret::{Secret, SecretError};
+use crate::secret::{Secret, SecretErrors};
 use crate::settings::{Api, Greenhouse, HeaderValue};
 use auth::{AuthError, Signer};
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub struct Wire {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Stop {
     #[error(transparent)]
-    Secret(#[from] Arc<SecretError>),
+    Secret(Arc<SecretErrors>),
     #[error(transparent)]
     Auth(#[from] AuthError),
     /// Signed in, and not allowed.
@@ -59,15 +59,24 @@ impl Wire {
     /// # Errors
     /// A secret that cannot be opened.
     pub fn open(settings: &Greenhouse, http: Http) -> Result<Self, Stop> {
-        let headers = settings.headers.iter().map(|(name, value)| Ok((name.clone(), open_header(value)?)));
-        Ok(Self {
-            headers: headers.collect::<Result<_, Stop>>()?,
-            signer: Signer::open(&settings.auth, settings.acting_user_id())?,
-            settings: settings.clone(),
-            http,
-            fields: fields::Fields::default(),
-            education_lists: OnceCell::new(),
-        })
+        let signer = Signer::open(settings);
+        let mut errors = Vec::new();
+        let open = |(name, value): &(String, HeaderValue)| match value {
+            HeaderValue::Text(text) => Some((name.clone(), HeaderText::Text(text.clone()))),
+            HeaderValue::Secret(secret) => {
+                let opened = secret.open().map_err(|error| errors.push(error)).ok()?;
+                Some((name.clone(), HeaderText::Secret(opened)))
+            }
+        };
+        let headers = settings.headers.iter().filter_map(open).collect();
+        let signer = match signer {
+            Ok(signer) if errors.is_empty() => signer,
+            Err(Stop::Secret(others)) => return Err(Stop::Secret(Arc::new(SecretErrors([others.0.clone(), errors].concat())))),
+            Err(stop) if errors.is_empty() => return Err(stop),
+            _ => return Err(Stop::Secret(Arc::new(SecretErrors(errors)))),
+        };
+        signer.share(&http, &settings.base_url);
+        Ok(Self { headers, signer, settings: settings.clone(), http, fields: fields::Fields::default(), education_lists: OnceCell::new() })
     }
 
     pub fn api(&self) -> Api {
@@ -128,7 +137,11 @@ impl Wire {
 
 /// The request as `plan` and `trace` show it: signed with `***`, no secret opened.
 pub fn preview(settings: &Greenhouse, action: &Action<'_>) -> Request {
-    let mut request = body::request(settings, action);
+    let (mut action, sent) = (action.clone(), body::to_be_fetched(settings, action));
+    if let (Action::CreateAttachment { attachment, .. }, Some(sent)) = (&mut action, &sent) {
+        *attachment = sent;
+    }
+    let mut request = body::request(settings, &action);
     request.headers.push(auth::masked(&settings.auth));
     let masked = |value: &HeaderValue| match value {
         HeaderValue::Text(text) => HeaderText::Text(text.clone()),
@@ -136,13 +149,6 @@ pub fn preview(settings: &Greenhouse, action: &Action<'_>) -> Request {
     };
     request.headers.extend(settings.headers.iter().map(|(name, value)| (name.clone(), masked(value))));
     request
-}
-
-fn open_header(value: &HeaderValue) -> Result<HeaderText, Stop> {
-    Ok(match value {
-        HeaderValue::Text(text) => HeaderText::Text(text.clone()),
-        HeaderValue::Secret(secret) => HeaderText::Secret(secret.open().map_err(Arc::new)?),
-    })
 }
 
 /// Greenhouse's words, should they repeat what signed the request.

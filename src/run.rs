@@ -4,6 +4,7 @@
 //! what was parked meanwhile; what was closed as not there, once more. Source: the delivery design, rules 3, 4, 12 and 13.
 
 mod agreed;
+mod enclosed;
 mod ending;
 mod field;
 mod gate;
@@ -26,6 +27,7 @@ use crate::settings::{Existing, WithoutEmail};
 use crate::source::SourceError;
 use crate::step::PersonKey;
 use agreed::Agreed;
+use enclosed::Enclosures;
 use gate::Gate;
 use jiff::Timestamp;
 use parked::Parked;
@@ -133,6 +135,7 @@ pub(crate) struct World<'a> {
     pub names: Names,
     pub http: Http,
     pub gate: Gate,
+    pub enclosures: Enclosures,
     pub run: String,
     pub brake: Brake,
     /// Something happened after which nothing more may be sent; people in flight are left for the next run.
@@ -193,6 +196,7 @@ async fn counted(
 ) -> Result<(), RunError> {
     let _lease = ledger.lease(&pipeline.id)?;
     announce_new_ledger(pipeline, &ledger, options, &news).await?;
+    pipeline.secrets_are_there().map_err(|missing| Stop::Secret(Arc::new(missing)))?;
     let (wire, names) = names::prepare(pipeline, http.clone()).await?;
     for notice in &names.directory.notices {
         tell(&news, News::Note(notice.clone())).await;
@@ -201,7 +205,8 @@ async fn counted(
     let gate = Gate::new(pipeline.destination.existing);
     let (halted, pushed) = (AtomicBool::new(false), AtomicU64::new(0));
     let agreed = options.plan.clone().map(Agreed::new);
-    let world = World { pipeline, ledger, wire, names, http, gate, run, brake, halted, pushed, retry: options.retry, agreed };
+    let enclosures = Enclosures::new(&pipeline.destination.attachments);
+    let world = World { pipeline, ledger, wire, names, http, gate, enclosures, run, brake, halted, pushed, retry: options.retry, agreed };
     world.ledger.run_started(&world.run, &pipeline.id, &pipeline.destination.account, Timestamp::now()).await?;
     let parked = Parked::new(&pipeline.destination);
     let mut round = Round::new(&world, news, parked);

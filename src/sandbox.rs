@@ -4,6 +4,7 @@
 //! control server (its requests are listed in `sandbox/control.rs`). State is in memory and goes with the [`Sandbox`]. It writes no log: what it is sent looks like people.
 //! Unlike the real ones it speaks plain HTTP.
 
+mod authorize;
 mod call;
 mod chaos;
 mod clients;
@@ -109,6 +110,8 @@ pub struct Settings {
     pub token_expiry: TokenExpiry,
     /// Mixed faults, from a seed.
     pub chaos: Option<Chaos>,
+    /// Whether the person who is sent to the sign-in page consents.
+    pub consents: bool,
     /// The log of requests keeps this many, the newest.
     pub requests_kept: usize,
     pub ports: Ports,
@@ -134,6 +137,7 @@ impl Default for Settings {
             token_lifetime: Duration::from_secs(3600),
             token_expiry: TokenExpiry::In,
             chaos: None,
+            consents: true,
             requests_kept: 10_000,
             ports: Ports::default(),
         }
@@ -224,6 +228,11 @@ impl Sandbox {
         self.token.clone()
     }
 
+    /// Stands for `https://auth.greenhouse.io/authorize`: the page on which a person consents.
+    pub fn authorize_url(&self) -> String {
+        self.token.replace("/token", "/authorize")
+    }
+
     /// The control server; stands for nothing real.
     pub fn control_url(&self) -> String {
         self.control.clone()
@@ -310,6 +319,11 @@ impl Sandbox {
     /// Every token that was given out stops being good.
     pub fn revoke_tokens(&self) {
         self.shared.world().tokens.revoke();
+    }
+
+    /// The person who signed in takes the consent back.
+    pub fn revoke_sign_ins(&self) {
+        self.shared.world().sign_ins.revoke();
     }
 
     /// Lets requests in flight end, for a second at most, and stops.

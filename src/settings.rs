@@ -2,6 +2,8 @@
 //!
 //! Each is described, key by key, in the pipeline's design ("Source", "Destination", "Other keys").
 
+mod secrets;
+
 use crate::secret::SecretRef;
 use serde_json::Value;
 use std::time::Duration;
@@ -132,6 +134,7 @@ pub enum Auth {
         client_secret: SecretRef,
         token_url: String,
     },
+    OauthUser(OauthUser),
     ApiKey(SecretRef),
     Header {
         name: String,
@@ -146,6 +149,19 @@ pub enum Auth {
         scheme: Scheme,
     },
     AccessToken(SecretRef),
+}
+
+/// A person's consent: authorization code, then refresh tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OauthUser {
+    pub client_id: SecretRef,
+    pub client_secret: SecretRef,
+    pub authorize_url: String,
+    pub token_url: String,
+    /// Asked for at the sign-in; none asks for what the client is registered with.
+    pub scopes: Vec<String>,
+    /// The port on 127.0.0.1 that the browser is sent back to; none lets the system choose.
+    pub redirect_port: Option<u16>,
 }
 
 /// The word before the token in the Authorization header.

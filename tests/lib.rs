@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so best by stopping")]
 #![expect(clippy::panic, reason = "as above")]
 
+mod attachments;
 mod bad_input;
 mod check;
 mod cli;
@@ -17,6 +18,7 @@ mod house;
 mod looking_back;
 mod main_job;
 mod names;
+mod pace;
 mod payloads;
 mod people;
 mod pipelines;
@@ -25,5 +27,6 @@ mod refresh;
 mod sandboxed;
 mod scale;
 mod secrets;
+mod signing_in;
 mod steps;
 mod trouble;

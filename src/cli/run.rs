@@ -129,7 +129,6 @@ async fn one(pipeline: &Pipeline, options: &Options, session: &sandboxed::Sessio
     if plan.is_none() && !confirmed(pipeline, options, &ledger)? {
         return Err(Failure { code: exit::COULD_NOT, words: "not confirmed: nothing was sent".into() });
     }
-    let http = Http::new(HttpSettings::default());
     let wanted = run::Options {
         profiles: options.profile.clone(),
         limit: options.limit,
@@ -139,6 +138,11 @@ async fn one(pipeline: &Pipeline, options: &Options, session: &sandboxed::Sessio
         plan,
     };
     let (news, told) = mpsc::channel(256);
+    // Weak: the news end with the run.
+    let waiting = news.downgrade();
+    let http = Http::new(HttpSettings::default()).telling(move |words| {
+        let _nobody_listens = waiting.upgrade().map(|news| news.try_send(News::Note(words)));
+    });
     let mut teller = Teller::new(pipeline, options.json, session.is_sandbox(), brake.clone());
     let pushing = run::run(pipeline, http, ledger, &wanted, brake, news);
     let (result, ()) = tokio::join!(pushing, teller.listen(told));

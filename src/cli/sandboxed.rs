@@ -68,6 +68,10 @@ fn point(pipeline: &mut Pipeline, sandbox: &Sandbox) {
 }
 
 fn sign(destination: &mut Greenhouse, sandbox: &Sandbox) {
+    if let Auth::OauthUser(_) = destination.auth {
+        // Nobody has signed in to the sandbox.
+        destination.auth = Auth::AccessToken(SecretRef::Sandbox(sandbox::ACCESS_TOKEN));
+    }
     match &mut destination.auth {
         Auth::OauthClient { client_id, client_secret, token_url } => {
             *client_id = SecretRef::Sandbox(sandbox::CLIENT_ID);
@@ -86,6 +90,7 @@ fn sign(destination: &mut Greenhouse, sandbox: &Sandbox) {
             *password = SecretRef::Sandbox(sandbox::OAUTH_PASSWORD);
             *token_url = sandbox.token_url();
         }
+        Auth::OauthUser(_) => {}
         Auth::AccessToken(token) => *token = SecretRef::Sandbox(sandbox::ACCESS_TOKEN),
     }
 }

@@ -49,11 +49,6 @@ impl Context<'_> {
     pub(super) fn warning(&mut self, code: Code, tree: &Tree, message: impl Into<String>, help: impl Into<String>) {
         self.sink.push(Diagnostic::warning(code, &tree.place, message).help(help));
     }
-
-    /// Designed, and not built yet: refused by name, never ignored.
-    pub(super) fn not_yet(&mut self, tree: &Tree, what: &str, help: impl Into<String>) {
-        self.error(Code::NotYet, tree, format!("{what} is not built yet"), help);
-    }
 }
 
 /// The tree below a block, by dotted keys.

@@ -55,7 +55,6 @@ fn greenhouse(
     context: &mut Context<'_>,
 ) -> Option<settings::Greenhouse> {
     warn(raw, tree, context);
-    let built = refuse_not_built(raw, tree, context);
     let auth = auth::compile(&raw.auth, at(tree, "auth")?, api, context);
     let base_url = base_url(tree, api, context);
     let on_behalf_of = on_behalf_of(tree, api, context);
@@ -63,6 +62,7 @@ fn greenhouse(
         Some(written) => context.duration(written, "settle"),
         None => Some(SETTLE),
     };
+    let hosts = hosts(&raw.attachments.hosts, tree, context);
     let headers = context.headers(&raw.headers, at(tree, "headers"), TAKEN);
     let account = raw.account.clone().or_else(|| context.workspace.account.clone()).unwrap_or_else(|| ACCOUNT.to_owned());
     Some(settings::Greenhouse {
@@ -72,12 +72,11 @@ fn greenhouse(
         account,
         auth: auth?,
         on_behalf_of: on_behalf_of?,
-        existing: match (built, raw.existing) {
-            (false, _) => return None,
-            (true, raw::Existing::Apply) => settings::Existing::Apply,
-            (true, raw::Existing::Update) => settings::Existing::Update,
-            (true, raw::Existing::Skip) => settings::Existing::Skip,
-            (true, raw::Existing::Create) => settings::Existing::Create,
+        existing: match raw.existing {
+            raw::Existing::Apply => settings::Existing::Apply,
+            raw::Existing::Update => settings::Existing::Update,
+            raw::Existing::Skip => settings::Existing::Skip,
+            raw::Existing::Create => settings::Existing::Create,
         },
         when_changed: match raw.when_changed {
             raw::WhenChanged::Ignore => settings::WhenChanged::Ignore,
@@ -102,7 +101,7 @@ fn greenhouse(
                 raw::Send::Url => settings::Send::Url,
                 raw::Send::Content => settings::Send::Content,
             },
-            hosts: raw.attachments.hosts.clone(),
+            hosts: hosts?,
         },
         settle: settle?,
     })
@@ -119,7 +118,8 @@ fn warn(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) {
             "move to `api: harvest-v3` with `auth: oauth_client`, unless a proxy still speaks harvest-v1",
         );
     }
-    let token_tells = raw.api == raw::Api::HarvestV3 && (raw.auth.access_token.is_some() || raw.auth.header.is_some());
+    let token_tells =
+        raw.api == raw::Api::HarvestV3 && (raw.auth.access_token.is_some() || raw.auth.header.is_some() || raw.auth.oauth_user.is_some());
     if let (true, Some(user)) = (token_tells, at(tree, "on_behalf_of")) {
         let message = "harvest-v3 takes the acting user from the token, so `on_behalf_of` does not change who acts here";
         context.warning(
@@ -128,6 +128,11 @@ fn warn(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) {
             message,
             "use `auth: oauth_client`, which asks for a token of that user, or leave it out",
         );
+    }
+    if let (raw::Send::Url, [_, ..], Some(hosts)) = (raw.attachments.send, raw.attachments.hosts.as_slice(), at(tree, "attachments.hosts"))
+    {
+        let message = "`hosts` changes nothing with `send: url`: Greenhouse fetches the files itself";
+        context.warning(Code::ConflictingKeys, hosts, message, "write `send: content` beside it, or leave it out");
     }
     if let (raw::Existing::Create, Some(existing)) = (raw.existing, at(tree, "existing")) {
         let message = "`existing: create` does not look whether a candidate is there already: it makes duplicates";
@@ -139,20 +144,20 @@ fn warn(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) {
     }
 }
 
-/// What is designed and not built is refused by name; a default that is spelled out is fine. Gives whether all is built.
-fn refuse_not_built(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) -> bool {
-    let mut built = true;
-    let mut refuse = |path: &str, what: &str, help: &str| {
-        built = false;
-        context.not_yet(at(tree, path).unwrap_or(tree), what, help);
+/// Names alone: they are compared with the host of an address.
+fn hosts(raw: &[String], tree: &Tree, context: &mut Context<'_>) -> Option<Vec<String>> {
+    let is_name = |host: &str| {
+        let parsed = url::Url::parse(&format!("https://{host}/")).ok();
+        parsed.is_some_and(|url| url.host_str().is_some_and(|name| name.eq_ignore_ascii_case(host)))
     };
-    if raw.attachments.send == raw::Send::Content {
-        refuse("attachments.send", "`send: content`", "write `attachments: { send: url }`, or leave it out");
+    let wrong: Vec<_> = (0..raw.len()).filter(|&index| raw.get(index).is_some_and(|host| !is_name(host))).collect();
+    let listed = at(tree, "attachments.hosts").and_then(Tree::as_list);
+    for index in &wrong {
+        let place = listed.and_then(|items| items.get(*index)).unwrap_or(tree);
+        let help = "write the name as it stands in an address, between `https://` and the next `/` or `:`, for example `files.example.org`";
+        context.error(Code::UnknownValue, place, "this is not a host's name", help);
     }
-    if !raw.attachments.hosts.is_empty() {
-        refuse("attachments.hosts", "`hosts`", "leave it out: with `send: url`, Greenhouse fetches the file itself");
-    }
-    built
+    wrong.is_empty().then(|| raw.to_vec())
 }
 
 /// Some other API's version at the end would be sent twice, or to the wrong API.

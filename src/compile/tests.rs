@@ -422,7 +422,7 @@ fn every_auth_goes_with_the_apis_it_is_for() {
         "      access_token: { env: A }\n".into(),
         "      header: { name: X-API-KEY, value: { env: A } }\n".into(),
         "      oauth_password: { token_url: https://l.example.org/t, client_id: { env: A }, client_secret: { env: A }, username: { env: A }, password: { env: A }, scheme: OAuth }\n".into(),
-        "      oauth_user: { client_id: { env: A } }\n".into(),
+        "      oauth_user: { client_id: { env: A }, client_secret: { env: A } }\n".into(),
     ];
     let mut table = Vec::new();
     for way in &ways {
@@ -441,7 +441,7 @@ fn every_auth_goes_with_the_apis_it_is_for() {
     access_token: v3 conflicting-keys, v1 yes
     header: v3 conflicting-keys, v1 yes
     oauth_password: v3 wrong-auth, v1 yes
-    oauth_user: v3 not-yet, v1 wrong-auth
+    oauth_user: v3 conflicting-keys, v1 wrong-auth
     ");
 }
 

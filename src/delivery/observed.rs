@@ -36,6 +36,8 @@ pub struct Observed {
     pub told: Vec<String>,
     /// The look-ups that Greenhouse did not allow.
     pub forbidden: bool,
+    /// Steps of which nothing can be sent, and why: a file that cannot be had, or is not taken.
+    pub unsendable: Vec<(Step, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -6,7 +6,7 @@ use crate::delivery::action::{Action, Id};
 use crate::delivery::update::Changes;
 use crate::delivery::wanted::kind_sent;
 use crate::http::{Body, Method, Request};
-use crate::settings::{Api, Greenhouse};
+use crate::settings::{Api, Greenhouse, Send};
 use serde_json::{Map, Value, json};
 
 /// The request, unsigned.
@@ -20,6 +20,13 @@ pub fn request(settings: &Greenhouse, action: &Action<'_>) -> Request {
         _ => Method::Post,
     };
     bare(settings, method, &path, Body::Json(Value::Object(body)))
+}
+
+/// An attachment whose file would be fetched and sent, with words in the place of what is in it; none for any other action.
+pub fn to_be_fetched(settings: &Greenhouse, action: &Action<'_>) -> Option<Attachment> {
+    let Action::CreateAttachment { attachment, .. } = action else { return None };
+    let url = attachment.url.as_ref().filter(|_| settings.attachments.send == Send::Content)?;
+    Some(Attachment { url: None, content: Some(format!("(what is in {url}, in base64)")), ..(*attachment).clone() })
 }
 
 fn v3(action: &Action<'_>) -> (String, Map<String, Value>) {

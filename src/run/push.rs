@@ -1,5 +1,6 @@
 //! One person's way: decide, look up, intend, send, settle, until it ends or has to wait.
 
+use super::enclosed::Enclosed;
 use super::{End, RunError, World, seen, words};
 use crate::candidate::Candidate;
 use crate::delivery::action::{Action, Event, NotDone, Refusal};
@@ -26,6 +27,8 @@ pub(super) struct Push<'w> {
     pub(super) person: Person,
     pub(super) observed: Observed,
     pub(super) refusals: Vec<(Step, Refusal)>,
+    /// The file that was fetched last.
+    pub(super) held: Option<Enclosed>,
     /// Somebody else has this person in hand.
     busy: bool,
     /// Something was sent for this person.
@@ -54,6 +57,7 @@ pub(super) async fn push(world: &World<'_>, profile: &Profile, candidate: &Candi
         person,
         observed: Observed::default(),
         refusals: Vec::new(),
+        held: None,
         busy: false,
         counted: false,
         unsent: 0,
@@ -115,7 +119,7 @@ impl Push<'_> {
                 Decision::Intend { .. } if self.must_not_send() => return Ok(End::Parked { who: self.who.clone(), until: None }),
                 Decision::Intend { .. } if self.is_over() => return Ok(End::Over { who: self.who.clone() }),
                 Decision::Intend { .. } if self.busy => return Ok(End::Parked { who: self.who.clone(), until: None }),
-                Decision::Intend { action, covers, sends } => unwritten = self.bring_about(action, covers, sends).await?,
+                Decision::Intend { action, covers, sends } => unwritten = self.enclose(action, covers, sends).await?,
             }
         }
     }
@@ -137,7 +141,12 @@ impl Push<'_> {
     }
 
     /// Intends, sends, and tells what to write down.
-    async fn bring_about(&mut self, action: Action<'_>, covers: Vec<Step>, sends: Members) -> Result<Option<Settlement>, RunError> {
+    pub(super) async fn bring_about(
+        &mut self,
+        action: Action<'_>,
+        covers: Vec<Step>,
+        sends: Members,
+    ) -> Result<Option<Settlement>, RunError> {
         let creates = matches!(action, Action::CreateCandidate { .. });
         let world = self.world;
         let pass = if creates { Some(world.gate.pass().await) } else { None };

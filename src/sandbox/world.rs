@@ -1,5 +1,6 @@
 //! All that the sandbox knows: what was sent to it, what came of it, and what it was told to do wrong.
 
+use super::authorize::SignIns;
 use super::call::{Call, Reply, Service, moment};
 use super::chaos::Draws;
 use super::counts::Counts;
@@ -17,6 +18,7 @@ pub(super) struct World {
     pub settings: Settings,
     pub store: Store,
     pub tokens: Tokens,
+    pub sign_ins: SignIns,
     /// Where Greenhouse is: `Link` headers and attachments' URLs begin with it.
     pub greenhouse_url: String,
     /// Writing requests to Greenhouse, counted as they come.
@@ -53,7 +55,8 @@ impl World {
         let store = Store::new();
         let chaos = settings.chaos.map(Draws::new);
         let (misbehaviours, requests, counts) = (Vec::new(), VecDeque::new(), Counts::default());
-        Self { settings, store, tokens, greenhouse_url, writes: 0, calls: 0, paces, misbehaviours, chaos, counts, requests }
+        let sign_ins = SignIns::default();
+        Self { settings, store, tokens, sign_ins, greenhouse_url, writes: 0, calls: 0, paces, misbehaviours, chaos, counts, requests }
     }
 
     /// What `Link` headers begin with. Behind a proxy that ends TLS, clients call the sandbox by another name, and go on by that name.

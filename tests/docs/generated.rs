@@ -130,6 +130,19 @@ fn described(object: &'static Object, page: &mut String) {
 }
 
 #[test]
+fn the_ways_of_signing_in_are_those_of_the_program() {
+    use hireline::compile::auth::{WAYS, goes_with};
+    use hireline::settings::Api;
+    let mut page = String::from("\n| way | harvest-v3 | harvest-v1 |\n|---|---|---|\n");
+    for way in WAYS {
+        let with = |api| if goes_with(way).contains(&api) { "yes" } else { "" };
+        writeln!(page, "| `{way}` | {} | {} |", with(Api::HarvestV3), with(Api::HarvestV1)).unwrap();
+    }
+    page.push('\n');
+    hold("signing-in.md", &page);
+}
+
+#[test]
 fn the_candidate_is_that_of_the_program() {
     let mut objects: Vec<&'static Object> = vec![&CANDIDATE];
     let mut at = 0;
