@@ -25,17 +25,21 @@
 //! 21. `render` – a profile's way up to the candidate
 //! 22. `preview` – what a push would do
 //! 23. `story` – one profile's whole way
-//! 24. `fixtures` – fictional profiles beside a pipeline
-//! 25. `run` – the one asynchronous loop
-//! 26. `sandbox` – HrFlow and Greenhouse on loopback
-//! 27. `exit` – the exit codes
-//! 28. `signals` – Ctrl-C and SIGTERM
-//! 29. `report` – what people and machines are told
-//! 30. `cli` – the verbs
+//! 24. `change` – what differs between two ways of one profile
+//! 25. `fixtures` – fictional profiles beside a pipeline, and their snapshots
+//! 26. `coverage` – what the fixtures have not shown
+//! 27. `run` – the one asynchronous loop
+//! 28. `sandbox` – HrFlow and Greenhouse on loopback
+//! 29. `exit` – the exit codes
+//! 30. `signals` – Ctrl-C and SIGTERM
+//! 31. `report` – what people and machines are told
+//! 32. `cli` – the verbs
 
 pub mod candidate;
+pub mod change;
 pub mod cli;
 pub mod compile;
+pub mod coverage;
 pub mod delivery;
 pub mod diagnostic;
 pub mod digest;

@@ -1,6 +1,9 @@
 //! What people and machines are shown. Printing happens here and in the command line, nowhere else.
 
+pub mod changes;
+pub mod coverage;
 pub mod diagnostics;
+pub mod junit;
 pub mod lines;
 pub mod mask;
 pub mod progress;
