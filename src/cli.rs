@@ -1,6 +1,7 @@
 //! The command line: one file a verb. Printing happens here and in `report`, nowhere else.
 
 mod check;
+mod diff;
 mod forget;
 mod plan;
 mod print;
@@ -54,6 +55,8 @@ enum Verb {
     Trace(trace::Options),
     /// Render each fixture and compare with its snapshot
     Test(test::Options),
+    /// Show what an edit changes, between a git revision and the work tree
+    Diff(diff::Options),
     /// Serve a local HrFlow and Greenhouse that behave as the real ones are documented to
     Sandbox(sandbox::Options),
     /// Print a JSON Schema
@@ -113,6 +116,7 @@ pub fn main() -> u8 {
         Verb::Forget(options) => block_on(forget::forget(&options)),
         Verb::Trace(options) => block_on(trace::trace(&options)),
         Verb::Test(options) => block_on(test::test(&options)),
+        Verb::Diff(options) => block_on(diff::diff(&options)),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),
         Verb::Schema(options) => schema::schema(&options),
     };

@@ -28,12 +28,14 @@
 //! 24. `change` – what differs between two ways of one profile
 //! 25. `fixtures` – fictional profiles beside a pipeline, and their snapshots
 //! 26. `coverage` – what the fixtures have not shown
-//! 27. `run` – the one asynchronous loop
-//! 28. `sandbox` – HrFlow and Greenhouse on loopback
-//! 29. `exit` – the exit codes
-//! 30. `signals` – Ctrl-C and SIGTERM
-//! 31. `report` – what people and machines are told
-//! 32. `cli` – the verbs
+//! 27. `revision` – the files of a git revision
+//! 28. `versions` – a pipeline before an edit and after it
+//! 29. `run` – the one asynchronous loop
+//! 30. `sandbox` – HrFlow and Greenhouse on loopback
+//! 31. `exit` – the exit codes
+//! 32. `signals` – Ctrl-C and SIGTERM
+//! 33. `report` – what people and machines are told
+//! 34. `cli` – the verbs
 
 pub mod candidate;
 pub mod change;
@@ -57,6 +59,7 @@ pub mod preview;
 pub mod profile;
 pub mod render;
 pub mod report;
+pub mod revision;
 pub mod run;
 pub mod sandbox;
 pub mod secret;
@@ -66,4 +69,5 @@ pub mod source;
 pub mod step;
 pub mod story;
 pub mod tree;
+pub mod versions;
 pub mod yaml;

@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod diagnostics;
 pub mod junit;
 pub mod lines;
+pub mod markdown;
 pub mod mask;
 pub mod progress;
 pub mod terminal;

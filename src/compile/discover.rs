@@ -121,6 +121,12 @@ fn same(one: &Path, other: &Path) -> bool {
     matches!((std::fs::canonicalize(one), std::fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
 
+/// Names and files of the pipelines that paths mean.
+pub(super) fn named(paths: &[PathBuf]) -> Vec<(String, PathBuf)> {
+    let files = find(paths, &mut Sink::default());
+    files.into_iter().filter_map(|path| Some((value_of(&first_level(&path)?, "pipeline")?.to_owned(), path))).collect()
+}
+
 fn names_below(root: &Path) -> Vec<(String, PathBuf)> {
     let named = |path: PathBuf| Some((value_of(&first_level(&path)?, "pipeline")?.to_owned(), path));
     below(root).into_iter().filter_map(named).collect()
