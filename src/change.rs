@@ -69,6 +69,14 @@ impl fmt::Display for Maker {
     }
 }
 
+impl Change {
+    /// `requests[2].`, where all of a request came or went: where it goes says enough of it.
+    fn of_a_whole_request(&self) -> Option<String> {
+        let came_or_went = self.part == Part::Request && (self.before.is_none() || self.now.is_none());
+        self.member.strip_suffix("request").filter(|_| came_or_went).map(str::to_owned)
+    }
+}
+
 /// All that differs for one profile.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
@@ -101,6 +109,8 @@ impl Difference {
                 now: found.now,
             });
         }
+        let whole: Vec<String> = changes.iter().filter_map(Change::of_a_whole_request).collect();
+        changes.retain(|change| change.member.ends_with(".request") || !whole.iter().any(|request| change.member.starts_with(request)));
         changes.sort_by_key(|change| change.part);
         Self { before, now, changes }
     }

@@ -85,7 +85,7 @@ impl Revision {
         let folder = tempfile::Builder::new().prefix("hireline-").tempdir().map_err(Unavailable::Folder)?;
         let root = std::fs::canonicalize(folder.path()).map_err(Unavailable::Folder)?;
         let asked: Vec<PathBuf> = paths.iter().filter_map(|path| located(path).strip_prefix(&top).ok().map(Path::to_owned)).collect();
-        let listed = tree::wanted(&git.list(&commit)?, &asked)?;
+        let listed = tree::wanted(&git.list(&commit)?, &asked, name)?;
         git.write(&listed.blobs, &root, name)?;
         // A marker at the top, as `.git` is one: above this folder nothing belongs to the workspace.
         let marker = root.join("hireline.yaml");

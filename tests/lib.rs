@@ -5,13 +5,16 @@
 mod bad_input;
 mod cli;
 mod diagnostics;
+mod diffs;
 mod docs;
+mod fixture_tests;
 mod harness;
 mod house;
 mod main_job;
 mod payloads;
 mod people;
 mod pipelines;
+mod repository;
 mod scale;
 mod secrets;
 mod trouble;

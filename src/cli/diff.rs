@@ -138,7 +138,7 @@ async fn compare(pair: &Pair<'_>, options: &Options, revision: &Revision, told: 
                 profiles(path, (before, now), revision, told).await?;
             }
         }
-        (_, Version::Compiled(only)) | (Version::Compiled(only), _) => {
+        (_, Version::Compiled(only)) | (Version::Compiled(only), Version::Absent) => {
             for fixture in fixtures(only)? {
                 match profile(&fixture, revision) {
                     Ok(mut profile) => told.alone(&story(only, &mut profile).await?),

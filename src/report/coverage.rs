@@ -39,10 +39,12 @@ fn in_words(kind: Kind) -> &'static str {
 
 fn sentence(gap: &Gap) -> String {
     let name = neutralise(&gap.name);
+    // One without a name is called by its place in the list: `filter 3`.
+    let filter = if name.starts_with("filter ") { name.clone() } else { format!("filter {name}") };
     match (gap.kind, gap.missing) {
-        (Kind::Filter, Missing::Yes) => format!("filter {name}: never said yes"),
-        (Kind::Filter, Missing::No) => format!("filter {name}: never said no"),
-        (Kind::Filter, _) => format!("filter {name}: was never asked"),
+        (Kind::Filter, Missing::Yes) => format!("{filter}: never said yes"),
+        (Kind::Filter, Missing::No) => format!("{filter}: never said no"),
+        (Kind::Filter, _) => format!("{filter}: was never asked"),
         (Kind::Template, _) => format!("{name}: never had a value"),
         (Kind::Each, _) => format!("{name}: its $each never had an item"),
         (Kind::When, Missing::True) => format!("{name}: its $when was never true"),

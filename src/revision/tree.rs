@@ -25,14 +25,17 @@ const MOST_BYTES: u64 = 512 << 20;
 const LARGEST: u64 = 32 << 20;
 
 /// Reads what `ls-tree -r -z -l` tells: `<mode> <type> <id> <size>\t<path>\0`. `asked` are files that were named, whatever they are called.
-pub(super) fn wanted(listing: &[u8], asked: &[PathBuf]) -> Result<Listed, Unavailable> {
+pub(super) fn wanted(listing: &[u8], asked: &[PathBuf], name: &str) -> Result<Listed, Unavailable> {
     let mut listed = Listed::default();
     let mut bytes = 0_u64;
     for entry in listing.split(|byte| *byte == 0) {
-        let Some((mode, blob)) = read(entry) else { continue };
-        if !is_wanted(&blob.path, asked) {
+        let Some((mode, id, size, path)) = read(entry) else { continue };
+        if !is_wanted(path, asked) {
             continue;
         }
+        // A partial clone knows the name, and not the size.
+        let size = size.parse().map_err(|_| Unavailable::Incomplete { name: name.to_owned() })?;
+        let blob = Blob { id: id.to_owned(), size, path: path.to_owned() };
         if mode != "100644" && mode != "100755" && mode != "100664" {
             listed.notes.push(format!("{} is a link there, and was left out", blob.path.display()));
         } else if blob.size > LARGEST {
@@ -52,13 +55,13 @@ pub(super) fn wanted(listing: &[u8], asked: &[PathBuf]) -> Result<Listed, Unavai
 }
 
 /// None for what is no file, or has a name that no work tree could hold.
-fn read(entry: &[u8]) -> Option<(&str, Blob)> {
+fn read(entry: &[u8]) -> Option<(&str, &str, &str, &Path)> {
     let (head, path) = std::str::from_utf8(entry).ok()?.split_once('\t')?;
     let mut words = head.split_whitespace();
     let (mode, "blob", id, size) = (words.next()?, words.next()?, words.next()?, words.next()?) else { return None };
     let path = Path::new(path);
     let is_plain = path.components().all(|part| matches!(part, Component::Normal(_))) && path.to_str().is_some_and(|path| !path.is_empty());
-    is_plain.then(|| Some((mode, Blob { id: id.to_owned(), size: size.parse().ok()?, path: path.to_owned() })))?
+    is_plain.then_some((mode, id, size, path))
 }
 
 fn is_wanted(path: &Path, asked: &[PathBuf]) -> bool {
@@ -91,7 +94,7 @@ mod tests {
             "100644 blob kkk       99999999999\tlarge.yaml",
             "100644 blob lll       12\twith\ttab.yaml",
         ];
-        let listed = wanted(entries.join("\0").as_bytes(), &["named".into()]).unwrap();
+        let listed = wanted(entries.join("\0").as_bytes(), &["named".into()], "main").unwrap();
         let told: Vec<_> = listed.blobs.iter().map(|blob| format!("{} {:?}", blob.id, blob.path)).chain(listed.notes).collect();
         insta::assert_snapshot!(told.join("\n"), @r#"
         aaa "pipelines/acme.yaml"
@@ -105,10 +108,16 @@ mod tests {
     }
 
     #[test]
+    fn what_a_partial_clone_lacks_is_told() {
+        let listed = wanted(b"100644 blob aaa BAD\ta.yaml\0", &[], "main");
+        assert!(matches!(listed, Err(Unavailable::Incomplete { .. })), "{listed:?}");
+    }
+
+    #[test]
     fn there_is_a_bound() {
         let many: String = (0..=MOST_FILES).map(|n| format!("100644 blob aaa 1\t{n}.yaml\0")).collect();
-        assert!(matches!(wanted(many.as_bytes(), &[]), Err(Unavailable::TooMuch { .. })));
+        assert!(matches!(wanted(many.as_bytes(), &[], "main"), Err(Unavailable::TooMuch { .. })));
         let large: String = (0..=MOST_BYTES / LARGEST).map(|n| format!("100644 blob aaa {LARGEST}\t{n}.yaml\0")).collect();
-        assert!(matches!(wanted(large.as_bytes(), &[]), Err(Unavailable::TooMuch { .. })));
+        assert!(matches!(wanted(large.as_bytes(), &[], "main"), Err(Unavailable::TooMuch { .. })));
     }
 }

@@ -5,6 +5,7 @@ use crate::change::Difference;
 use crate::coverage::Coverage;
 use crate::exit;
 use crate::report::changes::{Look, counted, human, in_words, objects};
+use crate::report::terminal::printable;
 use crate::report::{coverage, junit};
 use anstyle::AnsiColor;
 use serde_json::{Value, json};
@@ -72,7 +73,10 @@ impl Case {
                 (before, now) if before != now => format!("{before} → {now}; if that is right, {accept}"),
                 _ => format!("{} changed; if that is right, {accept}", counted(difference.changes.len(), "value")),
             },
-            State::New(record) => format!("no snapshot yet: {}. Look at it with `hireline trace`, then {accept}", in_words(record)),
+            State::New(record) => {
+                let words = in_words(record);
+                format!("no snapshot yet: {}. Look at it with `hireline trace`, then {accept}", words.trim_end_matches('.'))
+            }
             State::Unreadable { snapshot, why } => format!("the snapshot {} {why}: mend it, or {accept}", snapshot.display()),
             State::Broken(why) => format!("the fixture {} {why}", self.path.display()),
             State::Orphan => format!("{} has no fixture: put the fixture back, or remove it with {accept}", self.path.display()),
@@ -86,10 +90,10 @@ impl Case {
             _ => AnsiColor::Red,
         };
         let style = colour.on_default();
-        let mut lines = vec![format!("{style}{:<10}{style:#} {}", self.state.word(), self.label())];
+        let mut lines = vec![format!("{style}{:<10}{style:#} {}", self.state.word(), printable(&self.label()))];
         match &self.state {
             State::Differs(difference) => lines.extend(human(difference, Look { width, show: true, most: MOST })),
-            _ => lines.extend(self.sentence().map(|sentence| format!("  {sentence}"))),
+            _ => lines.extend(self.sentence().map(|sentence| format!("  {}", printable(&sentence)))),
         }
         lines
     }
