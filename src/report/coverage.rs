@@ -10,16 +10,9 @@ use serde_json::{Map, Value, json};
 pub fn human(pipeline: &str, coverage: &Coverage, width: usize) -> Vec<String> {
     let bold = anstyle::Style::new().bold();
     let dim = AnsiColor::BrightBlack.on_default();
-    let totals: Vec<_> = Kind::ALL
-        .into_iter()
-        .map(|kind| (kind, coverage.total(kind)))
-        .filter(|(_, total)| total.of > 0)
-        .map(|(kind, total)| format!("{} {} of {}", in_words(kind), total.shown, total.of))
-        .collect();
     let mut lines = vec![format!("{bold}coverage{bold:#}  {pipeline}, {}", counted(coverage.fixtures, "fixture"))];
-    if !totals.is_empty() {
-        lines.push(format!("  shown: {}", totals.join("; ")));
-    }
+    let totals = Kind::ALL.into_iter().map(|kind| (kind, coverage.total(kind))).filter(|(_, total)| total.of > 0);
+    lines.extend(totals.map(|(kind, total)| format!("  {:<17} {} of {}", in_words(kind), total.shown, total.of)));
     for gap in coverage.gaps() {
         lines.push(format!("  {}", shortened(&sentence(&gap), width.saturating_sub(2))));
         lines.push(format!("      {dim}{}{dim:#}", shortened(&neutralise(&gap.written), width.saturating_sub(6))));
