@@ -1,6 +1,7 @@
 //! The command line: one file a verb. Printing happens here and in `report`, nowhere else.
 
 mod check;
+mod diff;
 mod doctor;
 mod explain;
 mod forget;
@@ -80,6 +81,8 @@ enum Verb {
     Login(login::Login),
     /// Remove a sign-in from this machine
     Logout(login::Logout),
+    /// Show what an edit changes, between a git revision and the work tree
+    Diff(diff::Options),
     /// Serve a local HrFlow and Greenhouse that behave as the real ones are documented to
     Sandbox(sandbox::Options),
     /// Tell what a code of `check` means, with a wrong and a right example
@@ -146,6 +149,7 @@ pub fn main() -> u8 {
         Verb::Test(options) => block_on(test::test(&options)),
         Verb::Login(options) => block_on(login::login(&options)),
         Verb::Logout(options) => login::logout(&options),
+        Verb::Diff(options) => block_on(diff::diff(&options)),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),
         Verb::Explain(options) => explain::explain(&options),
         Verb::Schema(options) => schema::schema(&options),

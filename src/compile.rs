@@ -163,5 +163,10 @@ pub fn load(paths: &[PathBuf]) -> Loaded {
     Loader::default().load(paths)
 }
 
+/// The pipelines that paths mean, by name and file, whether or not they compile.
+pub fn named(paths: &[PathBuf]) -> Vec<(String, PathBuf)> {
+    discover::named(paths)
+}
+
 #[cfg(test)]
 mod tests;

@@ -30,19 +30,25 @@
 //! 26. `checkup` – whether a pipeline could run, with nothing written
 //! 27. `preview` – what a push would do
 //! 28. `story` – one profile's whole way
-//! 29. `fixtures` – fictional profiles beside a pipeline
-//! 30. `plan` – what a run would do, and the file that pins it
-//! 31. `run` – the one asynchronous loop
-//! 32. `sandbox` – HrFlow and Greenhouse on loopback
-//! 33. `exit` – the exit codes
-//! 34. `signals` – Ctrl-C and SIGTERM
-//! 35. `report` – what people and machines are told
-//! 36. `cli` – the verbs
+//! 29. `change` – what differs between two ways of one profile
+//! 30. `fixtures` – fictional profiles beside a pipeline, and their snapshots
+//! 31. `coverage` – what the fixtures have not shown
+//! 32. `revision` – the files of a git revision
+//! 33. `versions` – a pipeline before an edit and after it
+//! 34. `plan` – what a run would do, and the file that pins it
+//! 35. `run` – the one asynchronous loop
+//! 36. `sandbox` – HrFlow and Greenhouse on loopback
+//! 37. `exit` – the exit codes
+//! 38. `signals` – Ctrl-C and SIGTERM
+//! 39. `report` – what people and machines are told
+//! 40. `cli` – the verbs
 
 pub mod candidate;
+pub mod change;
 pub mod checkup;
 pub mod cli;
 pub mod compile;
+pub mod coverage;
 pub mod delivery;
 pub mod diagnostic;
 pub mod digest;
@@ -65,6 +71,7 @@ pub mod preview;
 pub mod profile;
 pub mod render;
 pub mod report;
+pub mod revision;
 pub mod run;
 pub mod sandbox;
 pub mod secret;
@@ -74,4 +81,5 @@ pub mod source;
 pub mod step;
 pub mod story;
 pub mod tree;
+pub mod versions;
 pub mod yaml;

@@ -7,15 +7,20 @@ mod build; // what was written → nodes
 mod constants; // constants and members against the candidate's table
 mod engine; // the templates' engine and its bounds
 pub mod functions;
+mod inventory; // all that a mapping can do
 mod listed; // which of Greenhouse's lists it needs, and the names that stand in it
 mod names; // what stands in the file, in names: filters, tests, scopes
 mod node; // the compiled tree
 mod operators; // `~`, `*` and the comparisons, with the rule for what is missing
+mod origin; // which template made a member
 mod render; // nodes × profile → document
 mod scope; // what a template sees
 mod template; // one template, compiled
 mod values; // JSON to templates' values and back
 mod walk; // through a template's syntax
+
+pub use inventory::{Role, Spot};
+pub use origin::Origin;
 
 use crate::candidate::Candidate;
 use crate::diagnostic::Sink;
@@ -78,6 +83,8 @@ pub struct Fault {
 pub struct Trace {
     /// In the order in which they were rendered.
     pub fields: Vec<Field>,
+    /// What each `$each` and `$when` that was asked answered.
+    pub decisions: Vec<Decision>,
     pub result: Result<Candidate, Vec<Fault>>,
 }
 
@@ -91,6 +98,22 @@ pub struct Field {
     pub place: Place,
     /// Nothing: it was left out.
     pub value: Option<Json>,
+}
+
+/// What one `$each` or `$when` answered for one profile (or for one item, where it stands below an `$each`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// Of the expression.
+    pub place: Place,
+    pub answer: Answer,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// `$when`
+    Held(bool),
+    /// `$each`: how many.
+    Items(usize),
 }
 
 /// Compiles a mapping; every fault goes to the sink, at its place. Nothing is returned where there is an error.
@@ -110,6 +133,17 @@ impl Mapping {
     /// Every leaf on the way, with its template, place and value, and the result of [`Self::render`].
     pub fn trace(&self, profile: &Json) -> Trace {
         render::traced(self, profile)
+    }
+
+    /// Where a member comes from, as [`Trace::fields`] of a profile and the mapping itself can tell. `member` is written as
+    /// `email_addresses[0].value`.
+    pub fn origin(&self, fields: &[Field], member: &str) -> Option<Origin> {
+        origin::origin(&self.root, fields, member)
+    }
+
+    /// Every template, `$each` and `$when`, in the order in which they are asked.
+    pub fn spots(&self) -> Vec<Spot> {
+        inventory::spots(self)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::directory::{StandIns, resolve};
 use crate::filter::Looked;
 use crate::greenhouse::Stop;
 use crate::http::{Body, HeaderText};
-use crate::mapping::Field;
+use crate::mapping::{Decision, Field, Trace};
 use crate::names::rules;
 use crate::outcome::Ending;
 use crate::preview::{Asked, Planned, foresee};
@@ -17,6 +17,7 @@ use crate::profile::Profile;
 use crate::render::{Rendered, render};
 use crate::settings::{ActingUser, Greenhouse};
 use crate::step::Person;
+use serde_json::{Value, json};
 
 /// What every filter says, whether or not an earlier one said no.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,10 +39,28 @@ pub struct Story {
     pub filters: Vec<Judged>,
     /// Each member's template and value, also of what a filter drops.
     pub fields: Vec<Field>,
+    /// What each `$each` and `$when` answered, also for what a filter drops.
+    pub decisions: Vec<Decision>,
     pub candidate: Option<Candidate>,
     /// As they would go out, were nobody there.
     pub requests: Vec<Planned>,
     pub ending: Ending,
+}
+
+impl Story {
+    /// What a snapshot holds: the outcome, why, and the candidate. Without file and line, which change with every edit above them; the
+    /// member says enough.
+    pub fn record(&self) -> Value {
+        let mut record = json!(self.ending);
+        if let Value::Object(members) = &mut record {
+            members.shift_remove("line");
+            members.shift_remove("file");
+            if let Some(candidate) = &self.candidate {
+                members.insert("candidate".into(), json!(candidate));
+            }
+        }
+        record
+    }
 }
 
 /// Tells it. Nothing is asked and nothing is sent.
@@ -50,9 +69,9 @@ pub struct Story {
 /// None in truth: nobody is asked. The type is `foresee`'s.
 pub async fn tell(pipeline: &Pipeline, profile: &mut Profile) -> Result<Story, Stop> {
     let filters = judged(pipeline, profile);
-    let fields = pipeline.mapping.trace(&profile.document).fields;
+    let Trace { fields, decisions, .. } = pipeline.mapping.trace(&profile.document);
     match render(pipeline, profile) {
-        Rendered::Ended(ending) => Ok(Story { filters, fields, candidate: None, requests: Vec::new(), ending: *ending }),
+        Rendered::Ended(ending) => Ok(Story { filters, fields, decisions, candidate: None, requests: Vec::new(), ending: *ending }),
         Rendered::Candidate(candidate) => {
             let key = Key::new([0; 32]);
             let mut stand_ins = StandIns::default();
@@ -64,7 +83,7 @@ pub async fn tell(pipeline: &Pipeline, profile: &mut Profile) -> Result<Story, S
             let mut ending = Ending::new(&profile.key, preview.outcome);
             ending.reason = preview.reason;
             let requests = preview.requests.into_iter().map(|planned| with_names(planned, &stand_ins)).collect();
-            Ok(Story { filters, fields, candidate: Some(*candidate), requests, ending })
+            Ok(Story { filters, fields, decisions, candidate: Some(*candidate), requests, ending })
         }
     }
 }

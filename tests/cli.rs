@@ -21,7 +21,7 @@ fn both(ended: &Ended) -> String {
 
 #[test]
 fn help() {
-    for verb in ["", "check", "plan", "run", "trace", "test", "sandbox", "schema"] {
+    for verb in ["", "check", "plan", "run", "trace", "test", "diff", "sandbox", "schema"] {
         let arguments: Vec<&str> = [verb, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let ended = hireline(&arguments).expect(0);
         assert_eq!(ended.stderr, "");

@@ -61,3 +61,8 @@ pub fn width() -> usize {
     let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     columns.unwrap_or(100).clamp(60, 160)
 }
+
+/// A report that was asked for as a file.
+pub fn to_file(path: &std::path::Path, text: &str) -> super::Result<()> {
+    std::fs::write(path, text).map_err(|error| super::Failure::could_not(format!("{} cannot be written: {error}", path.display())))
+}

@@ -132,6 +132,12 @@ pub(super) fn refuse_duplicates(units: &mut [Unit], sink: &mut Sink) {
     }
 }
 
+/// Names and files of the pipelines that paths mean.
+pub(super) fn named(paths: &[PathBuf]) -> Vec<(String, PathBuf)> {
+    let files = find(paths, &mut Sink::default());
+    files.into_iter().filter_map(|path| Some((value_of(&first_level(&path)?, "pipeline")?.to_owned(), path))).collect()
+}
+
 /// The names of the pipelines below a folder, but for those that are at hand, each with the first file that has it.
 fn names_below(root: &Path, known: &HashSet<PathBuf>) -> HashMap<String, PathBuf> {
     let mut names = HashMap::new();

@@ -53,31 +53,6 @@ pub fn compile(authored: &Authored<'_>, sink: &mut Sink) -> Option<Mapping> {
     Some(mapping)
 }
 
-/// Where the part of a mapping stands that makes a member: as near as the tree itself can tell.
-pub fn place_in<'a>(root: &'a Node, member: &str) -> Option<&'a Place> {
-    let mut found = None;
-    let mut node = root;
-    for step in member.split(['.', '[']).filter(|step| !step.is_empty()) {
-        node = match (&node.kind, step.strip_suffix(']').and_then(|index| index.parse::<usize>().ok())) {
-            (Kind::Block(block), None) => match block.members.iter().find(|(name, _)| name == step) {
-                Some((_, inner)) => inner,
-                None => break,
-            },
-            // What repeats gives several items: then the index says nothing.
-            (Kind::List(items), Some(index)) if items.iter().all(|item| item.each.is_none() && item.when.is_none()) => {
-                match items.get(index) {
-                    Some(inner) => inner,
-                    None => break,
-                }
-            }
-            (Kind::Block(_), Some(_)) if node.each.is_some() => node,
-            _ => break,
-        };
-        found = Some(&node.place);
-    }
-    found
-}
-
 pub struct Build {
     pub sink: Sink,
     pub api: Api,

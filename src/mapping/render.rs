@@ -2,9 +2,10 @@
 
 use super::engine::FUEL;
 use super::node::{Block, Kind, Life, Node};
+use super::origin::{self, related};
 use super::scope::Scope;
 use super::template::{Failure, Formula};
-use super::{Fault, Field, Mapping, Trace, applications, values};
+use super::{Answer, Decision, Fault, Field, Mapping, Trace, applications, values};
 use crate::candidate::check::{push_index, push_name};
 use crate::candidate::{Candidate, Violation};
 use crate::place::Place;
@@ -37,7 +38,7 @@ pub fn fast(mapping: &Mapping, profile: &Json) -> Result<Candidate, ()> {
 pub fn traced(mapping: &Mapping, profile: &Json) -> Trace {
     let mut run = Run::new(mapping, profile, Some(Vec::new()));
     let Ok(document) = run.document() else {
-        return Trace { fields: run.fields.unwrap_or_default(), result: Err(run.faults) };
+        return Trace { fields: run.fields.unwrap_or_default(), decisions: run.decisions, result: Err(run.faults) };
     };
     let mut faults = std::mem::take(&mut run.faults);
     let whole = run.whole(&document);
@@ -53,10 +54,10 @@ pub fn traced(mapping: &Mapping, profile: &Json) -> Trace {
             faults.push(fault);
         }
     }
-    let fields = run.fields.unwrap_or_default();
+    let (fields, decisions) = (run.fields.unwrap_or_default(), run.decisions);
     match result {
-        Ok(candidate) if faults.is_empty() => Trace { fields, result: Ok(candidate) },
-        _ => Trace { fields, result: Err(faults) },
+        Ok(candidate) if faults.is_empty() => Trace { fields, decisions, result: Ok(candidate) },
+        _ => Trace { fields, decisions, result: Err(faults) },
     }
 }
 
@@ -66,12 +67,6 @@ pub fn place_of(mapping: &Mapping, profile: &Json, member: &str) -> Option<Place
     // A profile that is stopped half-way has told the members before.
     let _stopped = run.document();
     run.place_of(member)
-}
-
-/// Whether one of two members is the other, or holds it.
-fn related(one: &str, other: &str) -> bool {
-    let under = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
-    !one.is_empty() && (under(one, other) || under(other, one))
 }
 
 /// Rendering stops: a bound was reached, or a fault was found on the fast way.
@@ -85,6 +80,8 @@ pub struct Run<'a> {
     path: String,
     /// Nothing: the fast way, which stops at the first fault.
     fields: Option<Vec<Field>>,
+    /// Only on the slow way, too.
+    decisions: Vec<Decision>,
     pub faults: Vec<Fault>,
     evaluations: usize,
     fuel: u64,
@@ -103,7 +100,18 @@ impl<'a> Run<'a> {
     fn new(mapping: &'a Mapping, profile: &Json, fields: Option<Vec<Field>>) -> Self {
         let scope = Scope::new(values::from_json(profile), mapping.vars.clone(), mapping.pipeline.clone());
         let root = scope.clone().into_value();
-        Self { mapping, scope, root, path: String::new(), fields, faults: Vec::new(), evaluations: 0, fuel: 0, bytes: 0 }
+        Self {
+            mapping,
+            scope,
+            root,
+            path: String::new(),
+            fields,
+            decisions: Vec::new(),
+            faults: Vec::new(),
+            evaluations: 0,
+            fuel: 0,
+            bytes: 0,
+        }
     }
 
     fn document(&mut self) -> Result<Json, Stop> {
@@ -136,11 +144,15 @@ impl<'a> Run<'a> {
         let mut all = Given::default();
         let Some(list) = self.bare(&each.list, root)? else { return Ok(all) };
         let items = match list.kind() {
-            ValueKind::Undefined | ValueKind::None => return Ok(all),
+            ValueKind::Undefined | ValueKind::None => {
+                self.decide(&each.list, Answer::Items(0));
+                return Ok(all);
+            }
             ValueKind::Seq | ValueKind::Iterable => list.try_iter().ok(),
             _ => None,
         };
         let items: Vec<Value> = items.map_or_else(|| vec![list.clone()], |items| items.take(EVALUATIONS + 1).collect());
+        self.decide(&each.list, Answer::Items(items.len()));
         let start =
             self.path.rfind('[').map(|at| (at, self.path.get(at + 1..self.path.len().saturating_sub(1)).and_then(|n| n.parse().ok())));
         for item in items {
@@ -164,9 +176,10 @@ impl<'a> Run<'a> {
 
     fn guarded(&mut self, node: &Node, scope: &Scope, root: &Value) -> Result<Given, Stop> {
         if let Some(when) = &node.when {
-            match self.bare(when, root)? {
-                Some(value) if value.is_true() => {}
-                _ => return Ok(Given::default()),
+            let Some(value) = self.bare(when, root)? else { return Ok(Given::default()) };
+            self.decide(when, Answer::Held(value.is_true()));
+            if !value.is_true() {
+                return Ok(Given::default());
             }
         }
         self.once(node, scope, root)
@@ -262,6 +275,12 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn decide(&mut self, formula: &Formula, answer: Answer) {
+        if self.fields.is_some() {
+            self.decisions.push(Decision { place: formula.written.place.clone(), answer });
+        }
+    }
+
     fn fail(&mut self, failure: Failure) -> Result<(), Stop> {
         self.faults.push(Fault { member: self.path.clone(), place: Some(failure.place), message: failure.message });
         if self.fields.is_some() { self.burn(failure.fuel) } else { Err(Stop) }
@@ -332,25 +351,9 @@ impl<'a> Run<'a> {
         Fault { member: violation.member.clone(), place: self.place_of(&violation.member), message: violation.sentence() }
     }
 
-    /// The template that made a member; where none did, the nearest one around it.
     fn place_of(&self, member: &str) -> Option<Place> {
-        let fields = self.fields.as_deref().unwrap_or_default();
-        if member.is_empty() {
-            return Some(self.mapping.root.place.clone());
-        }
-        let exact = fields.iter().rev().find(|field| field.path == member);
-        let around = || fields.iter().rev().filter(|field| related(&field.path, member)).max_by_key(|field| common(&field.path, member));
-        let node = || super::build::place_in(&self.mapping.root, member).cloned();
-        // What the block `application` puts on each is rendered once.
-        let on_each =
-            member.strip_prefix("applications[").and_then(|rest| rest.split_once(']')).map(|(_, rest)| format!("applications{rest}"));
-        let exact = exact.or_else(|| fields.iter().rev().find(|field| Some(&field.path) == on_each.as_ref()));
-        exact.map(|field| field.place.clone()).or_else(node).or_else(|| around().map(|field| field.place.clone()))
+        origin::origin(&self.mapping.root, self.fields.as_deref().unwrap_or_default(), member).map(|origin| origin.place)
     }
-}
-
-fn common(one: &str, other: &str) -> usize {
-    one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count()
 }
 
 /// Bytes as JSON, without the content of attachments.

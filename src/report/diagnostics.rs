@@ -13,7 +13,8 @@ pub use sarif::sarif;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::place::Place;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use excerpt::{Excerpt, neutralise};
+use excerpt::Excerpt;
+pub(super) use excerpt::neutralise;
 use mask::Secrets;
 use serde_json::{Map, Value, json};
 

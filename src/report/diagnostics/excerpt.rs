@@ -90,7 +90,7 @@ fn safe(whole: &str, range: Range<usize>, secrets: Vec<Range<usize>>) -> (String
 }
 
 /// A sentence without anything that steers a terminal.
-pub(super) fn neutralise(text: &str) -> String {
+pub(in crate::report) fn neutralise(text: &str) -> String {
     text.chars().map(|c| if c == '\n' { ' ' } else { harmless(c) }).collect()
 }
 
