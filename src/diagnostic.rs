@@ -49,7 +49,6 @@ codes! {
     WrongType => "wrong-type",
     /// A value outside the ones that may stand there.
     UnknownValue => "unknown-value",
-    /// Designed, and not built yet.
     /// A secret that is written out.
     SecretInFile => "secret-in-file",
     /// A secret that cannot be opened.
