@@ -2,6 +2,7 @@
 
 mod check;
 mod forget;
+mod init;
 mod plan;
 mod print;
 mod resolve;
@@ -9,6 +10,7 @@ mod run;
 mod sandbox;
 mod sandboxed;
 mod schema;
+mod shell;
 mod test;
 mod trace;
 
@@ -38,6 +40,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Make a working folder for a customer: pipeline, fixtures, snapshots, README
+    Init(init::Options),
     /// Tell everything about pipelines that can be known without the network
     Check(check::Options),
     /// Show what a run would do, and send nothing
@@ -58,6 +62,10 @@ enum Verb {
     Sandbox(sandbox::Options),
     /// Print a JSON Schema
     Schema(schema::Options),
+    /// Print the completions for a shell
+    Completions(shell::Completions),
+    /// Print a manual page
+    Man(shell::Man),
 }
 
 /// Where the ledger is.
@@ -105,6 +113,7 @@ pub fn main() -> u8 {
     };
     log_to_stderr(cli.verbose);
     let done = match cli.verb {
+        Verb::Init(options) => block_on(init::init(&options)),
         Verb::Check(options) => check::check(&options),
         Verb::Plan(options) => block_on(plan::plan(&options)),
         Verb::Run(options) => block_on(run::run(&options)),
@@ -115,6 +124,8 @@ pub fn main() -> u8 {
         Verb::Test(options) => block_on(test::test(&options)),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),
         Verb::Schema(options) => schema::schema(&options),
+        Verb::Completions(options) => shell::completions(&options),
+        Verb::Man(options) => shell::man(&options),
     };
     match done {
         Ok(code) => code,

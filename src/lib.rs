@@ -26,12 +26,13 @@
 //! 22. `preview` – what a push would do
 //! 23. `story` – one profile's whole way
 //! 24. `fixtures` – fictional profiles beside a pipeline
-//! 25. `run` – the one asynchronous loop
-//! 26. `sandbox` – HrFlow and Greenhouse on loopback
-//! 27. `exit` – the exit codes
-//! 28. `signals` – Ctrl-C and SIGTERM
-//! 29. `report` – what people and machines are told
-//! 30. `cli` – the verbs
+//! 25. `init` – the files of a new customer's folder
+//! 26. `run` – the one asynchronous loop
+//! 27. `sandbox` – HrFlow and Greenhouse on loopback
+//! 28. `exit` – the exit codes
+//! 29. `signals` – Ctrl-C and SIGTERM
+//! 30. `report` – what people and machines are told
+//! 31. `cli` – the verbs
 
 pub mod candidate;
 pub mod cli;
@@ -44,6 +45,7 @@ pub mod filter;
 pub mod fixtures;
 pub mod greenhouse;
 pub mod http;
+pub mod init;
 pub mod ledger;
 pub mod mapping;
 pub mod outcome;

@@ -63,6 +63,11 @@ pub const SITE_ADMIN: u64 = 92120;
 /// A user who is none.
 pub const NOT_SITE_ADMIN: u64 = 92121;
 
+/// Whether the sandbox's Greenhouse has this user.
+pub fn has_user(id: u64) -> bool {
+    seed::user(id).is_some()
+}
+
 /// How the sandbox is to be. The default lets everything through that the reference lets through, and nothing waits.
 #[derive(Debug, Clone)]
 pub struct Settings {
