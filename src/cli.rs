@@ -1,6 +1,7 @@
 //! The command line: one file a verb. Printing happens here and in `report`, nowhere else.
 
 mod check;
+mod fixtures;
 mod forget;
 mod init;
 mod plan;
@@ -58,6 +59,8 @@ enum Verb {
     Trace(trace::Options),
     /// Render each fixture and compare with its snapshot
     Test(test::Options),
+    /// Make fixtures of profiles, with nobody in them
+    Fixtures(fixtures::Options),
     /// Serve a local HrFlow and Greenhouse that behave as the real ones are documented to
     Sandbox(sandbox::Options),
     /// Print a JSON Schema
@@ -122,6 +125,7 @@ pub fn main() -> u8 {
         Verb::Forget(options) => block_on(forget::forget(&options)),
         Verb::Trace(options) => block_on(trace::trace(&options)),
         Verb::Test(options) => block_on(test::test(&options)),
+        Verb::Fixtures(options) => block_on(fixtures::fixtures(&options)),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),
         Verb::Schema(options) => schema::schema(&options),
         Verb::Completions(options) => shell::completions(&options),

@@ -162,10 +162,10 @@ mod tests {
             ci: Ci::Gitlab,
             ..wishes()
         };
+        let place = regex::Regex::new("@[a-z_]+@").unwrap();
         for wishes in [wishes(), own, Wishes { ci: Ci::None, ..wishes() }] {
             for file in files(&wishes) {
-                let left = regex::Regex::new("@[a-z_]+@").unwrap();
-                let left = left.find(&file.text).map(|found| found.as_str());
+                let left = place.find(&file.text).map(|found| found.as_str());
                 assert_eq!(left, None, "{}", file.path);
                 assert!(file.text.ends_with('\n') && !file.text.ends_with("\n\n"), "{}", file.path);
             }

@@ -26,14 +26,16 @@
 //! 22. `preview` – what a push would do
 //! 23. `story` – one profile's whole way
 //! 24. `fixtures` – fictional profiles beside a pipeline
-//! 25. `init` – the files of a new customer's folder
-//! 26. `run` – the one asynchronous loop
-//! 27. `sandbox` – HrFlow and Greenhouse on loopback
-//! 28. `exit` – the exit codes
-//! 29. `signals` – Ctrl-C and SIGTERM
-//! 30. `report` – what people and machines are told
-//! 31. `cli` – the verbs
+//! 25. `anonymous` – a profile with nobody in it
+//! 26. `init` – the files of a new customer's folder
+//! 27. `run` – the one asynchronous loop
+//! 28. `sandbox` – HrFlow and Greenhouse on loopback
+//! 29. `exit` – the exit codes
+//! 30. `signals` – Ctrl-C and SIGTERM
+//! 31. `report` – what people and machines are told
+//! 32. `cli` – the verbs
 
+pub mod anonymous;
 pub mod candidate;
 pub mod cli;
 pub mod compile;

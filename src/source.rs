@@ -3,6 +3,7 @@
 
 mod files;
 mod hrflow;
+mod written;
 
 use crate::http::{Fault, Http};
 use crate::profile::Profile;
@@ -14,6 +15,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
+
+pub use written::{Written, in_files};
 
 /// What a source gives.
 #[derive(Debug, Clone, PartialEq)]

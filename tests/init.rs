@@ -123,3 +123,16 @@ fn completions_and_pages_know_every_verb() {
     }
     insta::assert_snapshot!("man of no verb", both(&hireline(here, &["man", "psuh"]).expect(2)));
 }
+
+/// The handbook shows the pipeline without its comments: it is the one that is written.
+#[test]
+fn the_handbook_shows_the_pipeline_that_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    hireline(folder.path(), &["init", "acme"]).expect(0);
+    let made = std::fs::read_to_string(folder.path().join("acme/acme.yaml")).unwrap();
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/first-pipeline.md")).unwrap();
+    let shown = page.split("```yaml acme/acme.yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let [mut made, shown] = [made.as_str(), shown].map(|text| serde_yaml::from_str::<serde_json::Value>(text).unwrap());
+    made.as_object_mut().unwrap().shift_remove("description");
+    assert_eq!(made, shown);
+}

@@ -6,6 +6,7 @@ mod bad_input;
 mod cli;
 mod diagnostics;
 mod docs;
+mod fixtures;
 mod harness;
 mod house;
 mod init;
