@@ -226,7 +226,7 @@ mod tests {
         17/05/1990 -> 01/12/1956
         19900517 -> 19630101
         1990 -> 1956
-        May 1990 -> dgn 1990
+        17 May 1990 -> 10 fgh 1984
         https://linkedin.example/in/ada -> https://example.org/kojim/ytenasaw
         www.ada.dev -> example.org
         http://a.b/c/d.pdf?token=1 -> http://example.org/elube/bohahawu.pdf
