@@ -2,6 +2,7 @@
 
 mod check;
 mod forget;
+mod lsp;
 mod plan;
 mod print;
 mod resolve;
@@ -56,6 +57,8 @@ enum Verb {
     Test(test::Options),
     /// Serve a local HrFlow and Greenhouse that behave as the real ones are documented to
     Sandbox(sandbox::Options),
+    /// Serve an editor: faults, completion, meanings, values (see docs/editors.md)
+    Lsp(lsp::Options),
     /// Print a JSON Schema
     Schema(schema::Options),
 }
@@ -114,6 +117,7 @@ pub fn main() -> u8 {
         Verb::Trace(options) => block_on(trace::trace(&options)),
         Verb::Test(options) => block_on(test::test(&options)),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),
+        Verb::Lsp(options) => lsp::lsp(&options),
         Verb::Schema(options) => schema::schema(&options),
     };
     match done {

@@ -17,10 +17,13 @@ mod reading;
 mod secrets;
 mod source;
 
+pub use discover::{is_one_of_ours, libraries_below};
+
 use crate::diagnostic::{Diagnostic, Severity, Sink};
-use crate::pipeline::scope::Files;
+use crate::pipeline::scope::{Files, Overlay};
 use crate::{filter, mapping, settings};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// What the runner takes: one plain value, with nothing left to look up.
 #[derive(Debug)]
@@ -81,14 +84,19 @@ impl Loader {
 
     /// Loads pipelines, and the libraries among the paths. A folder means every pipeline and library below it.
     pub fn load(self, paths: &[PathBuf]) -> Loaded {
+        self.load_over(paths, &Rc::default())
+    }
+
+    /// The same, where some files are open in an editor and have other texts there.
+    pub fn load_over(self, paths: &[PathBuf], overlay: &Rc<Overlay>) -> Loaded {
         let mut sink = Sink::default();
-        let mut files = Files::default();
+        let mut files = Files::over(overlay);
         let found = discover::find(paths, &mut sink);
         let mut compiled = Vec::new();
         for path in &found {
             compiled.extend(file::load(path, &mut files, self, &mut sink));
         }
-        discover::refuse_duplicates(&mut compiled, &mut sink);
+        discover::refuse_duplicates(&mut compiled, &files, &mut sink);
         libraries::check(&mut files, &compiled, &mut sink);
         let pipelines = compiled.into_iter().filter_map(|unit| unit.pipeline).collect();
         Loaded { pipelines, diagnostics: bounded(sink.into_sorted()) }

@@ -31,7 +31,8 @@
 //! 27. `exit` – the exit codes
 //! 28. `signals` – Ctrl-C and SIGTERM
 //! 29. `report` – what people and machines are told
-//! 30. `cli` – the verbs
+//! 30. `lsp` – an editor's questions
+//! 31. `cli` – the verbs
 
 pub mod candidate;
 pub mod cli;
@@ -45,6 +46,7 @@ pub mod fixtures;
 pub mod greenhouse;
 pub mod http;
 pub mod ledger;
+pub mod lsp;
 pub mod mapping;
 pub mod outcome;
 pub mod pipeline;

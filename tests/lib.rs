@@ -8,6 +8,7 @@ mod diagnostics;
 mod docs;
 mod harness;
 mod house;
+mod lsp;
 mod main_job;
 mod payloads;
 mod people;

@@ -3,7 +3,7 @@
 use super::context::Unit;
 use super::file;
 use crate::diagnostic::{Code, Diagnostic, Sink};
-use crate::pipeline::scope::normalised;
+use crate::pipeline::scope::{Files, Overlay, normalised};
 use crate::place::{Place, SourceFile};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -71,11 +71,24 @@ fn belongs_to_a_pipeline(folder: &Path, path: &Path) -> bool {
 
 /// The line of a first-level `pipeline:` or `library:`, told by the text alone: a file with a fault in its YAML is one of ours too.
 fn first_level(file: &Path) -> Option<String> {
-    let text = String::from_utf8_lossy(&std::fs::read(file).ok()?).into_owned();
+    first_level_of(&String::from_utf8_lossy(&std::fs::read(file).ok()?)).map(str::to_owned)
+}
+
+fn first_level_of(text: &str) -> Option<&str> {
     text.lines()
         .map(|line| line.trim_start_matches('\u{feff}'))
         .find(|line| value_of(line, "pipeline").is_some() || value_of(line, "library").is_some())
-        .map(str::to_owned)
+}
+
+/// Whether a text is a pipeline or a library, as a folder's files are told.
+pub fn is_one_of_ours(text: &str) -> bool {
+    first_level_of(text).is_some()
+}
+
+/// Every library below a folder, sorted.
+pub fn libraries_below(root: &Path) -> Vec<PathBuf> {
+    let is_library = |path: &PathBuf| first_level(path).is_some_and(|line| value_of(&line, "library").is_some());
+    below(root).into_iter().filter(is_library).collect()
 }
 
 /// What stands behind `key:` on a line without indentation.
@@ -87,7 +100,7 @@ fn value_of<'l>(line: &'l str, key: &str) -> Option<&'l str> {
 }
 
 /// A pipeline's name is what its ledger rows and its lease are kept under: no two files of a workspace share one.
-pub(super) fn refuse_duplicates(units: &mut [Unit], sink: &mut Sink) {
+pub(super) fn refuse_duplicates(units: &mut [Unit], files: &Files, sink: &mut Sink) {
     let mut others: HashMap<PathBuf, Vec<(String, PathBuf)>> = HashMap::new();
     let mut refused = Vec::new();
     for (at, unit) in units.iter().enumerate() {
@@ -97,9 +110,9 @@ pub(super) fn refuse_duplicates(units: &mut [Unit], sink: &mut Sink) {
         let first = match units.iter().take(at).find(is_twin) {
             Some(other) => other.id.as_ref().map(|(_, place)| place.clone()),
             None if unit.workspace.marked => {
-                let known = others.entry(unit.workspace.real.clone()).or_insert_with(|| names_below(&unit.workspace.root));
+                let known = others.entry(unit.workspace.real.clone()).or_insert_with(|| names_below(&unit.workspace.root, files.overlay()));
                 let mut twins = known.iter().filter(|(name, _)| name == id).map(|(_, path)| path);
-                twins.find(|path| !units.iter().any(|unit| same(&unit.path, path))).and_then(|path| place_of(path))
+                twins.find(|path| !units.iter().any(|unit| same(&unit.path, path))).and_then(|path| place_of(path, files))
             }
             None => None,
         };
@@ -121,13 +134,22 @@ fn same(one: &Path, other: &Path) -> bool {
     matches!((std::fs::canonicalize(one), std::fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-fn names_below(root: &Path) -> Vec<(String, PathBuf)> {
+/// The pipelines of a workspace. One that is open in an editor has the name that it has there.
+fn names_below(root: &Path, overlay: &Overlay) -> Vec<(String, PathBuf)> {
     let named = |path: PathBuf| Some((value_of(&first_level(&path)?, "pipeline")?.to_owned(), path));
-    below(root).into_iter().filter_map(named).collect()
+    let on_the_disk = overlay.pipelines(root, || below(root).into_iter().filter_map(named).collect());
+    let current = |(name, path): &(String, PathBuf)| match overlay.text(path) {
+        Some(text) => Some((value_of(first_level_of(&text)?, "pipeline")?.to_owned(), path.clone())),
+        None => Some((name.clone(), path.clone())),
+    };
+    on_the_disk.iter().filter_map(current).collect()
 }
 
-fn place_of(path: &Path) -> Option<Place> {
-    let file = SourceFile::new(path, String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned());
+fn place_of(path: &Path, files: &Files) -> Option<Place> {
+    let file = match files.overlay().text(path) {
+        Some(text) => SourceFile::new(path, &*text),
+        None => SourceFile::new(path, String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned()),
+    };
     let mut at = 0;
     for line in file.text().split_inclusive('\n') {
         if value_of(line.trim_end(), "pipeline").is_some() {

@@ -36,7 +36,7 @@ pub(super) fn load(path: &Path, files: &mut Files, loader: Loader, sink: &mut Si
 }
 
 fn load_pipeline(path: &Path, workspace: &Rc<scope::Workspace>, files: &mut Files, loader: Loader, sink: &mut Sink) -> Option<Unit> {
-    let file = scope::read(path, sink)?;
+    let file = files.read(path, sink)?;
     let tree = yaml::parse(&file, sink)?;
     if tree.get("library").is_some() && tree.get("pipeline").is_none() {
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());

@@ -4,10 +4,12 @@
 //! the built-in library. Source: "Scopes and imports" of the pipeline's design.
 
 mod files;
+mod overlay;
 mod uses;
 mod vars;
 
 pub use files::{Files, Library, Workspace, normalised, read, within};
+pub use overlay::{Overlay, real};
 pub use uses::Block;
 
 use crate::diagnostic::{Code, Diagnostic, Sink, nearest};
