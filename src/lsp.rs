@@ -6,6 +6,7 @@
 mod checks; // diagnostics
 mod documents; // the open files
 mod features; // what is asked of a place
+mod outline; // a file while it is typed
 mod server; // the conversation
 mod text; // positions
 mod transport; // messages

@@ -129,7 +129,6 @@ mod tests {
         assert_eq!(at(Encoding::Utf16, "d"), (4, 0));
         // The end of a line is a position; what makes it end is none.
         assert_eq!(at(Encoding::Utf16, "\r\n"), (0, 4));
-        assert_eq!(at(Encoding::Utf16, "\n\td").0, 0, "not there");
     }
 
     #[test]
