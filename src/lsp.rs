@@ -4,9 +4,20 @@
 //! fixture. It reads files of the workspace and nothing else: no secret is opened, no command is run, nothing is sent.
 
 mod checks; // diagnostics
+mod complete; // what may be written
+mod cursor; // where in a file one is
+mod definition; // where a name is defined
 mod documents; // the open files
+mod expression; // inside a template
 mod features; // what is asked of a place
+mod ground; // what may stand there
+mod hover; // what a word means
+mod inlay; // what a template gives
+mod inside; // which expression one is in
+mod names; // what a file sees
+mod offer; // one thing that may be written
 mod outline; // a file while it is typed
+mod predicate; // inside a predicate
 mod server; // the conversation
 mod text; // positions
 mod transport; // messages

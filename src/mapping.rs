@@ -5,6 +5,7 @@
 mod applications; // job_ids, and what is put on each application
 mod build; // what was written → nodes
 mod constants; // constants and members against the candidate's table
+mod editing; // what an editor asks
 mod engine; // the templates' engine and its bounds
 pub mod functions;
 mod names; // what stands in the file, in names: filters, tests, scopes
@@ -15,6 +16,8 @@ mod scope; // what a template sees
 mod template; // one template, compiled
 mod values; // JSON to templates' values and back
 mod walk; // through a template's syntax
+
+pub use editing::type_of;
 
 use crate::candidate::Candidate;
 use crate::diagnostic::Sink;

@@ -3,6 +3,7 @@
 mod conversation;
 mod editor;
 mod faults;
+mod help;
 
 /// A library and a pipeline that uses it.
 pub const LIBRARY: &str = include_str!("lsp/library.yaml");

@@ -23,7 +23,13 @@ pub fn outline(file: &Arc<SourceFile>) -> Tree {
         let before = reader.at;
         match reader.block(0).map(|tree| tree.kind) {
             Some(Kind::Map(more)) => entries.extend(more),
-            Some(_) | None => {}
+            // The first word of a file, before it is a key.
+            Some(Kind::Text(text)) if entries.is_empty() => {
+                let line = reader.lines.get(before).copied().unwrap_or(Line { indent: 0, start: 0, end: 0 });
+                let key_place = Place::new(file, line.start, line.end);
+                entries.push(Entry { key: text.value, key_place, value: reader.tree(line.end, line.end, Kind::Null) });
+            }
+            _ => {}
         }
         reader.at = reader.at.max(before + 1);
     }

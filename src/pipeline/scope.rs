@@ -122,6 +122,20 @@ impl Scope {
         None
     }
 
+    /// Every name that can be written here without its library's: of those that are equally near, one that is ambiguous is left out.
+    pub fn visible(&self, namespace: Namespace) -> Vec<Definition> {
+        let mut seen: Vec<String> = Vec::new();
+        let mut found = Vec::new();
+        for level in self.levels() {
+            let here: Vec<String> = level.iter().flat_map(|library| library.names(namespace)).collect();
+            let is_one = |name: &String| here.iter().filter(|other| *other == name).count() == 1;
+            let new = here.iter().filter(|name| is_one(name) && !seen.contains(*name));
+            found.extend(new.filter_map(|name| level.iter().find_map(|library| library.definition(namespace, name))));
+            seen.extend(here);
+        }
+        found
+    }
+
     /// The nearest file that the pipeline's author could have looked at; for faults without a better place.
     pub fn source(&self) -> Option<&Arc<SourceFile>> {
         self.own.as_ref().map(|library| &library.file)

@@ -148,6 +148,10 @@ impl Editor {
         answer["result"].clone()
     }
 
+    pub fn text(&self, path: &str) -> &str {
+        &self.texts[path]
+    }
+
     /// `shutdown`, `exit`; the exit code.
     pub fn leave(mut self) -> i32 {
         assert_eq!(self.request("shutdown", Value::Null)["result"], Value::Null);

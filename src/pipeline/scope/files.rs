@@ -50,6 +50,14 @@ pub struct Files {
     overlay: Rc<Overlay>,
 }
 
+impl Library {
+    /// A library as it stands in an editor, whatever is wrong with it.
+    pub fn edited(file: &Arc<SourceFile>, tree: Tree, imports: Vec<Rc<Library>>) -> Rc<Self> {
+        let name = tree.get("library").and_then(Tree::as_text).unwrap_or_default().to_owned();
+        Rc::new(Self { name, file: Arc::clone(file), tree, imports })
+    }
+}
+
 impl Files {
     /// Files as an editor has them.
     pub fn over(overlay: &Rc<Overlay>) -> Self {
