@@ -144,5 +144,9 @@ fn a_key_with_the_cursor_in_it() {
     let file = SourceFile::new("a.yaml", "a:\n  b: 1\n  exis\u{F8FF}: apply\n");
     let tree = outline(&file);
     let spot = crate::lsp::cursor::Spot::of(&tree, file.text().find('\u{F8FF}').unwrap()).unwrap();
-    assert!(matches!(spot.on, crate::lsp::cursor::On::Key(entry, block) if entry.key_place.text().starts_with("exis") && block.len() == 2), "{:?}", spot.on);
+    assert!(
+        matches!(spot.on, crate::lsp::cursor::On::Key(entry, block) if entry.key_place.text().starts_with("exis") && block.len() == 2),
+        "{:?}",
+        spot.on
+    );
 }
