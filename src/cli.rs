@@ -9,6 +9,7 @@ mod forget;
 mod history;
 mod init;
 mod login;
+mod lsp;
 mod plan;
 mod print;
 mod resolve;
@@ -94,6 +95,8 @@ enum Verb {
     Sandbox(sandbox::Options),
     /// Tell what a code of `check` means, with a wrong and a right example
     Explain(explain::Options),
+    /// Serve an editor: faults, completion, meanings, values (see docs/editors.md)
+    Lsp(lsp::Options),
     /// Print a JSON Schema
     Schema(schema::Options),
     /// Print the completions for a shell
@@ -165,6 +168,7 @@ pub fn main() -> u8 {
         Verb::Fixtures(options) => block_on(fixtures::fixtures(&options)),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),
         Verb::Explain(options) => explain::explain(&options),
+        Verb::Lsp(options) => lsp::lsp(&options),
         Verb::Schema(options) => schema::schema(&options),
         Verb::Completions(options) => shell::completions(&options),
         Verb::Man(options) => shell::man(&options),

@@ -20,12 +20,15 @@ mod source;
 mod texts;
 mod unused;
 
+pub use discover::{is_one_of_ours, libraries_below};
+
 use crate::diagnostic::{Diagnostic, Severity, Sink};
-use crate::pipeline::scope::Files;
+use crate::pipeline::scope::{Files, Overlay};
 use crate::secret::{SecretErrors, all_there};
 use crate::{filter, mapping, settings};
 use context::Unit;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// What the runner takes: one plain value, with nothing left to look up.
 #[derive(Debug)]
@@ -108,27 +111,32 @@ impl Loader {
 
     /// Loads pipelines, and the libraries among the paths. A folder means every pipeline and library below it.
     pub fn load(self, paths: &[PathBuf]) -> Loaded {
-        let (units, diagnostics, _) = self.units(paths);
+        self.load_over(paths, &Rc::default())
+    }
+
+    /// The same, where some files are open in an editor and have other texts there.
+    pub fn load_over(self, paths: &[PathBuf], overlay: &Rc<Overlay>) -> Loaded {
+        let (units, diagnostics, _) = self.units(paths, overlay);
         Loaded { pipelines: units.into_iter().filter_map(|unit| unit.pipeline).collect(), diagnostics }
     }
 
     /// The same for somebody who only wants to know what is wrong: no pipeline is kept, so that thousands need the memory of one.
     pub fn check(mut self, paths: &[PathBuf]) -> Checked {
         self.only_checks = true;
-        let (units, diagnostics, files) = self.units(paths);
+        let (units, diagnostics, files) = self.units(paths, &Rc::default());
         Checked { pipelines: units.iter().filter(|unit| unit.compiled).count(), diagnostics, files }
     }
 
-    fn units(self, paths: &[PathBuf]) -> (Vec<Unit>, Vec<Diagnostic>, Vec<PathBuf>) {
+    fn units(self, paths: &[PathBuf], overlay: &Rc<Overlay>) -> (Vec<Unit>, Vec<Diagnostic>, Vec<PathBuf>) {
         let mut sink = Sink::default();
-        let mut files = Files::default();
+        let mut files = Files::over(overlay);
         let found = discover::find(paths, &mut sink);
         let mut compiled = Vec::new();
         let mut variables = unused::Variables::default();
         for path in &found {
             compiled.extend(file::load(path, &mut files, self, &mut variables, &mut sink));
         }
-        discover::refuse_duplicates(&mut compiled, &mut sink);
+        discover::refuse_duplicates(&mut compiled, &files, &mut sink);
         libraries::check(&mut files, &compiled, &mut sink);
         if self.only_checks && !sink.has_errors() {
             unused::warn(&mut files, &discover::folders(paths), &mut variables, &mut sink);

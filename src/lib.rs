@@ -43,7 +43,8 @@
 //! 39. `exit` – the exit codes
 //! 40. `signals` – Ctrl-C and SIGTERM
 //! 41. `report` – what people and machines are told
-//! 42. `cli` – the verbs
+//! 42. `lsp` – an editor's questions
+//! 43. `cli` – the verbs
 
 pub mod anonymous;
 pub mod candidate;
@@ -64,6 +65,7 @@ pub mod greenhouse;
 pub mod http;
 pub mod init;
 pub mod ledger;
+pub mod lsp;
 pub mod machine;
 pub mod mapping;
 pub mod names;

@@ -5,6 +5,7 @@
 mod applications; // job_ids and jobs, and what is put on each application
 mod build; // what was written → nodes
 mod constants; // constants and members against the candidate's table
+mod editing; // what an editor asks
 mod engine; // the templates' engine and its bounds
 pub mod functions;
 mod inventory; // all that a mapping can do
@@ -19,6 +20,7 @@ mod template; // one template, compiled
 mod values; // JSON to templates' values and back
 mod walk; // through a template's syntax
 
+pub use editing::type_of;
 pub use inventory::{Role, Spot};
 pub use origin::Origin;
 

@@ -126,6 +126,6 @@ impl JsonSchema for Mapping {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let members: serde_json::Map<_, _> =
             MEMBERS.iter().map(|(name, words)| ((*name).to_owned(), serde_json::json!({"description": words}))).collect();
-        schemars::json_schema!({"anyOf": [{"type": "string"}, {"type": "object", "properties": members}]})
+        schemars::json_schema!({"anyOf": [{"type": "string"}, {"type": "object", "properties": members}], "x-shape": "candidate"})
     }
 }

@@ -20,6 +20,7 @@ mod harness;
 mod house;
 mod init;
 mod looking_back;
+mod lsp;
 mod main_job;
 mod names;
 mod pace;

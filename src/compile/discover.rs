@@ -3,7 +3,7 @@
 use super::context::Unit;
 use super::file;
 use crate::diagnostic::{Code, Diagnostic, Sink};
-use crate::pipeline::scope::normalised;
+use crate::pipeline::scope::{Files, Overlay, normalised};
 use crate::place::{Place, SourceFile};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -90,13 +90,29 @@ fn first_level(file: &Path) -> Option<String> {
     let mut bytes = Vec::new();
     while reader.read_until(b'\n', &mut bytes).ok()? > 0 {
         let line = String::from_utf8_lossy(&bytes);
-        let line = line.trim_end_matches(['\n', '\r']).trim_start_matches('\u{feff}');
-        if value_of(line, "pipeline").is_some() || value_of(line, "library").is_some() {
+        if let Some(line) = first_level_of(&line) {
             return Some(line.to_owned());
         }
         bytes.clear();
     }
     None
+}
+
+fn first_level_of(text: &str) -> Option<&str> {
+    text.lines()
+        .map(|line| line.trim_start_matches('\u{feff}'))
+        .find(|line| value_of(line, "pipeline").is_some() || value_of(line, "library").is_some())
+}
+
+/// Whether a text is a pipeline or a library, as a folder's files are told.
+pub fn is_one_of_ours(text: &str) -> bool {
+    first_level_of(text).is_some()
+}
+
+/// Every library below a folder, sorted.
+pub fn libraries_below(root: &Path) -> Vec<PathBuf> {
+    let is_library = |path: &PathBuf| first_level(path).is_some_and(|line| value_of(&line, "library").is_some());
+    below(root).into_iter().filter(is_library).collect()
 }
 
 /// What stands behind `key:` on a line without indentation.
@@ -108,7 +124,7 @@ fn value_of<'l>(line: &'l str, key: &str) -> Option<&'l str> {
 }
 
 /// A pipeline's name is what its ledger rows and its lease are kept under: no two files of a workspace share one.
-pub(super) fn refuse_duplicates(units: &mut [Unit], sink: &mut Sink) {
+pub(super) fn refuse_duplicates(units: &mut [Unit], files: &Files, sink: &mut Sink) {
     let mut others: HashMap<PathBuf, HashMap<String, PathBuf>> = HashMap::new();
     let mut first_of: HashMap<(PathBuf, String), Place> = HashMap::new();
     let known: HashSet<PathBuf> = units.iter().map(|unit| real(&unit.path)).collect();
@@ -117,8 +133,9 @@ pub(super) fn refuse_duplicates(units: &mut [Unit], sink: &mut Sink) {
         let twin = match first_of.get(&(unit.workspace.real.clone(), id.clone())) {
             Some(first) => Some(first.clone()),
             None if unit.workspace.marked => {
-                let others = others.entry(unit.workspace.real.clone()).or_insert_with(|| names_below(&unit.workspace.root, &known));
-                others.get(id).and_then(|path| place_of(path))
+                let below = || names_below(&unit.workspace.root, &known, files.overlay());
+                let others = others.entry(unit.workspace.real.clone()).or_insert_with(below);
+                others.get(id).and_then(|path| place_of(path, files))
             }
             None => None,
         };
@@ -138,20 +155,32 @@ pub(super) fn named(paths: &[PathBuf]) -> Vec<(String, PathBuf)> {
     files.into_iter().filter_map(|path| Some((value_of(&first_level(&path)?, "pipeline")?.to_owned(), path))).collect()
 }
 
-/// The names of the pipelines below a folder, but for those that are at hand, each with the first file that has it.
-fn names_below(root: &Path, known: &HashSet<PathBuf>) -> HashMap<String, PathBuf> {
+/// The names of the pipelines below a folder, but for those that are at hand, each with the first file that has it. One that is open in an
+/// editor has the name that it has there.
+fn names_below(root: &Path, known: &HashSet<PathBuf>, overlay: &Overlay) -> HashMap<String, PathBuf> {
+    let name_of = |line: &str| value_of(line, "pipeline").map(str::to_owned);
+    let on_the_disk = overlay.pipelines(root, || {
+        let named = |path: PathBuf| Some((name_of(&first_level(&path)?)?, path));
+        below(root).into_iter().filter_map(named).collect()
+    });
     let mut names = HashMap::new();
-    for path in below(root).into_iter().filter(|path| !known.contains(&real(path))) {
-        let line = first_level(&path);
-        if let Some(name) = line.as_deref().and_then(|line| value_of(line, "pipeline")) {
-            names.entry(name.to_owned()).or_insert(path);
+    for (name, path) in on_the_disk.iter().filter(|(_, path)| !known.contains(&real(path))) {
+        let name = match overlay.text(path) {
+            Some(text) => first_level_of(&text).and_then(name_of),
+            None => Some(name.clone()),
+        };
+        if let Some(name) = name {
+            names.entry(name).or_insert_with(|| path.clone());
         }
     }
     names
 }
 
-fn place_of(path: &Path) -> Option<Place> {
-    let file = SourceFile::new(path, String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned());
+fn place_of(path: &Path, files: &Files) -> Option<Place> {
+    let file = match files.overlay().text(path) {
+        Some(text) => SourceFile::new(path, &*text),
+        None => SourceFile::new(path, String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned()),
+    };
     let mut at = 0;
     for line in file.text().split_inclusive('\n') {
         if value_of(line.trim_end(), "pipeline").is_some() {

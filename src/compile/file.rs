@@ -44,7 +44,7 @@ fn load_pipeline(
     variables: &mut Variables,
     sink: &mut Sink,
 ) -> Option<Unit> {
-    let file = scope::read(path, sink)?;
+    let file = files.read(path, sink)?;
     let tree = indented::mended(yaml::parse(&file, sink)?, sink);
     if tree.get("library").is_some() && tree.get("pipeline").is_none() {
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());

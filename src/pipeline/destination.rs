@@ -33,13 +33,13 @@ pub struct Greenhouse {
     #[schemars(with = "ActingUser", example = 92120)]
     pub on_behalf_of: serde_yaml::Value,
     /// The jobs that each candidate applies to: whole numbers, or a template that gives them.
-    #[schemars(with = "Option<Anything>", example = &"{{ vars.job_ids }}", example = [4012, 4013])]
+    #[schemars(with = "Option<Anything>", example = &"{{ vars.job_ids }}", example = [4012, 4013], extend("x-shape" = "job_ids"))]
     pub job_ids: Option<serde_yaml::Value>,
     /// The jobs by name, as Greenhouse shows them; beside `job_ids` or instead of them. A template may give them.
     #[schemars(with = "Option<Anything>", example = ["Platform Engineer"])]
     pub jobs: Option<serde_yaml::Value>,
     /// Put on each application: `source`, `stage`, `recruiter` and the like, by name or by id; templates see what the mapping sees.
-    #[schemars(with = "Option<Anything>", example = serde_json::json!({"source_id": 2000}))]
+    #[schemars(with = "Option<Anything>", example = serde_json::json!({"source_id": 2000}), extend("x-shape" = "application"))]
     pub application: Option<serde_yaml::Value>,
     /// A candidate with the same e-mail is there already.
     #[serde(default)]

@@ -1,6 +1,7 @@
 //! Files and their imports: each read once, never outside the workspace, never in a circle.
 
 use super::Namespace;
+use super::overlay::Overlay;
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::pipeline::schema;
 use crate::pipeline::walk::Walk;
@@ -53,9 +54,35 @@ pub struct Files {
     /// The way to the library that is being read.
     way: Vec<(PathBuf, PathBuf)>,
     builtin: Option<Rc<Library>>,
+    overlay: Rc<Overlay>,
+}
+
+impl Library {
+    /// A library as it stands in an editor, whatever is wrong with it.
+    pub fn edited(file: &Arc<SourceFile>, tree: Tree, imports: Vec<Rc<Library>>) -> Rc<Self> {
+        let name = tree.get("library").and_then(Tree::as_text).unwrap_or_default().to_owned();
+        Rc::new(Self { name, file: Arc::clone(file), tree, imports, used: RefCell::default(), imported: Cell::new(false) })
+    }
 }
 
 impl Files {
+    /// Files as an editor has them.
+    pub fn over(overlay: &Rc<Overlay>) -> Self {
+        Self { overlay: Rc::clone(overlay), ..Self::default() }
+    }
+
+    pub fn overlay(&self) -> &Rc<Overlay> {
+        &self.overlay
+    }
+
+    /// Reads a file as text: as it is edited, else as the disk has it.
+    pub fn read(&self, path: &Path, sink: &mut Sink) -> Option<Arc<SourceFile>> {
+        match self.overlay.text(path) {
+            Some(text) => Some(SourceFile::new(path, &*text)),
+            None => read(path, sink),
+        }
+    }
+
     /// The built-in library. Its own faults would be ours: a test holds it clean.
     pub fn builtin(&mut self, sink: &mut Sink) -> Rc<Library> {
         if let Some(library) = &self.builtin {
@@ -119,7 +146,7 @@ impl Files {
     }
 
     fn read_workspace(&mut self, workspace: &mut Workspace, sink: &mut Sink) {
-        let Some(file) = read(&workspace.root.join("hireline.yaml"), sink) else { return };
+        let Some(file) = self.read(&workspace.root.join("hireline.yaml"), sink) else { return };
         let Some(tree) = yaml::parse(&file, sink) else { return };
         Walk::new(&schema::WORKSPACE, sink).file(&tree);
         workspace.account = tree.get("account").and_then(Tree::as_text).map(str::to_owned);
@@ -211,7 +238,7 @@ impl Files {
     }
 
     fn read_library(&mut self, shown: &Path, workspace: &Workspace, sink: &mut Sink) -> Option<Library> {
-        let file = read(shown, sink)?;
+        let file = self.read(shown, sink)?;
         let tree = yaml::parse(&file, sink)?;
         let name = tree.get("library").and_then(Tree::as_text).unwrap_or_default().to_owned();
         // What is no library is told where it is imported, once, not key by key.
