@@ -4,8 +4,10 @@ mod check;
 mod diff;
 mod doctor;
 mod explain;
+mod fixtures;
 mod forget;
 mod history;
+mod init;
 mod login;
 mod plan;
 mod print;
@@ -14,6 +16,7 @@ mod run;
 mod sandbox;
 mod sandboxed;
 mod schema;
+mod shell;
 mod show;
 mod test;
 mod trace;
@@ -55,6 +58,8 @@ enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Make a working folder for a customer: pipeline, fixtures, snapshots, README
+    Init(init::Options),
     /// Tell everything about pipelines that can be known without the network
     Check(check::Options),
     /// Show what a run would do, and send nothing
@@ -83,12 +88,18 @@ enum Verb {
     Logout(login::Logout),
     /// Show what an edit changes, between a git revision and the work tree
     Diff(diff::Options),
+    /// Make fixtures of profiles, with nobody in them
+    Fixtures(fixtures::Options),
     /// Serve a local HrFlow and Greenhouse that behave as the real ones are documented to
     Sandbox(sandbox::Options),
     /// Tell what a code of `check` means, with a wrong and a right example
     Explain(explain::Options),
     /// Print a JSON Schema
     Schema(schema::Options),
+    /// Print the completions for a shell
+    Completions(shell::Completions),
+    /// Print a manual page
+    Man(shell::Man),
 }
 
 /// Where the ledger is.
@@ -137,6 +148,7 @@ pub fn main() -> u8 {
     log_to_stderr(cli.verbose, cli.log_format);
     let done = match cli.verb {
         Verb::Check(options) => block_on(check::check(&options)),
+        Verb::Init(options) => block_on(init::init(&options)),
         Verb::Plan(options) => block_on(plan::plan(&options)),
         Verb::Doctor(options) => block_on(doctor::doctor(&options)),
         Verb::Run(options) => block_on(run::run(&options)),
@@ -150,9 +162,12 @@ pub fn main() -> u8 {
         Verb::Login(options) => block_on(login::login(&options)),
         Verb::Logout(options) => login::logout(&options),
         Verb::Diff(options) => block_on(diff::diff(&options)),
+        Verb::Fixtures(options) => block_on(fixtures::fixtures(&options)),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),
         Verb::Explain(options) => explain::explain(&options),
         Verb::Schema(options) => schema::schema(&options),
+        Verb::Completions(options) => shell::completions(&options),
+        Verb::Man(options) => shell::man(&options),
     };
     match done {
         Ok(code) => code,

@@ -32,17 +32,20 @@
 //! 28. `story` – one profile's whole way
 //! 29. `change` – what differs between two ways of one profile
 //! 30. `fixtures` – fictional profiles beside a pipeline, and their snapshots
-//! 31. `coverage` – what the fixtures have not shown
-//! 32. `revision` – the files of a git revision
-//! 33. `versions` – a pipeline before an edit and after it
-//! 34. `plan` – what a run would do, and the file that pins it
-//! 35. `run` – the one asynchronous loop
-//! 36. `sandbox` – HrFlow and Greenhouse on loopback
-//! 37. `exit` – the exit codes
-//! 38. `signals` – Ctrl-C and SIGTERM
-//! 39. `report` – what people and machines are told
-//! 40. `cli` – the verbs
+//! 31. `anonymous` – a profile with nobody in it
+//! 32. `init` – the files of a new customer's folder
+//! 33. `coverage` – what the fixtures have not shown
+//! 34. `revision` – the files of a git revision
+//! 35. `versions` – a pipeline before an edit and after it
+//! 36. `plan` – what a run would do, and the file that pins it
+//! 37. `run` – the one asynchronous loop
+//! 38. `sandbox` – HrFlow and Greenhouse on loopback
+//! 39. `exit` – the exit codes
+//! 40. `signals` – Ctrl-C and SIGTERM
+//! 41. `report` – what people and machines are told
+//! 42. `cli` – the verbs
 
+pub mod anonymous;
 pub mod candidate;
 pub mod change;
 pub mod checkup;
@@ -59,6 +62,7 @@ pub mod filter;
 pub mod fixtures;
 pub mod greenhouse;
 pub mod http;
+pub mod init;
 pub mod ledger;
 pub mod machine;
 pub mod mapping;

@@ -122,7 +122,7 @@ fn is_date(name: &str) -> bool {
 }
 
 /// 1969-12-31T23:59:59, one second before the epoch, in any spelling. The day alone is somebody's birthday.
-fn is_sentinel(text: &str) -> bool {
+pub(crate) fn is_sentinel(text: &str) -> bool {
     let Some(rest) = text.trim().strip_prefix("1969-12-31") else { return false };
     let Some(rest) = rest.strip_prefix(['T', 't', ' ']).and_then(|time| time.strip_prefix("23:59:59")) else { return false };
     let offset = rest.strip_prefix('.').map_or(rest, |fraction| fraction.trim_start_matches(|c: char| c.is_ascii_digit()));

@@ -45,6 +45,7 @@ pub use organisation::{List, Organisation};
 pub use recruiter::Recruiter;
 pub use seed::{CLOSED_JOBS, Jobs, NAMED_JOBS};
 
+use crate::settings::ActingUser;
 use call::Call;
 use chaos::Draws;
 use serde_json::Value;
@@ -78,6 +79,14 @@ pub const ACCESS_TOKEN: &str = "sandbox-access-token";
 pub const SITE_ADMIN: u64 = 92120;
 /// A user who is none.
 pub const NOT_SITE_ADMIN: u64 = 92121;
+
+/// Whether the sandbox's Greenhouse has this user.
+pub fn has_user(user: &ActingUser) -> bool {
+    match user {
+        ActingUser::Id(id) => seed::user(*id).is_some(),
+        ActingUser::Email(email) => seed::user_by_email(email).is_some(),
+    }
+}
 
 /// How the sandbox is to be. The default lets everything through that the reference lets through, and nothing waits.
 #[derive(Debug, Clone)]

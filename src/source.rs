@@ -3,6 +3,7 @@
 
 mod files;
 mod hrflow;
+mod written;
 
 pub use hrflow::Peek;
 
@@ -16,6 +17,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
+
+pub use written::{Written, in_files};
 
 /// What a source gives.
 #[derive(Debug, Clone, PartialEq)]

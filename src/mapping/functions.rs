@@ -8,6 +8,7 @@ mod phone;
 mod text;
 mod wrapped;
 
+pub use countries::alpha2;
 pub use countries::check_form as check_country_form;
 pub use dates::check_format;
 pub use phone::check_region;

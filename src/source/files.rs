@@ -8,6 +8,7 @@ use super::{Gone, Item, Items, Parcel, SourceError};
 use crate::settings::Files;
 pub(super) use piece::Piece;
 use scan::{Came, Cut};
+use serde_json::Value;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -81,9 +82,31 @@ impl Reader {
         })
     }
 
+    pub fn is_standard_input(&self) -> bool {
+        self.inputs.iter().any(|input| matches!(input, Input::Standard))
+    }
+
+    /// Every document as it is written, with its place; in place of what cannot be read, why.
+    pub fn documents(&self) -> Vec<(String, Result<Value, String>)> {
+        let mut found = Vec::new();
+        for input in &self.inputs {
+            let mut take = |piece: Piece| {
+                let (at, documents) = piece.documents();
+                match documents {
+                    Ok(documents) => found.extend(documents.into_iter().map(|document| (at.clone(), Ok(document)))),
+                    Err(why) => found.push((at, Err(why))),
+                }
+                Ok(())
+            };
+            // Whoever takes the pieces stays to the end.
+            let _whole = read(input, &mut take);
+        }
+        found
+    }
+
     /// Looks for these profiles in all files.
     pub fn fetch(&self, keys: Vec<(String, String)>) -> Result<Items, SourceError> {
-        if !keys.is_empty() && self.inputs.iter().any(|input| matches!(input, Input::Standard)) {
+        if !keys.is_empty() && self.is_standard_input() {
             return Err(SourceError::StandardInputIsGone);
         }
         let inputs = if keys.is_empty() { Vec::new() } else { self.inputs.clone() };

@@ -151,19 +151,33 @@ impl Reader {
 
     /// From the first of the sources that has it.
     async fn one(&self, asked: Asked) -> Result<Item, SourceError> {
-        for source_key in &asked.source_keys {
-            let parameters = [("source_key", source_key.as_str()), (asked.by, asked.value.as_str())];
-            let Some(mut envelope) = self.ask(ONE, parameters).await? else { continue };
-            match envelope.shift_remove("data") {
-                None | Some(Value::Null) => {}
-                Some(document) => return Ok(item(document, Some(source_key), || format!("the profile with {} {}", asked.by, asked.value))),
-            }
+        if let Some((document, source_key)) = self.document(&asked).await? {
+            return Ok(item(document, Some(source_key), || format!("the profile with {} {}", asked.by, asked.value)));
         }
         let source_key = match asked.source_keys.as_slice() {
             [only] => Some(only.clone()),
             _ => None,
         };
         Ok(Item::Missing { by: asked.by, value: asked.value, source_key })
+    }
+
+    /// As HrFlow writes it, with the source that has it.
+    async fn document<'a>(&self, asked: &'a Asked) -> Result<Option<(Value, &'a str)>, SourceError> {
+        for source_key in &asked.source_keys {
+            let parameters = [("source_key", source_key.as_str()), (asked.by, asked.value.as_str())];
+            let Some(mut envelope) = self.ask(ONE, parameters).await? else { continue };
+            match envelope.shift_remove("data") {
+                None | Some(Value::Null) => {}
+                Some(document) => return Ok(Some((document, source_key))),
+            }
+        }
+        Ok(None)
+    }
+
+    /// One profile as HrFlow writes it; none where no source has it.
+    pub async fn as_written(&self, key: &str) -> Result<Option<Value>, SourceError> {
+        let asked = Asked { by: "key", value: key.to_owned(), source_keys: self.source_keys.clone() };
+        Ok(self.document(&asked).await?.map(|(document, _)| document))
     }
 
     async fn ask<'a>(

@@ -2,6 +2,7 @@
 //! `HIRELINE_WRITE_DOCS=1 cargo test --test integration docs`.
 
 use super::blocks::root;
+use hireline::anonymous::table::TABLE;
 use hireline::candidate::shape::{CANDIDATE, Member, Object, Rule, Shape};
 use hireline::diagnostic::Code;
 use hireline::directory::forms;
@@ -302,6 +303,18 @@ fn the_keys_are_those_of_the_program() {
         rows(&schema::published(schema), "", &mut page);
     }
     hold("pipeline-file.md", &page);
+}
+
+#[test]
+fn what_fixtures_keep_is_what_the_program_keeps() {
+    let mut page = String::from("\n| field | what becomes of it |\n|---|---|\n");
+    for row in TABLE {
+        let fields: Vec<_> = row.fields.iter().map(|field| format!("`{}`", cell(field))).collect();
+        writeln!(page, "| {} | {} |", fields.join(", "), cell(row.treatment.about())).unwrap();
+    }
+    let unknown = hireline::anonymous::table::Treatment::Unknown.about();
+    writeln!(page, "| any other | {}; a member's name too, unless it is a plain word |", cell(unknown)).unwrap();
+    hold("fixtures.md", &page);
 }
 
 /// What the table says of a default is what the program fills in: to spell all of them out changes nothing.

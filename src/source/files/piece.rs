@@ -44,6 +44,15 @@ impl Piece {
 
     /// The profiles in it; what is none is [`Item::Unreadable`].
     pub fn items(self) -> Vec<Item> {
+        let (at, documents) = self.documents();
+        match documents {
+            Ok(documents) => documents.into_iter().map(|document| item(document, || at.clone())).collect(),
+            Err(why) => vec![Item::Unreadable { at, key: None, why }],
+        }
+    }
+
+    /// The documents in it as they are written, and where they stand; or where and why there are none.
+    pub fn documents(self) -> (String, Result<Vec<Value>, String>) {
         let Cut { line, text } = self.cut;
         let documents = text.map_err(|why| (line, why)).and_then(|text| {
             let (Text::Whole(bytes) | Text::Item(bytes)) = &text;
@@ -58,8 +67,8 @@ impl Piece {
         });
         let at = |line: usize| if line == 0 { self.file.to_string() } else { format!("{}:{line}", self.file) };
         match documents {
-            Ok(documents) => documents.into_iter().map(|document| item(document, || at(line))).collect(),
-            Err((line, why)) => vec![Item::Unreadable { at: at(line), key: None, why }],
+            Ok(documents) => (at(line), Ok(documents)),
+            Err((line, why)) => (at(line), Err(why)),
         }
     }
 }

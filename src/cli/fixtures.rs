@@ -1,0 +1,213 @@
+//! `hireline fixtures add`: profiles as fixtures, with nobody in them.
+
+use super::{Failure, Result, compiled, plural, print};
+use crate::anonymous::{Anonymous, anonymous};
+use crate::compile::Pipeline;
+use crate::digest::Key;
+use crate::http::{Http, HttpSettings};
+use crate::outcome::Outcome;
+use crate::profile::Profile;
+use crate::render::{Rendered, render};
+use crate::source::{Source, Written, in_files};
+use crate::{exit, settings};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Write profiles as fixtures of a pipeline, with everything personal replaced by fictional values
+    Add(Add),
+}
+
+#[derive(Debug, clap::Args)]
+struct Add {
+    /// The pipeline's file
+    #[arg(value_name = "PIPELINE")]
+    path: PathBuf,
+    /// A profile's key: it is read from the pipeline's source; can be given again
+    #[arg(long, value_name = "KEY", required_unless_present = "from")]
+    key: Vec<String>,
+    /// A file of profiles instead: JSON, JSON lines or an answer of HrFlow's; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "key")]
+    from: Option<PathBuf>,
+    /// Replace fixtures of the same name
+    #[arg(long)]
+    force: bool,
+    /// A secret text: with the same one, the same originals become the same fictional people again
+    #[arg(long, value_name = "TEXT", env = "HIRELINE_FIXTURES_SEED", hide_env_values = true)]
+    seed: Option<String>,
+}
+
+pub(super) async fn fixtures(options: &Options) -> Result<u8> {
+    let What::Add(options) = &options.what;
+    let mut pipelines = compiled(std::slice::from_ref(&options.path))?;
+    let (Some(pipeline), true) = (pipelines.pop(), pipelines.is_empty()) else {
+        return Err(Failure::wrong("fixtures add takes one pipeline: name its file"));
+    };
+    let (originals, unread) = sorted(written(&pipeline, options).await?);
+    let known = texts_of(&pipeline);
+    let made = anonymous(&originals, key(options)?, &known).map_err(Failure::could_not)?;
+    let folder = pipeline.file.with_extension("").join("fixtures");
+    let paths = names(&folder, &made);
+    refuse_what_is_there(&paths, options.force)?;
+    for (path, made) in paths.iter().zip(&made) {
+        write(path, &made.document, options.force)?;
+        print::line(&format!("written   {}", path.display()));
+    }
+    told(&pipeline, &originals, &made, &paths);
+    Ok(if unread == 0 { exit::WELL } else { exit::ATTENTION })
+}
+
+async fn written(pipeline: &Pipeline, options: &Add) -> Result<Vec<Written>> {
+    match &options.from {
+        Some(file) if file.as_os_str() != "-" && !file.is_file() => {
+            Err(Failure::wrong(format!("{}: there is no such file", file.display())))
+        }
+        Some(file) => in_files(&settings::Files { path: file.display().to_string() }).map_err(Failure::could_not),
+        None => {
+            let source = Source::open(&pipeline.source, &Http::new(HttpSettings::default())).map_err(Failure::could_not)?;
+            source.as_written(&options.key).await.map_err(Failure::could_not)
+        }
+    }
+}
+
+/// The profiles; what is none is told and counted.
+fn sorted(written: Vec<Written>) -> (Vec<Value>, usize) {
+    let (mut profiles, mut unread) = (Vec::new(), 0);
+    for written in written {
+        match written {
+            Written::Profile(document) => profiles.push(document),
+            Written::Missing(key) => {
+                unread += 1;
+                print::warning(&format!("the source has no profile with the key {key}"));
+            }
+            Written::Unreadable { at, why } => {
+                unread += 1;
+                print::warning(&format!("{at}: {why}"));
+            }
+        }
+    }
+    (profiles, unread)
+}
+
+/// Random, so that nobody can try out whose profile it was; or from a seed that is kept secret.
+fn key(options: &Add) -> Result<Key> {
+    let mut bytes = [0; 32];
+    match options.seed.as_deref().filter(|seed| !seed.is_empty()) {
+        None => getrandom::fill(&mut bytes).map_err(Failure::could_not)?,
+        Some(seed) => {
+            let halves = ["one", "two"].map(|half| Key::new([0; 32]).digest(&["fixtures", half, seed]).to_string());
+            bytes.copy_from_slice(&halves.concat().into_bytes().chunks(2).map(hex).collect::<Vec<u8>>());
+        }
+    }
+    Ok(Key::new(bytes))
+}
+
+fn hex(pair: &[u8]) -> u8 {
+    std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or_default()
+}
+
+/// What the author wrote down where profiles are looked at: the texts that filters compare with, the texts among the vars, the source's keys.
+fn texts_of(pipeline: &Pipeline) -> BTreeSet<String> {
+    let mut texts = BTreeSet::new();
+    for filter in pipeline.filters.list() {
+        for quote in ['\'', '"'] {
+            texts.extend(filter.text.split(quote).skip(1).step_by(2).map(str::to_owned));
+        }
+    }
+    let mut left = vec![&pipeline.vars];
+    while let Some(value) = left.pop() {
+        match value {
+            Value::String(text) => drop(texts.insert(text.clone())),
+            Value::Array(items) => left.extend(items),
+            Value::Object(members) => left.extend(members.values()),
+            _ => {}
+        }
+    }
+    if let settings::Source::Hrflow(hrflow) = &pipeline.source {
+        texts.extend(hrflow.source_keys.iter().cloned());
+    }
+    texts.retain(|text| !text.trim().is_empty());
+    texts
+}
+
+/// By the fictional name: `sigrid-kestrel.json`. Two of one name are numbered.
+fn names(folder: &Path, made: &[Anonymous]) -> Vec<PathBuf> {
+    let mut taken = BTreeMap::<String, usize>::new();
+    let name = |document: &Value| {
+        let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_lowercase();
+        let words = format!("{} {}", text("/info/first_name"), text("/info/last_name"));
+        let words: Vec<&str> = words.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        if words.is_empty() {
+            format!("person-{}", text("/key").chars().filter(char::is_ascii_alphanumeric).take(8).collect::<String>())
+        } else {
+            words.join("-")
+        }
+    };
+    let numbered = |made: &Anonymous| {
+        let name = name(&made.document);
+        let count = taken.entry(name.clone()).or_default();
+        *count += 1;
+        folder.join(if *count == 1 { format!("{name}.json") } else { format!("{name}-{count}.json") })
+    };
+    made.iter().map(numbered).collect()
+}
+
+fn refuse_what_is_there(paths: &[PathBuf], force: bool) -> Result<()> {
+    let there: Vec<String> = paths.iter().filter(|path| path.symlink_metadata().is_ok()).map(|path| path.display().to_string()).collect();
+    if force || there.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::wrong(format!("nothing was written: {} would be overwritten. --force replaces it", there.join(", "))))
+}
+
+fn write(path: &Path, document: &Value, force: bool) -> Result<()> {
+    let fail = |error: std::io::Error| Failure::could_not(format!("{}: {error}", path.display()));
+    path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(fail)?;
+    let file = if force { std::fs::File::create(path) } else { std::fs::File::create_new(path) };
+    file.and_then(|mut file| file.write_all(format!("{document:#}\n").as_bytes())).map_err(fail)
+}
+
+fn told(pipeline: &Pipeline, originals: &[Value], made: &[Anonymous], paths: &[PathBuf]) {
+    let mut replaced = BTreeMap::<&str, usize>::new();
+    made.iter().flat_map(|made| &made.replaced).for_each(|(kind, count)| *replaced.entry(kind).or_default() += count);
+    let counts: Vec<String> = replaced.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    print::line(&format!(
+        "{}; replaced: {}",
+        plural(made.len(), "fixture"),
+        if counts.is_empty() { "nothing".into() } else { counts.join(", ") }
+    ));
+    for ((original, made), path) in originals.iter().zip(made).zip(paths) {
+        let (before, after) = (fate(pipeline, original), fate(pipeline, &made.document));
+        if before != after {
+            print::warning(&format!(
+                "{}: the original {before}, and the fixture {after}: a value that this turns on was replaced",
+                path.display()
+            ));
+        }
+    }
+    if !made.is_empty() {
+        print::line(&format!("Next: read what was written, then `hireline test --accept {}`", pipeline.file.display()));
+    }
+}
+
+/// What the pipeline makes of a profile, as far as filters and mapping tell; no value of it.
+fn fate(pipeline: &Pipeline, document: &Value) -> String {
+    let Ok(mut profile) = Profile::from_document(document.clone()) else { return "is no profile".into() };
+    match render(pipeline, &mut profile) {
+        Rendered::Candidate(_) => "becomes a candidate".into(),
+        Rendered::Ended(ending) => match (ending.outcome, &ending.filter, &ending.field) {
+            (Outcome::Filtered, Some(filter), _) => format!("is filtered by {filter}"),
+            (Outcome::Invalid, _, Some(field)) => format!("is invalid at {field}"),
+            (outcome, ..) => format!("is {outcome}"),
+        },
+    }
+}

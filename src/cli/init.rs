@@ -1,0 +1,201 @@
+//! `hireline init`: a working folder for a customer.
+
+use super::{Failure, Result, compiled, plural, print};
+use crate::init::{self, File, Wishes};
+use crate::story::tell;
+use crate::{exit, fixtures};
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    /// The customer's name: small letters, digits and -. A folder of this name is made here
+    #[arg(value_name = "CUSTOMER")]
+    customer: String,
+    /// A source's key in HrFlow; can be given again
+    #[arg(long, value_name = "KEY")]
+    source_key: Vec<String>,
+    /// A job's id in Greenhouse; can be given again
+    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(u64).range(1..))]
+    job_id: Vec<u64>,
+    /// The id of the acting user in Greenhouse
+    #[arg(long, value_name = "ID", value_parser = clap::value_parser!(u64).range(1..))]
+    on_behalf_of: Option<u64>,
+    /// Greenhouse's interface
+    #[arg(long, value_enum)]
+    api: Option<Api>,
+    /// Where the customer's repository is checked
+    #[arg(long, value_enum, default_value_t = Ci::Github)]
+    ci: Ci,
+    /// Ask nothing; what is not given has its default
+    #[arg(short, long)]
+    yes: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Api {
+    HarvestV3,
+    HarvestV1,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Ci {
+    /// A workflow for GitHub Actions
+    Github,
+    /// A job for GitLab CI/CD
+    Gitlab,
+    None,
+}
+
+pub(super) async fn init(options: &Options) -> Result<u8> {
+    let customer = init::checked(&options.customer).map_err(|error| Failure::wrong(error.to_string()))?;
+    let folder = PathBuf::from(&customer);
+    let wishes = wishes(options, customer)?;
+    let files = init::files(&wishes);
+    refuse_what_is_there(&folder, &files)?;
+    for file in &files {
+        write(&folder, file)?;
+    }
+    let snapshots = snapshots(&folder.join(format!("{}.yaml", wishes.customer))).await?;
+    told(&wishes, &files, snapshots);
+    Ok(exit::WELL)
+}
+
+/// Files that are there already and named one by one.
+const TOLD: usize = 3;
+
+fn refuse_what_is_there(folder: &Path, files: &[File]) -> Result<()> {
+    let there: Vec<String> = files
+        .iter()
+        .map(|file| folder.join(&file.path))
+        .filter(|path| path.symlink_metadata().is_ok())
+        .map(|path| path.display().to_string())
+        .collect();
+    if !there.is_empty() {
+        let more = if there.len() > TOLD { format!(" and {} more", there.len() - TOLD) } else { String::new() };
+        let first = there.iter().take(TOLD).cloned().collect::<Vec<_>>().join(", ");
+        let words = format!("nothing was written: {first}{more} would be overwritten. Take another name, or move the folder away");
+        return Err(Failure::wrong(words));
+    }
+    Ok(())
+}
+
+fn write(folder: &Path, file: &File) -> Result<()> {
+    let path = folder.join(&file.path);
+    let fail = |error: io::Error| Failure::could_not(format!("{}: {error}", path.display()));
+    path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(fail)?;
+    // Whoever makes the same file at the same time keeps theirs.
+    let mut target = std::fs::File::create_new(&path).map_err(fail)?;
+    target.write_all(file.text.as_bytes()).map_err(fail)?;
+    if file.executable { executable(&path).map_err(fail) } else { Ok(()) }
+}
+
+#[cfg(unix)]
+fn executable(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut permissions = std::fs::metadata(path)?.permissions();
+    permissions.set_mode(permissions.mode() | 0o111);
+    std::fs::set_permissions(path, permissions)
+}
+
+#[cfg(not(unix))]
+fn executable(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// What the pipeline makes of each fixture, as `hireline test --accept` writes it.
+async fn snapshots(pipeline: &Path) -> Result<usize> {
+    let mut written = 0;
+    for pipeline in compiled(&[pipeline.to_owned()])? {
+        for fixture in fixtures::beside(&pipeline.file).map_err(Failure::could_not)? {
+            let mut profile = fixture.profile().map_err(Failure::could_not)?;
+            let story = tell(&pipeline, &mut profile).await.map_err(Failure::could_not)?;
+            fixtures::write(&fixture.snapshot(&pipeline.file), &story.record()).map_err(Failure::could_not)?;
+            written += 1;
+        }
+    }
+    Ok(written)
+}
+
+fn told(wishes: &Wishes, files: &[File], snapshots: usize) {
+    let customer = &wishes.customer;
+    for file in files {
+        print::line(&format!("written   {customer}/{}", file.path));
+    }
+    print::line(&format!("written   {customer}/{customer}/snapshots/ ({})", plural(snapshots, "snapshot")));
+    let placeholders = wishes.source_keys.is_empty() || wishes.job_ids.is_empty() || wishes.on_behalf_of.is_none();
+    print::line(&format!("\nNext:\n  cd {customer}"));
+    print::line("  hireline check && hireline test");
+    print::line(&format!("  hireline run {customer}.yaml --sandbox    # nothing leaves this machine"));
+    if placeholders {
+        print::line(&format!("Then put your own values where {customer}.yaml says TODO, and read README.md."));
+    } else {
+        print::line("Then read README.md: how secrets are set, and how the first person is pushed.");
+    }
+    print::line("In a git repository: git config core.hooksPath .githooks");
+}
+
+/// What was said on the command line; on a terminal, what is left is asked.
+fn wishes(options: &Options, customer: String) -> Result<Wishes> {
+    let ask = !options.yes && io::stdin().is_terminal() && io::stderr().is_terminal();
+    let mut wishes = Wishes {
+        customer,
+        source_keys: options.source_key.clone(),
+        job_ids: options.job_id.clone(),
+        on_behalf_of: options.on_behalf_of,
+        api: options.api.map_or(init::Api::V3, Api::meant),
+        ci: match options.ci {
+            Ci::Github => init::Ci::Github,
+            Ci::Gitlab => init::Ci::Gitlab,
+            Ci::None => init::Ci::None,
+        },
+    };
+    if let Some(blank) = wishes.source_keys.iter().find(|key| key.trim().is_empty() || key.chars().any(char::is_control)) {
+        return Err(Failure::wrong(format!("--source-key {blank:?} is no key")));
+    }
+    if ask {
+        print::note("Enter takes what stands in brackets; everything can be changed later, in the file.");
+        if wishes.source_keys.is_empty() {
+            wishes.source_keys = answer("Key of the source in HrFlow, several with commas [a placeholder]: ", |word| {
+                (!word.chars().any(|sign| sign.is_whitespace() || sign.is_control())).then(|| word.to_owned())
+            })?;
+        }
+        if wishes.job_ids.is_empty() {
+            let question = format!("Ids of the jobs in Greenhouse, several with commas [{}, a job of the sandbox]: ", init::JOB_ID);
+            wishes.job_ids = answer(&question, |word| word.parse().ok().filter(|id| *id > 0))?;
+        }
+        if options.api.is_none() {
+            let known = |word: &str| <Api as clap::ValueEnum>::from_str(word, true).ok();
+            wishes.api =
+                answer("Greenhouse's interface, harvest-v3 or harvest-v1 [harvest-v3]: ", known)?.pop().map_or(init::Api::V3, Api::meant);
+        }
+    }
+    Ok(wishes)
+}
+
+impl Api {
+    fn meant(self) -> init::Api {
+        match self {
+            Self::HarvestV3 => init::Api::V3,
+            Self::HarvestV1 => init::Api::V1,
+        }
+    }
+}
+
+/// Asks until the answer can be read; none for Enter alone.
+fn answer<T>(question: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>> {
+    loop {
+        let mut stderr = anstream::stderr().lock();
+        write!(stderr, "{question}").and_then(|()| stderr.flush()).map_err(Failure::could_not)?;
+        drop(stderr);
+        let mut line = String::new();
+        if io::stdin().lock().read_line(&mut line).map_err(Failure::could_not)? == 0 {
+            return Err(Failure { code: exit::COULD_NOT, words: "no answer: nothing was written".into() });
+        }
+        let words = line.split(',').map(str::trim).filter(|word| !word.is_empty());
+        match words.map(&read).collect::<Option<Vec<T>>>() {
+            Some(answers) => return Ok(answers),
+            None => print::note("That cannot be read; once more."),
+        }
+    }
+}
