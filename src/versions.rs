@@ -3,7 +3,7 @@
 use crate::compile::{Loaded, Pipeline};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fixtures::Fixture;
-use crate::settings::{Greenhouse, Source};
+use crate::settings::{Greenhouse, Hrflow, Source};
 use std::path::{Path, PathBuf};
 
 /// All pipelines of one side: the work tree, or a revision.
@@ -133,41 +133,47 @@ fn source(before: &Source, now: &Source) -> Vec<String> {
         return Vec::new();
     }
     let (Source::Hrflow(a), Source::Hrflow(b)) = (before, now) else { return vec!["source".into()] };
+    // Taken apart, so that a new setting cannot be forgotten here.
+    let Hrflow { api_key, user_email, base_url, headers, source_keys, profiles, page_size, search } = &**a;
     let parts = [
-        ("api_key", a.api_key == b.api_key),
-        ("user_email", a.user_email == b.user_email),
-        ("base_url", a.base_url == b.base_url),
-        ("headers", a.headers == b.headers),
-        ("source_keys", a.source_keys == b.source_keys),
-        ("profiles", a.profiles == b.profiles),
-        ("page_size", a.page_size == b.page_size),
-        ("search", a.search == b.search),
+        ("api_key", *api_key == b.api_key),
+        ("user_email", *user_email == b.user_email),
+        ("base_url", *base_url == b.base_url),
+        ("headers", *headers == b.headers),
+        ("source_keys", *source_keys == b.source_keys),
+        ("profiles", *profiles == b.profiles),
+        ("page_size", *page_size == b.page_size),
+        ("search", *search == b.search),
     ];
     different("source", &parts)
 }
 
-fn destination(a: &Greenhouse, b: &Greenhouse) -> Vec<String> {
-    if a == b {
-        return Vec::new();
-    }
+fn destination(before: &Greenhouse, b: &Greenhouse) -> Vec<String> {
+    #[rustfmt::skip]
+    let Greenhouse {
+        api, base_url, headers, account, auth, on_behalf_of, existing, when_changed, when_archived, without_email, ambiguous,
+        unmatched_education, attachments, settle,
+    } = before;
     let parts = [
-        ("api", a.api == b.api),
-        ("base_url", a.base_url == b.base_url),
-        ("headers", a.headers == b.headers),
-        ("account", a.account == b.account),
-        ("auth", a.auth == b.auth),
-        ("on_behalf_of", a.on_behalf_of == b.on_behalf_of),
-        ("existing", a.existing == b.existing),
-        ("when_archived", a.when_archived == b.when_archived),
-        ("without_email", a.without_email == b.without_email),
-        ("ambiguous", a.ambiguous == b.ambiguous),
-        ("settle", a.settle == b.settle),
+        ("api", *api == b.api),
+        ("base_url", *base_url == b.base_url),
+        ("headers", *headers == b.headers),
+        ("account", *account == b.account),
+        ("auth", *auth == b.auth),
+        ("on_behalf_of", *on_behalf_of == b.on_behalf_of),
+        ("existing", *existing == b.existing),
+        ("when_changed", *when_changed == b.when_changed),
+        ("when_archived", *when_archived == b.when_archived),
+        ("without_email", *without_email == b.without_email),
+        ("ambiguous", *ambiguous == b.ambiguous),
+        ("unmatched_education", *unmatched_education == b.unmatched_education),
+        ("attachments", *attachments == b.attachments),
+        ("settle", *settle == b.settle),
     ];
     different("destination", &parts)
 }
 
-/// The parts that differ; the whole, where it is none of them.
+/// The names of the parts that differ.
 fn different(whole: &str, parts: &[(&str, bool)]) -> Vec<String> {
-    let names: Vec<String> = parts.iter().filter(|(_, same)| !same).map(|(name, _)| format!("{whole}.{name}")).collect();
-    if names.is_empty() { vec![whole.to_owned()] } else { names }
+    parts.iter().filter(|(_, same)| !same).map(|(name, _)| format!("{whole}.{name}")).collect()
 }

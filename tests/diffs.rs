@@ -2,16 +2,12 @@
 
 use crate::fixture_tests::{LIBRARY, PIPELINE, profile, workspace};
 use crate::harness::{Ended, command, finish};
-use crate::repository::{Repository, git};
+use crate::repository::{Repository, git, steady};
 use std::collections::BTreeMap;
 
 fn told(ended: &Ended) -> String {
-    format!("exit {}\n--- standard output\n{}--- standard error\n{}", ended.code.unwrap(), ended.stdout, ended.stderr)
-}
-
-/// Without what differs from one temporary folder to the next.
-fn steady(text: &str) -> String {
-    regex::Regex::new(r"/tmp/hireline-[A-Za-z0-9-]+").unwrap().replace_all(text, "[folder]").into_owned()
+    let told = format!("exit {}\n--- standard output\n{}--- standard error\n{}", ended.code.unwrap(), ended.stdout, ended.stderr);
+    steady(&told)
 }
 
 fn committed() -> Repository {
@@ -30,7 +26,7 @@ fn an_edit_of_a_pipeline_and_of_a_library() {
     insta::assert_snapshot!("an edit", told(&repository.call(&["diff", "--base", "main"]).expect(0)));
     insta::assert_snapshot!("an edit as markdown", told(&repository.call(&["diff", "--base", "HEAD", "--format", "markdown"]).expect(0)));
     let json = repository.call(&["diff", "--base", "main", "--format", "json", "--exit-code"]).expect(1);
-    insta::assert_snapshot!("an edit as json", json.stdout);
+    insta::assert_snapshot!("an edit as json", steady(&json.stdout));
     json.lines();
     // From another folder, the same.
     std::fs::create_dir(repository.folder().join("below")).unwrap();
@@ -70,7 +66,7 @@ fn pipelines_and_fixtures_that_are_on_one_side_only() {
     std::fs::remove_file(repository.folder().join("moved/fixtures/junior.json")).unwrap();
     repository.write("moved/fixtures/several.json", "[]");
     insta::assert_snapshot!("one side", told(&repository.call(&["diff", "--base", "main", "--exit-code"]).expect(1)));
-    insta::assert_snapshot!("one side as json", repository.call(&["diff", "--base", "main", "--format", "json"]).expect(0).stdout);
+    insta::assert_snapshot!("one side as json", told(&repository.call(&["diff", "--base", "main", "--format", "json"]).expect(0)));
     // A file that is only there.
     let ended = repository.call(&["diff", "--base", "main", "gone.yaml"]).expect(0);
     assert!(ended.stdout.contains("the pipeline is gone"), "{}", ended.stdout);
@@ -85,7 +81,7 @@ fn where_there_is_nothing_to_compare_with() {
     let repository = committed();
     let asked = |arguments: &[&str]| {
         let ended = repository.call(&[&["diff"], arguments].concat()).expect(2);
-        format!("{arguments:?}\n{}", steady(&told(&ended)))
+        format!("{arguments:?}\n{}", told(&ended))
     };
     let mut lines = vec![
         asked(&[]),
@@ -258,6 +254,6 @@ fn a_bare_repository_in_the_work_tree_is_not_asked() {
     git(&evil, &["config", "core.fsmonitor", &format!("touch {}", pwned.display())]);
     repository.write("evil/p.yaml", &PIPELINE.replace("pipeline: acme", "pipeline: evil").replace("[lib.yaml]", "[../lib.yaml]"));
     let ended = repository.call(&["diff", "--base", "main", "evil"]).expect(2);
-    insta::assert_snapshot!("bare repository", steady(&told(&ended)));
+    insta::assert_snapshot!("bare repository", told(&ended));
     assert!(!pwned.exists());
 }

@@ -1,7 +1,7 @@
 //! `hireline test`: what differs, whose snapshot is taken, what is missing, what is not covered.
 
 use crate::harness::Ended;
-use crate::repository::Repository;
+use crate::repository::{Repository, steady};
 use std::path::Path;
 
 pub const PIPELINE: &str = r#"version: 1
@@ -57,7 +57,7 @@ pub fn workspace() -> Repository {
 }
 
 fn told(ended: &Ended) -> String {
-    format!("exit {}\n{}{}", ended.code.unwrap(), ended.stdout, ended.stderr)
+    steady(&format!("exit {}\n{}{}", ended.code.unwrap(), ended.stdout, ended.stderr))
 }
 
 fn snapshots(workspace: &Repository) -> Vec<String> {
@@ -168,7 +168,7 @@ fn coverage_tells_what_no_fixture_shows() {
     workspace.call(&["test", "--accept"]).expect(0);
     insta::assert_snapshot!("coverage", told(&workspace.call(&["test", "--coverage"]).expect(0)));
     let json = workspace.call(&["test", "--coverage", "--format", "json"]).expect(0);
-    insta::assert_snapshot!("coverage as json", json.stdout.lines().find(|line| line.contains("coverage")).unwrap());
+    insta::assert_snapshot!("coverage as json", steady(json.stdout.lines().find(|line| line.contains("coverage")).unwrap()));
     workspace.call(&["test", "--coverage", "--fail-uncovered"]).expect(1);
     workspace.call(&["test", "--fail-uncovered"]).expect(2);
     // A profile that the filters keep out shows nothing of the mapping, and nothing of the filters behind the one that said no.
