@@ -4,7 +4,7 @@
 use hireline::ledger::{Claim, Intent, Ledger, Seen, Settlement, new_id};
 use hireline::outcome::Outcome;
 use hireline::step::Settled;
-use hireline::step::{CandidateRow, Fingerprint, PersonKey, State, Step};
+use hireline::step::{CandidateRow, Fingerprint, Members, PersonKey, State, Step};
 use jiff::Timestamp;
 use std::error::Error;
 use std::io::Write;
@@ -82,6 +82,20 @@ async fn one(ledger: &Ledger, run: &str, number: u64) -> Outcomes<()> {
         action: new_id(),
         steps: steps.clone(),
         hash: email,
+        // As many as a usual candidate has.
+        members: [
+            "first_name",
+            "last_name",
+            "company",
+            "title",
+            "phone_numbers",
+            "email_addresses",
+            "addresses",
+            "website_addresses",
+            "tags",
+        ]
+        .map(|member| (member.to_owned(), email))
+        .into(),
         identities: vec![email],
         fingerprint: Fingerprint { emails: vec![email], name_phones: Some(email) },
         seen_before: Vec::new(),
@@ -106,8 +120,10 @@ async fn one(ledger: &Ledger, run: &str, number: u64) -> Outcomes<()> {
         person: who,
         pipeline: "acme-engineering".to_owned(),
         at,
+        action: None,
         steps: steps.into_iter().map(|step| Settled { step, state: State::Done, id: Some(number + 1), ours: true }).collect(),
         candidate: Some(CandidateRow { id: number + 1, ours: true, gone: false }),
+        sent: Members::new(),
         identities: Vec::new(),
         delivered: true,
         seen: Some(seen),

@@ -2,12 +2,14 @@
 //! pipeline's design, with the enumerations of the Greenhouse reference.
 
 pub mod check; // whether a document is a candidate
+pub mod filename;
 mod schema; // the same, for other people's tools
 pub mod shape; // what a candidate is made of
 mod text; // dates, e-mail addresses and the like
 
 pub use check::{Violation, shape_in_words, validate};
 pub use schema::schema;
+pub use text::is_email;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -55,6 +57,9 @@ pub struct Candidate {
     pub attachments: Vec<Attachment>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<Application>,
+    /// Instead of applications.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prospect: Option<Prospect>,
 }
 
 impl Candidate {
@@ -221,6 +226,24 @@ pub struct Referrer {
     pub kind: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
+}
+
+/// A person without an application yet: for some jobs, or for none. Names are resolved to ids before the first write.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prospect {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub job_ids: Vec<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool_id: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage_id: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<User>,
 }
 
 #[cfg(test)]

@@ -1,9 +1,15 @@
 //! The command line: one file a verb. Printing happens here and in `report`, nowhere else.
 
 mod check;
+mod diff;
+mod doctor;
+mod explain;
 mod fixtures;
 mod forget;
+mod history;
 mod init;
+mod login;
+mod lsp;
 mod plan;
 mod print;
 mod resolve;
@@ -12,11 +18,14 @@ mod sandbox;
 mod sandboxed;
 mod schema;
 mod shell;
+mod show;
 mod test;
 mod trace;
 
 use crate::compile::{Loaded, Pipeline};
 use crate::exit;
+use crate::greenhouse::Stop;
+use crate::names::NamesError;
 use clap::{Args, Parser, Subcommand};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -35,8 +44,17 @@ struct Cli {
     /// Say more on standard error: -v what is done, -vv every request
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
+    /// How the log is written: json is one object a line, with the spans around each event
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, env = "HIRELINE_LOG_FORMAT", value_name = "FORMAT")]
+    log_format: LogFormat,
     #[command(subcommand)]
     verb: Verb,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -47,8 +65,14 @@ enum Verb {
     Check(check::Options),
     /// Show what a run would do, and send nothing
     Plan(plan::Options),
+    /// Tell whether a pipeline could run: credentials, permissions, names; nothing is written
+    Doctor(doctor::Options),
     /// Push candidates to Greenhouse, each once
     Run(run::Options),
+    /// Tell the runs and what they came to
+    History(history::Options),
+    /// Tell all that the ledger knows of one profile
+    Show(show::Options),
     /// Send again what Greenhouse refused, and only that
     Retry(run::Retry),
     /// Say what is in Greenhouse where Hireline could not find out
@@ -59,10 +83,20 @@ enum Verb {
     Trace(trace::Options),
     /// Render each fixture and compare with its snapshot
     Test(test::Options),
+    /// Sign in to Greenhouse as a person, for pipelines with `auth: oauth_user`
+    Login(login::Login),
+    /// Remove a sign-in from this machine
+    Logout(login::Logout),
+    /// Show what an edit changes, between a git revision and the work tree
+    Diff(diff::Options),
     /// Make fixtures of profiles, with nobody in them
     Fixtures(fixtures::Options),
     /// Serve a local HrFlow and Greenhouse that behave as the real ones are documented to
     Sandbox(sandbox::Options),
+    /// Tell what a code of `check` means, with a wrong and a right example
+    Explain(explain::Options),
+    /// Serve an editor: faults, completion, meanings, values (see docs/editors.md)
+    Lsp(lsp::Options),
     /// Print a JSON Schema
     Schema(schema::Options),
     /// Print the completions for a shell
@@ -114,19 +148,27 @@ pub fn main() -> u8 {
             return if error.use_stderr() { exit::WRONG } else { exit::WELL };
         }
     };
-    log_to_stderr(cli.verbose);
+    log_to_stderr(cli.verbose, cli.log_format);
     let done = match cli.verb {
+        Verb::Check(options) => block_on(check::check(&options)),
         Verb::Init(options) => block_on(init::init(&options)),
-        Verb::Check(options) => check::check(&options),
         Verb::Plan(options) => block_on(plan::plan(&options)),
+        Verb::Doctor(options) => block_on(doctor::doctor(&options)),
         Verb::Run(options) => block_on(run::run(&options)),
+        Verb::History(options) => block_on(history::history(&options)),
+        Verb::Show(options) => block_on(show::show(&options)),
         Verb::Retry(options) => block_on(run::run(&options.into())),
         Verb::Resolve(options) => block_on(resolve::resolve(&options)),
         Verb::Forget(options) => block_on(forget::forget(&options)),
         Verb::Trace(options) => block_on(trace::trace(&options)),
         Verb::Test(options) => block_on(test::test(&options)),
+        Verb::Login(options) => block_on(login::login(&options)),
+        Verb::Logout(options) => login::logout(&options),
+        Verb::Diff(options) => block_on(diff::diff(&options)),
         Verb::Fixtures(options) => block_on(fixtures::fixtures(&options)),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),
+        Verb::Explain(options) => explain::explain(&options),
+        Verb::Lsp(options) => lsp::lsp(&options),
         Verb::Schema(options) => schema::schema(&options),
         Verb::Completions(options) => shell::completions(&options),
         Verb::Man(options) => shell::man(&options),
@@ -146,7 +188,7 @@ fn block_on(work: impl Future<Output = Result<u8>>) -> Result<u8> {
 }
 
 /// Engineers' log: off unless asked for, by `-v` or HIRELINE_LOG.
-fn log_to_stderr(verbose: u8) {
+fn log_to_stderr(verbose: u8, format: LogFormat) {
     use tracing_subscriber::EnvFilter;
     let level = match verbose {
         0 => "off",
@@ -154,12 +196,11 @@ fn log_to_stderr(verbose: u8) {
         _ => "hireline=debug",
     };
     let filter = EnvFilter::try_from_env("HIRELINE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
-    let _set_once = log.try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let _set_once = match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => log.with_ansi(false).json().flatten_event(true).with_current_span(false).with_span_list(true).try_init(),
+    };
 }
 
 /// Compiles; shows what is wrong; gives the pipelines where nothing is.
@@ -177,6 +218,22 @@ fn compiled(paths: &[PathBuf]) -> Result<Vec<Pipeline>> {
         )));
     }
     Ok(pipelines)
+}
+
+/// Names that Greenhouse does not know are shown where they stand: the pipeline is wrong then, and not the surroundings.
+fn no_names(pipeline: &Pipeline, error: NamesError) -> Failure {
+    match error {
+        NamesError::Unknown(faults) => {
+            print::diagnostics_to_stderr(&faults);
+            Failure::wrong(format!(
+                "pipeline {}: {} in it that Greenhouse does not have: nothing was sent",
+                pipeline.id,
+                plural(faults.len(), "name")
+            ))
+        }
+        NamesError::Stop(Stop::Named(words)) => Failure::wrong(format!("pipeline {}: {words}", pipeline.id)),
+        NamesError::Stop(stop) => Failure::could_not(format!("pipeline {}: {stop}", pipeline.id)),
+    }
 }
 
 fn plural(n: usize, what: &str) -> String {

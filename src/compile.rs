@@ -5,22 +5,30 @@
 //! A fault in one section does not hide those in another; nothing is thrown, all is collected.
 
 mod address;
-mod auth;
+pub mod auth;
 mod context;
 mod destination;
 mod discover;
 mod file;
 mod filters;
+mod indented;
 mod libraries;
 mod numbers;
 mod reading;
 mod secrets;
 mod source;
+mod texts;
+mod unused;
+
+pub use discover::{is_one_of_ours, libraries_below};
 
 use crate::diagnostic::{Diagnostic, Severity, Sink};
-use crate::pipeline::scope::Files;
+use crate::pipeline::scope::{Files, Overlay};
+use crate::secret::{SecretErrors, all_there};
 use crate::{filter, mapping, settings};
+use context::Unit;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// What the runner takes: one plain value, with nothing left to look up.
 #[derive(Debug)]
@@ -40,6 +48,16 @@ pub struct Pipeline {
     /// SHA-256, in hex, over the definitions of source, filters and mapping, with imports and vars: when it changes, everything is
     /// read once. Source: rule 12 of the delivery's design.
     pub reading: String,
+}
+
+impl Pipeline {
+    /// Whether every secret that it names is there, as far as that can be told without running a command.
+    ///
+    /// # Errors
+    /// All that are not.
+    pub fn secrets_are_there(&self) -> Result<(), SecretErrors> {
+        all_there(self.source.secrets().into_iter().chain(self.destination.secrets()))
+    }
 }
 
 /// The folder that a pipeline belongs to.
@@ -65,10 +83,22 @@ impl Loaded {
     }
 }
 
+/// What a check came to.
+#[derive(Debug)]
+pub struct Checked {
+    /// How many pipelines compiled.
+    pub pipelines: usize,
+    /// As [`Loaded::diagnostics`].
+    pub diagnostics: Vec<Diagnostic>,
+    /// Every file that was read or asked for, libraries and `hireline.yaml` too.
+    pub files: Vec<PathBuf>,
+}
+
 /// How files are loaded.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Loader {
     unset_variables: bool,
+    only_checks: bool,
 }
 
 impl Loader {
@@ -81,17 +111,39 @@ impl Loader {
 
     /// Loads pipelines, and the libraries among the paths. A folder means every pipeline and library below it.
     pub fn load(self, paths: &[PathBuf]) -> Loaded {
+        self.load_over(paths, &Rc::default())
+    }
+
+    /// The same, where some files are open in an editor and have other texts there.
+    pub fn load_over(self, paths: &[PathBuf], overlay: &Rc<Overlay>) -> Loaded {
+        let (units, diagnostics, _) = self.units(paths, overlay);
+        Loaded { pipelines: units.into_iter().filter_map(|unit| unit.pipeline).collect(), diagnostics }
+    }
+
+    /// The same for somebody who only wants to know what is wrong: no pipeline is kept, so that thousands need the memory of one.
+    pub fn check(mut self, paths: &[PathBuf]) -> Checked {
+        self.only_checks = true;
+        let (units, diagnostics, files) = self.units(paths, &Rc::default());
+        Checked { pipelines: units.iter().filter(|unit| unit.compiled).count(), diagnostics, files }
+    }
+
+    fn units(self, paths: &[PathBuf], overlay: &Rc<Overlay>) -> (Vec<Unit>, Vec<Diagnostic>, Vec<PathBuf>) {
         let mut sink = Sink::default();
-        let mut files = Files::default();
+        let mut files = Files::over(overlay);
         let found = discover::find(paths, &mut sink);
         let mut compiled = Vec::new();
+        let mut variables = unused::Variables::default();
         for path in &found {
-            compiled.extend(file::load(path, &mut files, self, &mut sink));
+            compiled.extend(file::load(path, &mut files, self, &mut variables, &mut sink));
         }
-        discover::refuse_duplicates(&mut compiled, &mut sink);
+        discover::refuse_duplicates(&mut compiled, &files, &mut sink);
         libraries::check(&mut files, &compiled, &mut sink);
-        let pipelines = compiled.into_iter().filter_map(|unit| unit.pipeline).collect();
-        Loaded { pipelines, diagnostics: bounded(sink.into_sorted()) }
+        if self.only_checks && !sink.has_errors() {
+            unused::warn(&mut files, &discover::folders(paths), &mut variables, &mut sink);
+        }
+        let mut read = found;
+        read.extend(files.read_files());
+        (compiled, bounded(sink.into_sorted()), read)
     }
 }
 
@@ -117,6 +169,11 @@ fn bounded(sorted: Vec<Diagnostic>) -> Vec<Diagnostic> {
 /// Loads pipelines; see [`Loader::load`].
 pub fn load(paths: &[PathBuf]) -> Loaded {
     Loader::default().load(paths)
+}
+
+/// The pipelines that paths mean, by name and file, whether or not they compile.
+pub fn named(paths: &[PathBuf]) -> Vec<(String, PathBuf)> {
+    discover::named(paths)
 }
 
 #[cfg(test)]

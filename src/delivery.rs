@@ -4,18 +4,28 @@
 //! Source: "One function decides" and the rules of the delivery design; each branch below names its rule.
 
 pub mod action;
-pub mod recovery;
-mod verdict;
-pub mod wanted;
+mod attach; // where a file goes
+mod children; // what hangs on a candidate, looked for first
+mod gone; // merged or removed
+pub mod members; // what can be sent again
+pub mod observed; // what is seen, and asked
+pub mod recovery; // what was lost
+mod refresh; // the candidate brought up to date
+pub mod revision; // which file it is
+pub mod update; // what differs
+mod verdict; // how it ends
+pub mod wanted; // what is asked for
 
-use crate::outcome::Outcome;
-use crate::settings::{Ambiguous, Api, Existing};
-use crate::step::{CandidateRow, Person, Settled, State, Step, StepRow};
+pub use observed::{Claimed, Known, LookUp, Observed, Record, SeenApplication, Whereabouts};
 pub use verdict::Verdict;
 
+use crate::outcome::Outcome;
+use crate::settings::{Ambiguous, Api, Existing, WhenChanged};
+use crate::step::{CandidateRow, Members, Person, Settled, State, Step, StepRow};
 use action::{Action, Id};
+use attach::{Attach, File};
 use jiff::{SignedDuration, Timestamp};
-use verdict::{FORBIDDEN, ambiguous, never_appeared, refused_before, uncertain_words};
+use verdict::{FORBIDDEN, NOT_KNOWN, OTHER_END, ambiguous, never_appeared, refused_before, success, uncertain_words, worse};
 use wanted::{Part, Want, Wanted, is_resume};
 
 /// After that many vain attempts at one step no further one is made without a person's word (rule: "none (3 attempts)").
@@ -25,58 +35,20 @@ pub const ATTEMPTS: u32 = 3;
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
     pub existing: Existing,
+    pub when_changed: WhenChanged,
     pub ambiguous: Ambiguous,
     pub settle: SignedDuration,
     /// A person said to try again what was refused, or never appeared.
     pub retry: bool,
+    /// The only clock.
+    pub now: Timestamp,
 }
 
-/// What was seen while this person is being pushed. It begins empty, and grows with every look-up and every request.
-#[derive(Debug, Clone, Default)]
-pub struct Observed {
-    /// Candidates that have one of the person's e-mails: ids, the oldest first.
-    pub matches: Option<Vec<u64>>,
-    /// The candidate's applications, whoever made them.
-    pub applications: Option<Vec<SeenApplication>>,
-    /// The attachments on an application (v3), or on the candidate (v1), as the steps that they would be.
-    pub attachments: Vec<(Option<u64>, Vec<Step>)>,
-    /// What an e-mail's claim said.
-    pub claim: Option<Claimed>,
-    /// The steps that this push has brought about.
-    pub made: Vec<Step>,
-    /// The steps that this push has tried.
-    pub tried: Vec<Step>,
-    /// The look-ups that Greenhouse did not allow.
-    pub forbidden: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeenApplication {
-    pub id: u64,
-    /// One for an application; several or none for a prospect.
-    pub jobs: Vec<u64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Claimed {
-    Taken { candidate_id: u64 },
-    Busy,
-}
-
-/// A question to Greenhouse that changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LookUp {
-    /// All candidates that have one of the candidate's e-mails.
-    ByEmail,
-    Applications {
-        candidate: u64,
-    },
-    /// On an application (v3), or on the candidate (v1, `application` and `job` none).
-    Attachments {
-        candidate: u64,
-        application: Option<u64>,
-        job: Option<u64>,
-    },
+impl Policy {
+    /// Whether a candidate is kept as the profile says: ours where the profile has changed, theirs where `existing` says so.
+    fn keeps_current(&self, row: CandidateRow) -> bool {
+        if row.ours { self.when_changed == WhenChanged::Update } else { self.existing == Existing::Update }
+    }
 }
 
 /// What to do next.
@@ -84,14 +56,13 @@ pub enum LookUp {
 pub enum Decision<'a> {
     LookUp(LookUp),
     /// Write down what was found, then decide again.
-    Record {
-        candidate: Option<CandidateRow>,
-        steps: Vec<Settled>,
-    },
+    Record(Record),
     /// Make the intent durable, then send.
     Intend {
         action: Action<'a>,
         covers: Vec<Step>,
+        /// What counts as sent once it is done.
+        sends: Members,
     },
     /// Nothing can be done before then; where `until` is none, before somebody else with the same e-mail has ended.
     Park {
@@ -107,10 +78,8 @@ pub fn decide<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed, pol
         return done(Verdict::because(Outcome::Skipped, None, "forgotten: this person was erased on request, and is not sent again"));
     }
     match person.candidate {
-        Some(row) if row.gone => {
-            done(Verdict::because(Outcome::Skipped, None, "gone: the candidate was removed from Greenhouse, and is not made again"))
-        }
-        Some(row) => complete(wanted, person, observed, policy, row),
+        Some(row) if row.gone => done(Verdict::because(Outcome::Skipped, None, verdict::GONE)),
+        Some(row) => gone::follow(person, observed, policy, row).unwrap_or_else(|| complete(wanted, person, observed, policy, row)),
         None => find_or_create(wanted, person, observed, policy),
     }
 }
@@ -144,34 +113,45 @@ fn find_or_create<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed,
             },
         }
     }
-    Decision::Intend { action: Action::CreateCandidate { candidate: wanted.candidate }, covers: wanted.covered_by_create() }
+    intend(wanted, Action::CreateCandidate { candidate: wanted.candidate }, wanted.covered_by_create())
 }
 
-/// The person has a candidate: bring about what is missing.
+/// The person has a candidate: bring about what is missing, and what has changed where that is asked for.
 fn complete<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed, policy: &Policy, row: CandidateRow) -> Decision<'a> {
     if !row.ours && policy.existing == Existing::Skip {
         return done(Verdict::because(Outcome::Skipped, None, "existing: a candidate with this e-mail is there"));
     }
     let mut obstacle: Option<Decision<'a>> = None;
-    for want in wanted.steps.iter().filter(|want| is_due(want, person, row)) {
-        match advance(wanted, want, person, observed, policy, row) {
+    let due = wanted.steps.iter().filter(|want| is_due(want, wanted, person, policy, row)).map(Some);
+    // The candidate's own members first, then what hangs on it.
+    for want in std::iter::once(None).chain(due) {
+        let next = match want {
+            None => refresh::candidate(wanted, person, observed, policy, row),
+            Some(want) => advance(wanted, want, person, observed, policy, row),
+        };
+        match next {
             Advance::Nothing => {}
             Advance::Now(decision) => return decision,
             // Rule 8: steps that do not need a failed one's id go on; the worst obstacle is told at the end.
             Advance::Obstacle(decision) => obstacle = Some(worse(obstacle, decision)),
         }
     }
-    obstacle.unwrap_or_else(|| done(success(wanted, person, observed, row)))
+    obstacle.unwrap_or_else(|| done(success(wanted, person, observed, policy, row)))
 }
 
-/// Whether a step is still ours to bring about. To who was delivered once, and to who was there, only what is missing beside is
-/// added: applications, and a résumé where there is none on our applications (rules 5 and 11).
-fn is_due(want: &Want<'_>, person: &Person, row: CandidateRow) -> bool {
+/// Whether a step is still ours to bring about. To who was delivered once, and to who was there, only what is missing beside is added:
+/// applications, and a résumé where there is none on our applications (rules 5 and 11); where the candidate is kept current, employments
+/// and educations too (rule 10). A note is sent once, whatever becomes of its words.
+fn is_due(want: &Want<'_>, wanted: &Wanted<'_>, person: &Person, policy: &Policy, row: CandidateRow) -> bool {
+    let kept = policy.keeps_current(row);
     match want.part {
         Part::Candidate => false,
-        Part::Application(_) => true,
-        Part::Attachment(attachment) => !person.delivered && row.ours || is_resume(&attachment.kind) || on_fresh_application(want, person),
-        Part::Employment(_) | Part::Education(_) | Part::Note(_) => row.ours && !person.delivered,
+        Part::Application(_) | Part::Prospect(_) => true,
+        Part::Attachment(attachment) => {
+            row.ours && (kept || !person.delivered) || is_resume(&attachment.kind) || on_fresh_application(want, person)
+        }
+        Part::Employment(_) | Part::Education(_) => kept || row.ours && !person.delivered,
+        Part::Note(_) => !person.delivered && (row.ours || kept) && (person.step(want.step).is_some() || !wanted.notes_are_there(person)),
     }
 }
 
@@ -195,155 +175,127 @@ fn advance<'a>(
     row: CandidateRow,
 ) -> Advance<'a> {
     let step = want.step;
+    let mut renewed = false;
     if let Some(step_row) = person.step(step) {
         match step_row.state {
-            State::Done => return tell_id(step_row, wanted.api, person, observed, policy, row),
-            State::GivenUp => return Advance::Nothing,
-            State::Intended | State::Open => return Advance::Obstacle(park(step_row, policy)),
-            State::Uncertain => {
-                return Advance::Obstacle(done(Verdict::because(Outcome::Uncertain, Some(step), uncertain_words(step))));
-            }
-            _ if is_retried(step, observed, policy) => {}
-            State::Rejected if same_hash(step_row, wanted) => return Advance::Obstacle(done(refused_before(step))),
-            State::Absent if step_row.absences >= ATTEMPTS => return Advance::Obstacle(done(never_appeared(step))),
-            State::Rejected | State::Absent | State::Closed => {}
+            State::Done => match since_done(wanted, want, step_row, person, policy, row) {
+                Since::Nothing => return tell_id(want, step_row, wanted.api, person, observed, policy, row),
+                Since::Record(record) => return Advance::Now(Decision::Record(record)),
+                Since::Newer => renewed = true,
+            },
+            _ => match standing(step_row, wanted, observed, policy) {
+                Some(standing) => return standing,
+                None => renewed = was_sent(want, person, policy),
+            },
         }
+    }
+    if let Some((_, why)) = observed.unsendable.iter().find(|(unsendable, _)| *unsendable == step) {
+        return Advance::Obstacle(done(Verdict::because(Outcome::Failed, Some(step), why)));
     }
     let candidate = Id::candidate(row.id);
     let action = match want.part {
         Part::Candidate => return Advance::Nothing,
-        Part::Application(application) => match look_for_application(step, observed, row) {
+        Part::Application(application) => match children::look_for_application(want, observed, row) {
             Some(decision) => return Advance::Now(decision),
             None => Action::CreateApplication { candidate, application },
         },
-        Part::Attachment(attachment) => match place_attachment(step, person, observed, policy, row) {
+        Part::Prospect(prospect) => match children::look_for_application(want, observed, row) {
+            Some(decision) => return Advance::Now(decision),
+            None => Action::CreateProspect { candidate, prospect },
+        },
+        Part::Attachment(attachment) => match attach::place(step, wanted.api, person, observed, policy, row, renewed) {
             Attach::On(application) => Action::CreateAttachment { candidate, application, attachment },
             Attach::First(decision) => return Advance::Now(decision),
             Attach::Nowhere => return Advance::Nothing,
         },
-        Part::Employment(employment) => Action::CreateEmployment { candidate, employment },
-        Part::Education(education) => Action::CreateEducation { candidate, education },
-        Part::Note(note) => Action::CreateNote { candidate, note },
+        Part::Employment(_) | Part::Education(_) | Part::Note(_) => {
+            if let Some(decision) = children::look_for_child(want, wanted, observed, policy, row) {
+                return Advance::Now(decision);
+            }
+            match want.part {
+                Part::Employment(employment) => Action::CreateEmployment { candidate, employment },
+                Part::Education(education) => Action::CreateEducation { candidate, education },
+                Part::Note(note) => Action::CreateNote { candidate, note },
+                _ => return Advance::Nothing,
+            }
+        }
     };
-    Advance::Now(Decision::Intend { action, covers: vec![step] })
+    Advance::Now(intend(wanted, action, vec![step]))
+}
+
+/// What an earlier attempt that is not done says to the next; none where it does not stand in the way.
+fn standing<'a>(row: &StepRow, wanted: &Wanted<'_>, observed: &Observed, policy: &Policy) -> Option<Advance<'a>> {
+    let step = row.step;
+    Some(match row.state {
+        State::GivenUp => Advance::Nothing,
+        State::Intended | State::Open => Advance::Obstacle(park(row, policy)),
+        State::Uncertain => Advance::Obstacle(done(Verdict::because(Outcome::Uncertain, Some(step), uncertain_words(step)))),
+        _ if is_retried(step, observed, policy) => return None,
+        State::Rejected if same_hash(row, wanted) => Advance::Obstacle(done(refused_before(step))),
+        State::Absent if row.absences >= ATTEMPTS => Advance::Obstacle(done(never_appeared(step))),
+        State::Rejected | State::Absent | State::Closed | State::Done => return None,
+    })
+}
+
+/// What has become of what a step was made from, since it was done.
+enum Since {
+    Nothing,
+    Record(Record),
+    Newer,
+}
+
+fn since_done(wanted: &Wanted<'_>, want: &Want<'_>, step_row: &StepRow, person: &Person, policy: &Policy, row: CandidateRow) -> Since {
+    let mark = wanted.mark(want.step);
+    let record = |told| Since::Record(Record { sent: mark.clone().into_iter().collect(), told, ..Record::default() });
+    match want.part {
+        Part::Attachment(_) => match attach::since_sent(want, step_row, mark.as_ref().map(|(_, revision)| *revision), person, policy) {
+            File::AsSent => Since::Nothing,
+            File::NotKnown => record(Some(NOT_KNOWN)),
+            File::Newer => Since::Newer,
+        },
+        // Rule 10: another end is told, not added twice, and told once.
+        Part::Employment(_) | Part::Education(_) if policy.keeps_current(row) => {
+            let sent = person.sent.as_ref().and_then(|sent| sent.get(&want.step.to_string()));
+            match (sent, &mark) {
+                (Some(sent), Some((_, end))) if sent != end => record(Some(OTHER_END)),
+                (None, Some(_)) => record(None),
+                _ => Since::Nothing,
+            }
+        }
+        _ => Since::Nothing,
+    }
+}
+
+/// Whether a file of ours is there already, which a newer one was about to take the place of.
+fn was_sent(want: &Want<'_>, person: &Person, policy: &Policy) -> bool {
+    let is_file = matches!(want.part, Part::Attachment(attachment) if is_resume(&attachment.kind));
+    let sent = person.sent.as_ref().is_some_and(|sent| sent.contains_key(&want.step.to_string()));
+    is_file && sent && policy.when_changed == WhenChanged::Update
 }
 
 /// v1 can answer a create with the candidate's id alone, while it is still being made: the applications' ids are looked up then.
-fn tell_id<'a>(step_row: &StepRow, api: Api, person: &Person, observed: &Observed, policy: &Policy, row: CandidateRow) -> Advance<'a> {
-    let Step::Application { job } = step_row.step else { return Advance::Nothing };
+fn tell_id<'a>(
+    want: &Want<'_>,
+    step_row: &StepRow,
+    api: Api,
+    person: &Person,
+    observed: &Observed,
+    policy: &Policy,
+    row: CandidateRow,
+) -> Advance<'a> {
     let unknown = api == Api::HarvestV1 && step_row.id.is_none() && step_row.ours && !person.delivered;
-    if !unknown || policy.existing == Existing::Create || observed.forbidden {
+    let is_application = matches!(want.part, Part::Application(_) | Part::Prospect(_));
+    if !is_application || !unknown || policy.existing == Existing::Create || observed.forbidden {
         return Advance::Nothing;
     }
     match &observed.applications {
         None => Advance::Now(Decision::LookUp(LookUp::Applications { candidate: row.id })),
-        Some(there) => match there.iter().find(|application| application.jobs.contains(&job)) {
+        Some(there) => match there.iter().find(|application| children::is_same(want, application)) {
             None => Advance::Nothing,
             Some(application) => {
                 let told = Settled { step: step_row.step, state: State::Done, id: Some(application.id), ours: true };
-                Advance::Now(Decision::Record { candidate: None, steps: vec![told] })
+                Advance::Now(Decision::Record(Record { steps: vec![told], ..Record::default() }))
             }
-        },
-    }
-}
-
-/// Before an application is made on a candidate that this push did not make: is it there already, whoever made it?
-fn look_for_application<'a>(step: Step, observed: &Observed, row: CandidateRow) -> Option<Decision<'a>> {
-    if observed.made.contains(&Step::Candidate) {
-        return None;
-    }
-    match &observed.applications {
-        None if observed.forbidden => Some(done(Verdict::because(Outcome::Uncertain, Some(step), FORBIDDEN))),
-        None => Some(Decision::LookUp(LookUp::Applications { candidate: row.id })),
-        Some(there) => there.iter().find(|application| matches!(step, Step::Application { job } if application.jobs.contains(&job))).map(
-            |application| Decision::Record {
-                candidate: None,
-                steps: vec![Settled { step, state: State::Done, id: Some(application.id), ours: false }],
-            },
-        ),
-    }
-}
-
-enum Attach<'a> {
-    On(Option<Id>),
-    First(Decision<'a>),
-    Nowhere,
-}
-
-/// Where an attachment goes: never on others' applications, and not where a résumé is (rule 11).
-fn place_attachment<'a>(step: Step, person: &Person, observed: &Observed, policy: &Policy, row: CandidateRow) -> Attach<'a> {
-    let Step::Attachment { job, .. } = step else { return Attach::Nowhere };
-    let ours = |job: u64| person.step(Step::Application { job }).filter(|r| r.state == State::Done && r.ours);
-    let (application, made_now) = match job {
-        Some(job) => match ours(job) {
-            Some(application) => (application.id, observed.made.contains(&Step::Application { job })),
-            None => return Attach::Nowhere,
-        },
-        // v1: on the candidate, where it is ours or has an application of ours.
-        None => {
-            let applied = person.steps.iter().any(|r| matches!(r.step, Step::Application { .. }) && r.state == State::Done && r.ours);
-            if !row.ours && !applied {
-                return Attach::Nowhere;
-            }
-            (None, observed.made.contains(&Step::Candidate))
-        }
-    };
-    let looked = observed.attachments.iter().find(|(on, _)| *on == job);
-    match looked {
-        _ if made_now || policy.existing == Existing::Create => {}
-        None if observed.forbidden => return Attach::First(done(Verdict::because(Outcome::Uncertain, Some(step), FORBIDDEN))),
-        None => return Attach::First(Decision::LookUp(LookUp::Attachments { candidate: row.id, application, job })),
-        Some((_, there)) if there.contains(&step) => {
-            let found = Settled { step, state: State::Done, id: None, ours: false };
-            return Attach::First(Decision::Record { candidate: None, steps: vec![found] });
-        }
-        Some(_) => {}
-    }
-    match (job, application) {
-        (None, _) => Attach::On(None),
-        (Some(_), Some(id)) => Attach::On(Some(Id::application(id))),
-        // Done without an id: the answer did not tell it, and only a look-up can.
-        (Some(_), None) => Attach::Nowhere,
-    }
-}
-
-/// All that is due is there.
-fn success(wanted: &Wanted<'_>, person: &Person, observed: &Observed, row: CandidateRow) -> Verdict {
-    let made = |step: &Step| matches!(step, Step::Application { .. });
-    let applied_now = observed.made.iter().any(made);
-    let applied_ever = wanted
-        .steps
-        .iter()
-        .any(|want| made(&want.step) && person.step(want.step).is_some_and(|step_row| step_row.state == State::Done && step_row.ours));
-    let outcome = match (row.ours, person.delivered) {
-        (true, false) => Outcome::Created,
-        (_, true) if applied_now => Outcome::Applied,
-        (_, true) => Outcome::Unchanged,
-        (false, false) if applied_ever => Outcome::Applied,
-        (false, false) => Outcome::Unchanged,
-    };
-    Verdict { delivered: true, ..Verdict::new(outcome) }
-}
-
-/// The worse of two obstacles: what failed before what is uncertain before what is parked; of two parked the later.
-fn worse<'a>(one: Option<Decision<'a>>, other: Decision<'a>) -> Decision<'a> {
-    let rank = |decision: &Decision<'_>| match decision {
-        Decision::Done(verdict) if verdict.outcome == Outcome::Failed => 3,
-        Decision::Done(_) => 2,
-        _ => 1,
-    };
-    match one {
-        None => other,
-        Some(one) => match (&one, &other) {
-            (Decision::Park { until: a, .. }, Decision::Park { until: b, .. }) => {
-                if a >= b {
-                    one
-                } else {
-                    other
-                }
-            }
-            _ if rank(&one) >= rank(&other) => one,
-            _ => other,
         },
     }
 }
@@ -372,7 +324,12 @@ fn same_hash(row: &StepRow, wanted: &Wanted<'_>) -> bool {
 
 fn adopt<'a>(id: u64, ours: bool) -> Decision<'a> {
     let steps = vec![Settled { step: Step::Candidate, state: State::Done, id: Some(id), ours }];
-    Decision::Record { candidate: Some(CandidateRow { id, ours, gone: false }), steps }
+    Decision::Record(Record { candidate: Some(CandidateRow { id, ours, gone: false }), steps, ..Record::default() })
+}
+
+fn intend<'a>(wanted: &Wanted<'_>, action: Action<'a>, covers: Vec<Step>) -> Decision<'a> {
+    let sends = wanted.sent_with(&covers);
+    Decision::Intend { action, covers, sends }
 }
 
 fn done<'a>(verdict: Verdict) -> Decision<'a> {

@@ -2,6 +2,10 @@
 //!
 //! Faults are collected in a [`Sink`], never thrown at the first, so that one pass tells all.
 
+mod page;
+
+pub use page::{Example, Page};
+
 use crate::place::Place;
 use std::fmt;
 
@@ -16,6 +20,11 @@ macro_rules! codes {
 
             pub fn as_str(self) -> &'static str {
                 match self { $(Code::$name => $text,)* }
+            }
+
+            /// What it means, with examples.
+            pub fn page(self) -> Page {
+                Page::read(self, match self { $(Code::$name => include_str!(concat!("diagnostic/pages/", $text, ".md")),)* })
             }
         }
     };
@@ -40,8 +49,6 @@ codes! {
     WrongType => "wrong-type",
     /// A value outside the ones that may stand there.
     UnknownValue => "unknown-value",
-    /// Designed, and not built yet.
-    NotYet => "not-yet",
     /// A secret that is written out.
     SecretInFile => "secret-in-file",
     /// A secret that cannot be opened.
@@ -56,6 +63,8 @@ codes! {
     UnknownName => "unknown-name",
     /// A name that two imports define.
     AmbiguousName => "ambiguous-name",
+    /// A definition that nothing uses.
+    UnusedName => "unused-name",
     /// A pipeline id that another file of the workspace has too.
     DuplicatePipeline => "duplicate-pipeline",
     /// A predicate that does not parse, or whose answer could not be trusted.
@@ -160,6 +169,12 @@ impl Sink {
 
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// Whether something of that code was told of that place, or of a part of it.
+    pub fn tells(&self, code: Code, place: &Place) -> bool {
+        let within = |told: &Place| told.path() == place.path() && told.start < place.end && place.start < told.end;
+        self.diagnostics.iter().any(|told| told.code == code && told.place.as_ref().is_some_and(within))
     }
 
     pub fn len(&self) -> usize {

@@ -3,9 +3,12 @@
 //! A predicate is what stands between `[?` and `]` of a JSONPath query: `@` is the profile, `$` is {vars, pipeline}. It is parsed once.
 //! Source: "Filters" of the pipeline's design. Which of the evaluation's faults are refused and which are mended stands in `filter/guard.rs`.
 
+mod always;
 mod caution;
+mod compared;
 mod guard;
 mod lexer;
+mod looked;
 mod names;
 #[cfg(test)]
 mod tests;
@@ -13,11 +16,15 @@ mod tests;
 use crate::diagnostic::Code;
 use crate::place::Place;
 use jsonpath_rust::parser::errors::JsonPathError;
-use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
+use jsonpath_rust::parser::model::{
+    self, Comparable, Comparison, FilterAtom, JpQuery, Segment, Selector, SingularQuery, SingularQuerySegment, Test,
+};
 use jsonpath_rust::parser::parse_json_path;
 use jsonpath_rust::query::js_path_process;
+pub use looked::Looked;
 use serde_json::{Value, json};
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// The member of the evaluation's root that holds the profile as its only item.
 const PROFILES: &str = "profiles";
@@ -25,9 +32,12 @@ const PROFILES: &str = "profiles";
 /// A condition on a profile that parsed, and whose answer can be trusted.
 #[derive(Debug, Clone)]
 pub struct Predicate {
-    query: JpQuery,
+    query: Arc<JpQuery>,
     cautions: Vec<Misreading>,
     variables: Vec<names::Variable>,
+    with_variables: Vec<compared::WithVariable>,
+    /// Paths of the profile that are there where it is true: `info.email`, `experiences[0].title`.
+    asserts: Vec<String>,
 }
 
 /// Why a predicate cannot be used. `start` and `end` are bytes within its text.
@@ -62,18 +72,31 @@ impl Predicate {
     /// # Errors
     /// What does not parse, what is not well-typed, and what would be answered wrongly; with the place and, where it is known, the fix.
     pub fn parse(text: &str) -> Result<Self, Misreading> {
+        remembered(text, Self::read)
+    }
+
+    fn read(text: &str) -> Result<Self, Misreading> {
         let tokens = lexer::tokens(text)?;
         let names = names::read(&tokens, text)?;
-        let cautions = caution::cautions(&tokens, text).into_iter().chain(names.unknown_fields).collect();
+        let compared = compared::cautions(&tokens, &names.operands, text);
+        let with_variables = compared::with_variables(&tokens, &names.operands, text);
+        let mut cautions: Vec<Misreading> =
+            caution::cautions(&tokens, text).into_iter().chain(compared).chain(names.unknown_fields).collect();
+        let mut asserts = Vec::new();
         let before = format!("$.{PROFILES}[?");
         let mut query = parse_json_path(&format!("{before}{text}]")).map_err(|error| unparsed(&error, text, before.len()))?;
         match query.segments.as_mut_slice() {
             [Segment::Selector(Selector::Name(_)), Segment::Selector(Selector::Filter(filter))] => {
+                // A part of it that was told already makes the whole what it is.
+                if !cautions.iter().any(|caution| caution.code == Code::PointlessTest) {
+                    cautions.extend(always::caution(filter, text));
+                }
+                asserted(filter, &mut asserts);
                 guard::mend(filter).map_err(|misreading| Misreading { end: misreading.end.min(text.len()), ..misreading })?;
             }
             _ => return Err(Misreading::new("this is more than one condition", 0, text.len()).help("join conditions with `&&` or `||`")),
         }
-        Ok(Self { query, cautions, variables: names.variables })
+        Ok(Self { query: Arc::new(query), cautions, variables: names.variables, with_variables, asserts })
     }
 
     /// What it says that can hardly be meant, fit for warnings: `@.archived_at == null`, or a field that no profile of HrFlow's is known to
@@ -87,11 +110,75 @@ impl Predicate {
         self.variables.iter().filter_map(|variable| variable.unknown_in(vars)).collect()
     }
 
+    /// What its comparisons with variables say that can hardly be meant.
+    pub fn variable_cautions(&self, vars: &Value) -> Vec<Misreading> {
+        self.with_variables.iter().filter_map(|compared| compared.caution(vars)).collect()
+    }
+
+    /// Paths of the profile that are there where it is true: `info.email`, `experiences[0].title`.
+    pub fn asserts(&self) -> &[String] {
+        &self.asserts
+    }
+
     /// Whether it is true. `root` is {vars, pipeline, profiles: [the profile]}.
     fn holds(&self, root: &Value) -> bool {
         // An error would be a query that ends in a value; this one ends in a selection.
         js_path_process(&self.query, root).is_ok_and(|found| !found.is_empty())
     }
+}
+
+/// Collects the paths without which a condition would not be true.
+fn asserted(filter: &model::Filter, paths: &mut Vec<String>) {
+    let path = |steps: &mut dyn Iterator<Item = Option<String>>| -> Option<String> {
+        let path = steps.collect::<Option<String>>()?;
+        path.strip_prefix('.').map(str::to_owned)
+    };
+    let name = |name: &str| format!(".{}", name.trim_matches(['\'', '"']));
+    match filter {
+        model::Filter::And(parts) => parts.iter().for_each(|part| asserted(part, paths)),
+        model::Filter::Atom(FilterAtom::Filter { expr, not: false }) => asserted(expr, paths),
+        model::Filter::Atom(FilterAtom::Test { expr, not: false }) => {
+            if let Test::RelQuery(segments) = &**expr {
+                let mut steps = segments.iter().map(|segment| match segment {
+                    Segment::Selector(Selector::Name(text)) => Some(name(text)),
+                    Segment::Selector(Selector::Index(index)) => Some(format!("[{index}]")),
+                    _ => None,
+                });
+                paths.extend(path(&mut steps));
+            }
+        }
+        // With what is not there nothing but `!=` is true.
+        model::Filter::Atom(FilterAtom::Comparison(comparison)) if !matches!(**comparison, Comparison::Ne(..)) => {
+            if let (Comparable::SingularQuery(SingularQuery::Current(steps)), Comparable::Literal(_)) = comparison.vals() {
+                let mut steps = steps.iter().map(|step| match step {
+                    SingularQuerySegment::Name(text) => Some(name(text)),
+                    SingularQuerySegment::Index(index) => Some(format!("[{index}]")),
+                });
+                paths.extend(path(&mut steps));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Predicates that are kept for the next file that says the same: a library's filters are read once, not once a pipeline. More, and it begins
+/// anew: an editor's process must not grow with what is typed.
+const REMEMBERED: usize = 1024;
+
+/// Reads a text, or takes what came of it before. The grammar's own parser takes 20 µs, more than all else that is done with a line.
+fn remembered(text: &str, read: fn(&str) -> Result<Predicate, Misreading>) -> Result<Predicate, Misreading> {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Result<Predicate, Misreading>>>> = LazyLock::new(Mutex::default);
+    let lock = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = lock().get(text) {
+        return known.clone();
+    }
+    let found = read(text);
+    let mut known = lock();
+    if known.len() >= REMEMBERED {
+        known.clear();
+    }
+    known.insert(text.to_owned(), found.clone());
+    found
 }
 
 /// What the parser could not read, in words: it says how far it came, and its own words are the grammar's.
@@ -190,6 +277,11 @@ impl Filters {
     /// Asks all, in order: true where the profile passes.
     pub fn trace(&self, profile: &mut Value) -> Vec<bool> {
         self.with_root(profile, |root| self.filters.iter().map(|filter| filter.passes(root)).collect())
+    }
+
+    /// What each looks at in a profile, in order.
+    pub fn looked(&self, profile: &mut Value) -> Vec<Vec<Looked>> {
+        self.with_root(profile, |root| self.filters.iter().map(|filter| looked::looked(&filter.text, root)).collect())
     }
 
     pub fn list(&self) -> &[Filter] {

@@ -1,6 +1,10 @@
 //! A pipeline's fixtures and snapshots: `NAME.yaml` has `NAME/fixtures/*.json` and `NAME/snapshots/`. Source: "Scopes and imports"
 //! of the pipeline's design.
 
+mod snapshots;
+
+pub use snapshots::{Snapshot, orphans, read, write};
+
 use crate::profile::Profile;
 use serde_json::Value;
 use std::io;
@@ -17,30 +21,42 @@ pub struct Fixture {
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {why}", path = .path.display())]
 pub struct BadFixture {
-    path: PathBuf,
-    why: String,
+    pub path: PathBuf,
+    /// In words, with what to do.
+    pub why: String,
 }
 
 /// The fixtures beside a pipeline file, sorted by name; none where there is no such folder.
 ///
 /// # Errors
-/// The folder cannot be read.
+/// The folder cannot be read; it is named.
 pub fn beside(pipeline: &Path) -> io::Result<Vec<Fixture>> {
-    let folder = pipeline.with_extension("").join("fixtures");
-    let mut fixtures = Vec::new();
-    let entries = match std::fs::read_dir(&folder) {
+    let files = json_files(&folder(pipeline))?;
+    Ok(files.into_iter().map(|(name, path)| Fixture { name, path }).collect())
+}
+
+/// Where a pipeline's fixtures are, or would be.
+pub fn folder(pipeline: &Path) -> PathBuf {
+    pipeline.with_extension("").join("fixtures")
+}
+
+/// Names without `.json`, and paths, sorted; none where there is no such folder.
+fn json_files(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
+    let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(fixtures),
-        Err(error) => return Err(error),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(named(error)),
     };
+    let mut files = Vec::new();
     for entry in entries {
-        let path = entry?.path();
+        let path = entry.map_err(named)?.path();
         if let (Some("json"), Some(name)) = (path.extension().and_then(|e| e.to_str()), path.file_stem().and_then(|n| n.to_str())) {
-            fixtures.push(Fixture { name: name.to_owned(), path: path.clone() });
+            files.push((name.to_owned(), path));
         }
     }
-    fixtures.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(fixtures)
+    files.sort();
+    Ok(files)
 }
 
 impl Fixture {
@@ -49,26 +65,78 @@ impl Fixture {
     /// # Errors
     /// Not readable, or not JSON.
     pub fn document(&self) -> Result<Value, BadFixture> {
-        let fail = |why: String| BadFixture { path: self.path.clone(), why };
-        let text = std::fs::read(&self.path).map_err(|error| fail(error.to_string()))?;
-        serde_json::from_slice(&text).map_err(|error| fail(format!("not JSON: {error}")))
+        let text = std::fs::read(&self.path).map_err(|error| self.bad(format!("cannot be read: {error}")))?;
+        if text.iter().all(u8::is_ascii_whitespace) {
+            return Err(self.bad("holds no profile: the file is empty".into()));
+        }
+        let mut documents = serde_json::Deserializer::from_slice(&text).into_iter::<Value>();
+        let first = match documents.next() {
+            Some(Ok(document)) => document,
+            Some(Err(error)) => return Err(self.bad(format!("not JSON: {error}"))),
+            None => return Err(self.bad("holds no profile: the file is empty".into())),
+        };
+        match documents.next() {
+            None => Ok(first),
+            Some(Ok(_)) => Err(self.bad("holds several profiles: a fixture is one, so write each into a file of its own".into())),
+            Some(Err(error)) => Err(self.bad(format!("not JSON: {error}"))),
+        }
     }
 
     /// The profile, normalised.
     ///
     /// # Errors
-    /// Not readable, not JSON, or not a profile.
+    /// Not readable, not JSON, or not one profile.
     pub fn profile(&self) -> Result<Profile, BadFixture> {
-        Profile::from_document(self.document()?).map_err(|error| BadFixture { path: self.path.clone(), why: error.to_string() })
+        let document = self.document()?;
+        if let Some(why) = not_one_profile(&document) {
+            return Err(self.bad(why));
+        }
+        Profile::from_document(document).map_err(|error| self.bad(error.to_string()))
+    }
+
+    /// Whether the file itself, links resolved, lies below a folder.
+    pub fn lies_in(&self, root: &Path) -> bool {
+        match (std::fs::canonicalize(&self.path), std::fs::canonicalize(root)) {
+            (Ok(file), Ok(root)) => file.starts_with(root),
+            // What is not there is told when it is read.
+            _ => true,
+        }
     }
 
     /// Where its snapshot is.
     pub fn snapshot(&self, pipeline: &Path) -> PathBuf {
-        snapshots(pipeline).join(format!("{}.json", self.name))
+        snapshots::folder(pipeline).join(format!("{}.json", self.name))
+    }
+
+    fn bad(&self, why: String) -> BadFixture {
+        BadFixture { path: self.path.clone(), why }
     }
 }
 
-/// The folder of a pipeline's snapshots.
-pub fn snapshots(pipeline: &Path) -> PathBuf {
-    pipeline.with_extension("").join("snapshots")
+/// The shapes in which profiles come, other than one by itself.
+fn not_one_profile(document: &Value) -> Option<String> {
+    let split = "a fixture is one, so write each into a file of its own";
+    match document {
+        Value::Array(profiles) => Some(match profiles.len() {
+            0 => "holds no profile: the list is empty".into(),
+            1 => "holds a list with one profile: take the brackets around it away".into(),
+            n => format!("holds a list of {n} profiles: {split}"),
+        }),
+        Value::Object(members) if !members.contains_key("key") => match members.get("data")? {
+            Value::Array(profiles) => Some(format!("is HrFlow's whole answer with {} in it: {split}", count(profiles.len()))),
+            Value::Object(data) if data.contains_key("profiles") => {
+                let profiles = data.get("profiles").and_then(Value::as_array).map_or(0, Vec::len);
+                Some(format!("is HrFlow's whole answer with {} in it: {split}", count(profiles)))
+            }
+            _ => Some("is HrFlow's whole answer: keep only what stands under `data`".into()),
+        },
+        _ => None,
+    }
 }
+
+fn count(profiles: usize) -> String {
+    if profiles == 1 { "1 profile".into() } else { format!("{profiles} profiles") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,15 +6,22 @@
 pub mod answer;
 pub mod auth;
 pub mod body;
+mod current; // a candidate as it is now
+mod educations; // v1's lists
+mod fields; // custom fields, and back
+pub mod lists;
 pub mod lookup;
+mod pages; // lists, page after page
+pub mod probe;
 pub mod rows;
 
 use crate::delivery::action::{Action, Event, NotDone};
 use crate::http::{Body, Fault, HeaderText, Http, Request};
-use crate::secret::{Secret, SecretError};
+use crate::secret::{Secret, SecretErrors};
 use crate::settings::{Api, Greenhouse, HeaderValue};
 use auth::{AuthError, Signer};
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// A way to one Greenhouse account, as a pipeline describes it.
 #[derive(Debug)]
@@ -23,18 +30,24 @@ pub struct Wire {
     settings: Greenhouse,
     headers: Vec<(String, HeaderText)>,
     signer: Signer,
+    /// Read once a run, where they are needed.
+    fields: fields::Fields,
+    education_lists: OnceCell<educations::Lists>,
 }
 
 /// Why Greenhouse cannot be spoken to at all: the run ends.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Stop {
     #[error(transparent)]
-    Secret(#[from] Arc<SecretError>),
+    Secret(Arc<SecretErrors>),
     #[error(transparent)]
     Auth(#[from] AuthError),
     /// Signed in, and not allowed.
     #[error("{0}")]
     Permission(String),
+    /// The pipeline names somebody whom Greenhouse does not know.
+    #[error("{0}")]
+    Named(String),
     /// Not reached, or not answering as it should.
     #[error("{0}")]
     Unreachable(String),
@@ -46,13 +59,24 @@ impl Wire {
     /// # Errors
     /// A secret that cannot be opened.
     pub fn open(settings: &Greenhouse, http: Http) -> Result<Self, Stop> {
-        let headers = settings.headers.iter().map(|(name, value)| Ok((name.clone(), open_header(value)?)));
-        Ok(Self {
-            headers: headers.collect::<Result<_, Stop>>()?,
-            signer: Signer::open(&settings.auth, settings.on_behalf_of)?,
-            settings: settings.clone(),
-            http,
-        })
+        let signer = Signer::open(settings);
+        let mut errors = Vec::new();
+        let open = |(name, value): &(String, HeaderValue)| match value {
+            HeaderValue::Text(text) => Some((name.clone(), HeaderText::Text(text.clone()))),
+            HeaderValue::Secret(secret) => {
+                let opened = secret.open().map_err(|error| errors.push(error)).ok()?;
+                Some((name.clone(), HeaderText::Secret(opened)))
+            }
+        };
+        let headers = settings.headers.iter().filter_map(open).collect();
+        let signer = match signer {
+            Ok(signer) if errors.is_empty() => signer,
+            Err(Stop::Secret(others)) => return Err(Stop::Secret(Arc::new(SecretErrors([others.0.clone(), errors].concat())))),
+            Err(stop) if errors.is_empty() => return Err(stop),
+            _ => return Err(Stop::Secret(Arc::new(SecretErrors(errors)))),
+        };
+        signer.share(&http, &settings.base_url);
+        Ok(Self { headers, signer, settings: settings.clone(), http, fields: fields::Fields::default(), education_lists: OnceCell::new() })
     }
 
     pub fn api(&self) -> Api {
@@ -113,7 +137,11 @@ impl Wire {
 
 /// The request as `plan` and `trace` show it: signed with `***`, no secret opened.
 pub fn preview(settings: &Greenhouse, action: &Action<'_>) -> Request {
-    let mut request = body::request(settings, action);
+    let (mut action, sent) = (action.clone(), body::to_be_fetched(settings, action));
+    if let (Action::CreateAttachment { attachment, .. }, Some(sent)) = (&mut action, &sent) {
+        *attachment = sent;
+    }
+    let mut request = body::request(settings, &action);
     request.headers.push(auth::masked(&settings.auth));
     let masked = |value: &HeaderValue| match value {
         HeaderValue::Text(text) => HeaderText::Text(text.clone()),
@@ -121,13 +149,6 @@ pub fn preview(settings: &Greenhouse, action: &Action<'_>) -> Request {
     };
     request.headers.extend(settings.headers.iter().map(|(name, value)| (name.clone(), masked(value))));
     request
-}
-
-fn open_header(value: &HeaderValue) -> Result<HeaderText, Stop> {
-    Ok(match value {
-        HeaderValue::Text(text) => HeaderText::Text(text.clone()),
-        HeaderValue::Secret(secret) => HeaderText::Secret(secret.open().map_err(Arc::new)?),
-    })
 }
 
 /// Greenhouse's words, should they repeat what signed the request.
@@ -148,7 +169,7 @@ fn too_long(wait: std::time::Duration) -> Stop {
 fn bare(settings: &Greenhouse, method: crate::http::Method, path: &str, body: Body) -> Request {
     let mut headers = vec![("Accept".to_owned(), HeaderText::Text("application/json".into()))];
     // v3 knows the acting user from the token. Source: the Greenhouse reference, "Auth".
-    if let (Api::HarvestV1, Some(user)) = (settings.api, settings.on_behalf_of) {
+    if let (Api::HarvestV1, Some(user)) = (settings.api, settings.acting_user_id()) {
         headers.push(("On-Behalf-Of".into(), HeaderText::Text(user.to_string())));
     }
     let version = match settings.api {

@@ -5,6 +5,7 @@
 
 mod client;
 mod headers;
+mod lane;
 mod masked;
 mod pace;
 mod retry;

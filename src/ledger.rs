@@ -16,6 +16,7 @@ mod people; // persons read
 mod runs; // history
 mod schema; // tables
 mod seen; // profiles' rows, cursors
+mod sent; // what was last sent
 mod settle; // what came of it
 mod store; // the connection
 #[cfg(test)]
@@ -111,8 +112,9 @@ impl Ledger {
 
     /// Writes what became of steps. The newest attempt of each takes the state; a step that was never tried is written as found.
     /// Claims then name the candidate, or end where the candidate's step was closed, refused or given up.
-    /// Of a person who was forgotten meanwhile nothing is written.
-    pub async fn settle(&self, settlement: Settlement) -> Result<(), LedgerError> {
+    /// Of a person who was forgotten meanwhile nothing is written. False, and nothing written, where the settlement names a request
+    /// and another one has taken its place.
+    pub async fn settle(&self, settlement: Settlement) -> Result<bool, LedgerError> {
         self.write(move |store| store.settle(&settlement)).await
     }
 

@@ -2,28 +2,39 @@
 //!
 //! Source: "Mapping" of the pipeline's design, with its seven rules.
 
-mod applications; // job_ids, and what is put on each application
+mod applications; // job_ids and jobs, and what is put on each application
 mod build; // what was written → nodes
 mod constants; // constants and members against the candidate's table
+mod editing; // what an editor asks
 mod engine; // the templates' engine and its bounds
 pub mod functions;
+mod inventory; // all that a mapping can do
+mod listed; // which of Greenhouse's lists it needs, and the names that stand in it
 mod names; // what stands in the file, in names: filters, tests, scopes
 mod node; // the compiled tree
 mod operators; // `~`, `*` and the comparisons, with the rule for what is missing
+mod origin; // which template made a member
 mod render; // nodes × profile → document
 mod scope; // what a template sees
 mod template; // one template, compiled
 mod values; // JSON to templates' values and back
 mod walk; // through a template's syntax
 
+pub use editing::type_of;
+pub use inventory::{Role, Spot};
+pub use origin::Origin;
+
 use crate::candidate::Candidate;
 use crate::diagnostic::Sink;
+use crate::directory::Needs;
 use crate::place::Place;
 use crate::settings::{Api, WithoutEmail};
 use crate::tree;
 use minijinja::Value;
 use serde_json::Value as Json;
 use std::fmt;
+
+pub use listed::{Name, Named, Within};
 
 /// A mapping as it was written, with what stands elsewhere in the pipeline and belongs to it.
 #[derive(Debug, Clone, Copy)]
@@ -32,10 +43,14 @@ pub struct Authored<'a> {
     pub members: &'a [tree::Entry],
     /// `destination.greenhouse.job_ids`, where given: a whole number, a list of them, or template(s) that give them.
     pub job_ids: Option<&'a tree::Tree>,
-    /// `destination.greenhouse.application`: put on each application made from job_ids, and merged under each of the mapping's own
+    /// `destination.greenhouse.jobs`, where given: a name, a list of them, or template(s) that give them.
+    pub jobs: Option<&'a tree::Tree>,
+    /// `destination.greenhouse.application`: put on each application made from job_ids and jobs, and merged under each of the mapping's own
     /// applications, whose members win.
     pub application: Option<&'a tree::Tree>,
     pub vars: &'a Json,
+    /// Paths that the filters see to, as templates write them: `profile.info.email`.
+    pub present: &'a [String],
     pub pipeline: &'a str,
     pub without_email: WithoutEmail,
     pub api: Api,
@@ -45,10 +60,13 @@ pub struct Authored<'a> {
 pub struct Mapping {
     root: node::Node,
     job_ids: Option<node::Node>,
+    jobs: Option<node::Node>,
     application: Option<node::Node>,
     vars: Value,
     pipeline: Value,
     without_email: WithoutEmail,
+    needs: Needs,
+    api: Api,
 }
 
 /// Why a profile makes no candidate.
@@ -67,6 +85,8 @@ pub struct Fault {
 pub struct Trace {
     /// In the order in which they were rendered.
     pub fields: Vec<Field>,
+    /// What each `$each` and `$when` that was asked answered.
+    pub decisions: Vec<Decision>,
     pub result: Result<Candidate, Vec<Fault>>,
 }
 
@@ -80,6 +100,22 @@ pub struct Field {
     pub place: Place,
     /// Nothing: it was left out.
     pub value: Option<Json>,
+}
+
+/// What one `$each` or `$when` answered for one profile (or for one item, where it stands below an `$each`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// Of the expression.
+    pub place: Place,
+    pub answer: Answer,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// `$when`
+    Held(bool),
+    /// `$each`: how many.
+    Items(usize),
 }
 
 /// Compiles a mapping; every fault goes to the sink, at its place. Nothing is returned where there is an error.
@@ -99,6 +135,34 @@ impl Mapping {
     /// Every leaf on the way, with its template, place and value, and the result of [`Self::render`].
     pub fn trace(&self, profile: &Json) -> Trace {
         render::traced(self, profile)
+    }
+
+    /// Where a member comes from, as [`Trace::fields`] of a profile and the mapping itself can tell. `member` is written as
+    /// `email_addresses[0].value`.
+    pub fn origin(&self, fields: &[Field], member: &str) -> Option<Origin> {
+        origin::origin(&self.root, fields, member)
+    }
+
+    /// Every template, `$each` and `$when`, in the order in which they are asked.
+    pub fn spots(&self) -> Vec<Spot> {
+        inventory::spots(self)
+    }
+}
+
+impl Mapping {
+    /// Which of Greenhouse's lists it can need, whatever the profile.
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    /// The names that stand in it, and those that a template makes of nothing but `vars`: the same for every profile.
+    pub fn names(&self) -> Vec<Name> {
+        listed::names(self, self.api)
+    }
+
+    /// Where the template stands that made a member of the candidate that this profile makes.
+    pub fn place_of(&self, profile: &Json, member: &str) -> Option<Place> {
+        render::place_of(self, profile, member)
     }
 }
 

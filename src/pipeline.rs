@@ -95,7 +95,7 @@ const MEMBERS: &[(&str, &str)] = &[
     ("notes", "A list of {body, visibility}."),
     ("attachments", "A list of {type, filename, url or content, content_type, visibility}."),
     ("applications", "A list of {job_id, source_id, initial_stage_id, recruiter, coordinator, referrer}; instead of `job_ids`."),
-    ("prospect", "{job_ids, pool, stage, owner}, instead of applications. Not built yet."),
+    ("prospect", "{job_ids, pool, stage, owner}, instead of applications."),
 ];
 
 impl JsonSchema for VersionOne {
@@ -126,6 +126,6 @@ impl JsonSchema for Mapping {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let members: serde_json::Map<_, _> =
             MEMBERS.iter().map(|(name, words)| ((*name).to_owned(), serde_json::json!({"description": words}))).collect();
-        schemars::json_schema!({"anyOf": [{"type": "string"}, {"type": "object", "properties": members}]})
+        schemars::json_schema!({"anyOf": [{"type": "string"}, {"type": "object", "properties": members}], "x-shape": "candidate"})
     }
 }

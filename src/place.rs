@@ -60,8 +60,14 @@ pub struct Place {
 }
 
 impl Place {
+    /// A range that begins or ends within a character takes the whole of it.
     pub fn new(file: &Arc<SourceFile>, start: usize, end: usize) -> Self {
-        Self { file: Arc::clone(file), start, end: end.max(start) }
+        let start = file.floor_boundary(start);
+        let mut end = end.clamp(start, file.text.len());
+        while !file.text.is_char_boundary(end) {
+            end += 1;
+        }
+        Self { file: Arc::clone(file), start, end }
     }
 
     pub fn path(&self) -> &Path {

@@ -1,22 +1,25 @@
 //! What a push would do, request by request, with nothing sent: the same `decide` as a run's, with placeholders for ids that are
 //! not known yet. `plan` lets it look things up; `trace` and `test` assume that nobody is there.
 
-use crate::delivery::action::UNKNOWN;
+use crate::delivery::action::{Action, UNKNOWN};
+use crate::delivery::observed::Seen;
 use crate::delivery::wanted::Wanted;
-use crate::delivery::{Decision, LookUp, Observed, Policy, Verdict, decide};
-use crate::greenhouse::lookup::{Blind, Seen, questions};
+use crate::delivery::{Decision, LookUp, Observed, Policy, Verdict, Whereabouts, decide};
+use crate::greenhouse::lookup::{Blind, questions};
 use crate::greenhouse::{Stop, Wire, preview};
 use crate::http::Request;
 use crate::outcome::Outcome;
 use crate::settings::{Existing, Greenhouse};
 use crate::step::{CandidateRow, Person, Settled, State, Step};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 /// One request that a push would make.
 #[derive(Debug)]
 pub struct Planned {
     /// None for a look-up.
     pub step: Option<Step>,
+    /// All that it brings about.
+    pub covers: Vec<Step>,
     pub request: Request,
 }
 
@@ -29,6 +32,18 @@ pub struct Preview {
     pub candidate_id: Option<u64>,
     /// False where Greenhouse could not be asked who is there.
     pub certain: bool,
+}
+
+impl Preview {
+    /// All that would be brought about.
+    pub fn covered(&self) -> impl Iterator<Item = Step> {
+        self.requests.iter().flat_map(|planned| planned.covers.iter().copied())
+    }
+
+    /// The requests that change something, each with its first step.
+    pub fn writes(&self) -> impl Iterator<Item = (Step, &Request)> {
+        self.requests.iter().filter_map(|planned| Some((planned.step?, &planned.request)))
+    }
 }
 
 /// Who answers look-ups.
@@ -53,7 +68,14 @@ pub async fn foresee(
     asked: Asked<'_>,
 ) -> Result<Preview, Stop> {
     let settle = SignedDuration::try_from(settings.settle).unwrap_or(SignedDuration::MAX);
-    let policy = Policy { existing: settings.existing, ambiguous: settings.ambiguous, settle, retry: false };
+    let policy = Policy {
+        existing: settings.existing,
+        when_changed: settings.when_changed,
+        ambiguous: settings.ambiguous,
+        settle,
+        retry: false,
+        now: Timestamp::now(),
+    };
     let mut requests = Vec::new();
     let mut certain = settings.existing != Existing::Create;
     let emails: Vec<&str> = wanted.candidate.email_addresses.iter().map(|email| email.value.as_str()).collect();
@@ -68,17 +90,27 @@ pub async fn foresee(
                 let candidate_id = person.candidate.map(|row| row.id);
                 return Ok(Preview { requests, outcome: Outcome::Pending, reason, candidate_id, certain: false });
             }
-            Decision::Record { candidate, steps } => {
-                person.candidate = candidate.or(person.candidate);
-                steps.iter().for_each(|settled| person.settle(settled, "", None));
+            Decision::Record(record) => {
+                observed.recorded(&record, person.candidate);
+                person.remember(&record.sent);
+                person.candidate = record.candidate.or(person.candidate);
+                record.steps.iter().for_each(|settled| person.settle(settled, "", None, policy.now));
             }
             Decision::LookUp(question) => {
-                requests.extend(questions(settings, &question, &emails).into_iter().map(|request| Planned { step: None, request }));
+                requests.extend(questions(settings, &question, &emails).into_iter().map(|request| Planned {
+                    step: None,
+                    covers: Vec::new(),
+                    request,
+                }));
                 certain &= answer(&mut observed, &question, &emails, asked).await?;
             }
-            Decision::Intend { action, covers } => {
-                requests.push(Planned { step: covers.first().copied(), request: preview(settings, &action) });
-                pretend_done(&mut person, &mut observed, &covers);
+            Decision::Intend { action, covers, sends } => {
+                requests.push(Planned { step: covers.first().copied(), covers: covers.clone(), request: preview(settings, &action) });
+                if let Action::UpdateCandidate { changes, .. } = action {
+                    observed.changed.extend(changes.names);
+                }
+                person.remember(&sends);
+                pretend_done(&mut person, &mut observed, &covers, policy.now);
             }
         }
     }
@@ -86,10 +118,7 @@ pub async fn foresee(
 
 /// Takes the answer to a look-up in; tells whether it can be believed.
 async fn answer(observed: &mut Observed, question: &LookUp, emails: &[&str], asked: Asked<'_>) -> Result<bool, Stop> {
-    let is_placeholder = match question {
-        LookUp::ByEmail => false,
-        LookUp::Applications { candidate } | LookUp::Attachments { candidate, .. } => *candidate == UNKNOWN,
-    };
+    let is_placeholder = candidate_of(question) == Some(UNKNOWN);
     let seen = match asked {
         Asked::Greenhouse(wire, key) if !is_placeholder => wire.look_up(key, question, emails).await,
         Asked::Unknown => Err(Blind::NotReady),
@@ -98,28 +127,43 @@ async fn answer(observed: &mut Observed, question: &LookUp, emails: &[&str], ask
     let (seen, certain) = match seen {
         Ok(seen) => (seen, true),
         Err(Blind::Stop(stop)) => return Err(stop),
+        Err(Blind::Missing) => {
+            observed.present = Some(false);
+            return Ok(true);
+        }
         Err(_) => (nothing(question), false),
     };
-    match (seen, question) {
-        (Seen::Candidates(ids), _) => observed.matches = Some(ids),
-        (Seen::Applications(applications), _) => observed.applications = Some(applications),
-        (Seen::Attachments(steps), LookUp::Attachments { job, .. }) => observed.attachments.push((*job, steps)),
-        (Seen::Attachments(_), _) => {}
-    }
+    observed.see(question, seen);
     Ok(certain)
+}
+
+fn candidate_of(question: &LookUp) -> Option<u64> {
+    match question {
+        LookUp::ByEmail => None,
+        LookUp::Candidate { candidate, .. }
+        | LookUp::Applications { candidate }
+        | LookUp::Attachments { candidate, .. }
+        | LookUp::Employments { candidate }
+        | LookUp::Educations { candidate }
+        | LookUp::Notes { candidate }
+        | LookUp::Whereabouts { candidate, .. } => Some(*candidate),
+    }
 }
 
 fn nothing(question: &LookUp) -> Seen {
     match question {
         LookUp::ByEmail => Seen::Candidates(Vec::new()),
+        LookUp::Candidate { .. } => Seen::Candidate(Box::default()),
         LookUp::Applications { .. } => Seen::Applications(Vec::new()),
         LookUp::Attachments { .. } => Seen::Attachments(Vec::new()),
+        LookUp::Employments { .. } | LookUp::Educations { .. } | LookUp::Notes { .. } => Seen::Children(Vec::new()),
+        LookUp::Whereabouts { .. } => Seen::Whereabouts(Whereabouts::Hidden),
     }
 }
 
-fn pretend_done(person: &mut Person, observed: &mut Observed, covers: &[Step]) {
+fn pretend_done(person: &mut Person, observed: &mut Observed, covers: &[Step], now: Timestamp) {
     for &step in covers {
-        person.settle(&Settled { step, state: State::Done, id: Some(UNKNOWN), ours: true }, "", None);
+        person.settle(&Settled { step, state: State::Done, id: Some(UNKNOWN), ours: true }, "", None, now);
         observed.made.push(step);
     }
     if covers.contains(&Step::Candidate) {

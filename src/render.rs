@@ -1,6 +1,6 @@
 //! A profile's way up to the candidate: filtered, mapped, or told why not. Pure; the same for `run`, `plan`, `trace` and `test`.
 
-use crate::candidate::Candidate;
+use crate::candidate::{Candidate, filename};
 use crate::compile::Pipeline;
 use crate::filter::Verdict;
 use crate::mapping::Fault;
@@ -26,7 +26,12 @@ pub fn render(pipeline: &Pipeline, profile: &mut Profile) -> Rendered {
         return ended(Ending::new(&profile.key, Outcome::Skipped).because_of("archived in HrFlow"));
     }
     match pipeline.mapping.render(&profile.document) {
-        Ok(candidate) => Rendered::Candidate(Box::new(candidate)),
+        Ok(mut candidate) => {
+            for attachment in &mut candidate.attachments {
+                attachment.filename = filename::clean(&attachment.filename);
+            }
+            Rendered::Candidate(Box::new(candidate))
+        }
         Err(faults) => ended(invalid(&profile.key, &faults)),
     }
 }

@@ -3,22 +3,31 @@
 //! The order of a run: lease, ledger, secrets; what an earlier run left open is settled; profiles that are owed; the source;
 //! what was parked meanwhile; what was closed as not there, once more. Source: the delivery design, rules 3, 4, 12 and 13.
 
+mod agreed;
+mod enclosed;
 mod ending;
+mod field;
 mod gate;
+mod look;
 mod parked;
 mod push;
 mod recover;
 mod round;
+mod settling;
 mod words;
 
 use crate::compile::Pipeline;
 use crate::greenhouse::{Stop, Wire};
 use crate::http::Http;
 use crate::ledger::{Ledger, LedgerError};
+use crate::names::{self, Names, NamesError};
 use crate::outcome::{Ending, Outcome};
+use crate::plan;
 use crate::settings::{Existing, WithoutEmail};
 use crate::source::SourceError;
 use crate::step::PersonKey;
+use agreed::Agreed;
+use enclosed::Enclosures;
 use gate::Gate;
 use jiff::Timestamp;
 use parked::Parked;
@@ -42,6 +51,8 @@ pub struct Options {
     pub retry: bool,
     /// A new, empty ledger is meant, although duplicates may come of it.
     pub new_ledger: bool,
+    /// Only what this plan says is done.
+    pub plan: Option<plan::file::Agreed>,
 }
 
 /// Why a run could not go on. What was recorded stays recorded.
@@ -53,6 +64,8 @@ pub enum RunError {
     Source(#[from] SourceError),
     #[error(transparent)]
     Greenhouse(#[from] Stop),
+    #[error(transparent)]
+    Names(#[from] NamesError),
     #[error(
         "the ledger is new, and `{setting}` does not look for people who are there: everyone may be made a second time. \
          If nothing was ever pushed to this account, run with --new-ledger; else name the ledger of the earlier runs with --ledger"
@@ -118,8 +131,11 @@ pub(crate) struct World<'a> {
     pub pipeline: &'a Pipeline,
     pub ledger: Ledger,
     pub wire: Wire,
+    /// Greenhouse's lists, by which a candidate's names are resolved.
+    pub names: Names,
     pub http: Http,
     pub gate: Gate,
+    pub enclosures: Enclosures,
     pub run: String,
     pub brake: Brake,
     /// Something happened after which nothing more may be sent; people in flight are left for the next run.
@@ -128,25 +144,23 @@ pub(crate) struct World<'a> {
     pub retry: bool,
     /// People to whom something was sent.
     pub pushed: AtomicU64,
+    /// Only what a plan says is done.
+    pub agreed: Option<Agreed>,
 }
 
 /// What one profile came to.
 pub(crate) enum End {
-    Ended(Box<Ending>),
+    Ended {
+        ending: Box<Ending>,
+        /// A second candidate may turn up when this run looks again: it is told after that.
+        may_be_twice: bool,
+    },
     /// It waits: for its step to settle, or (none) for somebody with the same e-mail.
-    Parked {
-        who: PersonKey,
-        until: Option<Timestamp>,
-    },
+    Parked { who: PersonKey, until: Option<Timestamp> },
     /// The run has to end. What was sent for this person is recorded.
-    Stopped {
-        who: Option<PersonKey>,
-        error: RunError,
-    },
+    Stopped { who: Option<PersonKey>, error: RunError },
     /// `max_profiles` others were pushed before.
-    Over {
-        who: PersonKey,
-    },
+    Over { who: PersonKey },
 }
 
 /// Runs one pipeline.
@@ -182,11 +196,17 @@ async fn counted(
 ) -> Result<(), RunError> {
     let _lease = ledger.lease(&pipeline.id)?;
     announce_new_ledger(pipeline, &ledger, options, &news).await?;
-    let wire = Wire::open(&pipeline.destination, http.clone())?;
+    pipeline.secrets_are_there().map_err(|missing| Stop::Secret(Arc::new(missing)))?;
+    let (wire, names) = names::prepare(pipeline, http.clone()).await?;
+    for notice in &names.directory.notices {
+        tell(&news, News::Note(notice.clone())).await;
+    }
     let run = summary.run.clone();
     let gate = Gate::new(pipeline.destination.existing);
     let (halted, pushed) = (AtomicBool::new(false), AtomicU64::new(0));
-    let world = World { pipeline, ledger, wire, http, gate, run, brake, halted, pushed, retry: options.retry };
+    let agreed = options.plan.clone().map(Agreed::new);
+    let enclosures = Enclosures::new(&pipeline.destination.attachments);
+    let world = World { pipeline, ledger, wire, names, http, gate, enclosures, run, brake, halted, pushed, retry: options.retry, agreed };
     world.ledger.run_started(&world.run, &pipeline.id, &pipeline.destination.account, Timestamp::now()).await?;
     let parked = Parked::new(&pipeline.destination);
     let mut round = Round::new(&world, news, parked);
@@ -194,6 +214,7 @@ async fn counted(
     // Also where the run could not go on: who was under way is told.
     let parked = round.take_parked();
     let result = result.and(round.leave(parked).await);
+    round.tell_held().await;
     (summary.counts, summary.stopped) = round.into_counts();
     let counts = summary.counts.iter().map(|(outcome, n)| (*outcome, *n)).collect();
     let written = world.ledger.run_ended(&world.run, Timestamp::now(), counts).await;

@@ -4,20 +4,32 @@
 //! control server (its requests are listed in `sandbox/control.rs`). State is in memory and goes with the [`Sandbox`]. It writes no log: what it is sent looks like people.
 //! Unlike the real ones it speaks plain HTTP.
 
+mod authorize;
 mod call;
+mod chaos;
+mod clients;
 mod control;
+mod counts;
 mod custom_fields;
+mod faults;
 mod greenhouse;
 mod hrflow;
 mod misbehave;
+mod organisation;
 mod pace;
+mod prospects;
+mod recruiter;
 mod seed;
 mod server;
 mod store;
 mod token;
 mod v1;
+mod v1_organisation;
 mod v1_read;
 mod v3;
+mod v3_filters;
+mod v3_list;
+mod v3_organisation;
 mod v3_read;
 mod validate;
 mod world;
@@ -26,11 +38,16 @@ mod world;
 mod tests;
 
 pub use call::Service;
+pub use chaos::{Chaos, USUAL_LATE_MS, USUAL_RATE};
+pub use faults::{FAULTS, Fault, Kind};
 pub use misbehave::{Answer, Misbehaviour, Work};
+pub use organisation::{List, Organisation};
+pub use recruiter::Recruiter;
 pub use seed::{CLOSED_JOBS, Jobs, NAMED_JOBS};
 
-use axum::http::{HeaderMap, Method};
+use crate::settings::ActingUser;
 use call::Call;
+use chaos::Draws;
 use serde_json::Value;
 use server::Shared;
 use std::io;
@@ -64,8 +81,11 @@ pub const SITE_ADMIN: u64 = 92120;
 pub const NOT_SITE_ADMIN: u64 = 92121;
 
 /// Whether the sandbox's Greenhouse has this user.
-pub fn has_user(id: u64) -> bool {
-    seed::user(id).is_some()
+pub fn has_user(user: &ActingUser) -> bool {
+    match user {
+        ActingUser::Id(id) => seed::user(*id).is_some(),
+        ActingUser::Email(email) => seed::user_by_email(email).is_some(),
+    }
 }
 
 /// How the sandbox is to be. The default lets everything through that the reference lets through, and nothing waits.
@@ -78,17 +98,29 @@ pub struct Settings {
     pub rate_window_v3: Duration,
     pub rate_limit_v1: u32,
     pub rate_window_v1: Duration,
-    /// Requests a minute to the token endpoint.
+    /// Requests a window to the token endpoint. Source: "the token endpoint has its own 60 s window".
     pub rate_limit_token: u32,
+    pub rate_window_token: Duration,
+    /// Windows begin at whole multiples of their length, so that what X-RateLimit-Reset tells in whole seconds is exact; otherwise with
+    /// the first request. Which of both the real one does is not known.
+    pub rate_aligned: bool,
     /// False: nobody is a site admin, whatever user acts.
     pub site_admin: bool,
     /// What v3's lists answer where the acting user is no site admin.
     pub lists_without_site_admin: Lists,
     /// Candidates marked as private are in no list.
     pub hide_private: bool,
+    /// Where public v3 clients say more than the reference, or otherwise: as they say (`sandbox/clients.rs`).
+    pub as_clients_say: bool,
     pub jobs: Jobs,
+    /// The lists that can be made longer.
+    pub organisation: Organisation,
     pub token_lifetime: Duration,
     pub token_expiry: TokenExpiry,
+    /// Mixed faults, from a seed.
+    pub chaos: Option<Chaos>,
+    /// Whether the person who is sent to the sign-in page consents.
+    pub consents: bool,
     /// The log of requests keeps this many, the newest.
     pub requests_kept: usize,
     pub ports: Ports,
@@ -103,12 +135,18 @@ impl Default for Settings {
             rate_limit_v1: 1_000_000,
             rate_window_v1: Duration::from_secs(10),
             rate_limit_token: 1_000_000,
+            rate_window_token: Duration::from_secs(60),
+            rate_aligned: false,
             site_admin: true,
             lists_without_site_admin: Lists::Forbidden,
             hide_private: false,
+            as_clients_say: false,
             jobs: Jobs::default(),
+            organisation: Organisation::default(),
             token_lifetime: Duration::from_secs(3600),
             token_expiry: TokenExpiry::In,
+            chaos: None,
+            consents: true,
             requests_kept: 10_000,
             ports: Ports::default(),
         }
@@ -199,6 +237,11 @@ impl Sandbox {
         self.token.clone()
     }
 
+    /// Stands for `https://auth.greenhouse.io/authorize`: the page on which a person consents.
+    pub fn authorize_url(&self) -> String {
+        self.token.replace("/token", "/authorize")
+    }
+
     /// The control server; stands for nothing real.
     pub fn control_url(&self) -> String {
         self.control.clone()
@@ -239,24 +282,40 @@ impl Sandbox {
         Ok(())
     }
 
+    /// Mixed faults from now on, or no more.
+    ///
+    /// # Errors
+    /// Where the rate is no share.
+    pub fn set_chaos(&self, chaos: Option<Chaos>) -> Result<(), &'static str> {
+        if let Some(chaos) = &chaos {
+            chaos.check()?;
+        }
+        self.shared.world().chaos = chaos.map(Draws::new);
+        Ok(())
+    }
+
+    /// Somebody does this by hand, to `candidate` or to the newest; says whom it is about afterwards, none where nobody is there.
+    pub fn recruiter(&self, does: Recruiter, candidate: Option<u64>, into: Option<u64>) -> Option<u64> {
+        recruiter::acts(&mut self.shared.world(), does, candidate, into)
+    }
+
+    /// Calls by kind and status, how many were 429, and how full each window was: see `GET /counts`.
+    pub fn counts(&self) -> Value {
+        self.shared.world().counted()
+    }
+
+    /// Makes one of the organisation's lists longer; gives the new ids.
+    pub fn lengthen(&self, list: List, names: impl IntoIterator<Item = String>) -> Vec<u64> {
+        self.shared.world().settings.organisation.add(list, names)
+    }
+
     /// Puts a candidate there that somebody else made, and says its id. The body is v3's, with any number of `applications`.
     ///
     /// # Errors
     /// The members that are wrong.
     pub fn plant(&self, candidate: &Value) -> Result<u64, String> {
         let body = candidate.as_object().ok_or("a candidate is an object")?;
-        let at = call::now();
-        let call = Call {
-            service: Service::Control,
-            method: Method::POST,
-            path: String::new(),
-            query: Vec::new(),
-            headers: HeaderMap::new(),
-            body: Vec::new(),
-            at,
-            visible_from: at,
-            as_stub: false,
-        };
+        let call = Call::of_recruiter();
         control::plant(&mut self.shared.world(), &call, body)
             .map_err(|faults| faults.iter().map(|f| format!("{} {}", f.field, f.message)).collect::<Vec<_>>().join("; "))
     }
@@ -269,6 +328,11 @@ impl Sandbox {
     /// Every token that was given out stops being good.
     pub fn revoke_tokens(&self) {
         self.shared.world().tokens.revoke();
+    }
+
+    /// The person who signed in takes the consent back.
+    pub fn revoke_sign_ins(&self) {
+        self.shared.world().sign_ins.revoke();
     }
 
     /// Lets requests in flight end, for a second at most, and stops.

@@ -32,11 +32,61 @@ impl fmt::Display for SecretRef {
 }
 
 /// A secret that could not be opened.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{from} {why}")]
 pub struct SecretError {
     from: SecretRef,
     why: String,
+}
+
+impl SecretError {
+    /// For what is kept on behalf of a secret, and cannot be had.
+    pub fn new(from: SecretRef, why: impl Into<String>) -> Self {
+        Self { from, why: why.into() }
+    }
+}
+
+/// All secrets that could not be opened, so that nobody mends them one at a time.
+#[derive(Debug)]
+pub struct SecretErrors(pub Vec<SecretError>);
+
+impl std::error::Error for SecretErrors {}
+
+impl fmt::Display for SecretErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut told: Vec<(Vec<String>, &str)> = Vec::new();
+        for SecretError { from, why } in &self.0 {
+            let from = from.to_string();
+            // A variable may be named in several places, and several may be wrong in one way.
+            match told.iter_mut().find(|(_, other)| other == why) {
+                Some((several, _)) if several.contains(&from) => {}
+                Some((several, _)) => several.push(from),
+                None => told.push((vec![from], why)),
+            }
+        }
+        let words = |(from, why): &(Vec<String>, &str)| match from.as_slice() {
+            [one] => format!("{one} {why}"),
+            several => format!("{}: each {why}", several.join(", ")),
+        };
+        let told: Vec<_> = told.iter().map(words).collect();
+        f.write_str(&told.join("; "))
+    }
+}
+
+/// Whether all that are named are there, as far as that can be told without running a command: variables that are set, files.
+///
+/// # Errors
+/// All of them.
+pub fn all_there<'s>(secrets: impl IntoIterator<Item = &'s SecretRef>) -> Result<(), SecretErrors> {
+    let missing = |secret: &SecretRef| match secret {
+        SecretRef::Env(_) => secret.open().err(),
+        SecretRef::File(path) => {
+            std::fs::metadata(path).err().map(|e| SecretError::new(secret.clone(), format!("cannot be read: {}", e.kind())))
+        }
+        SecretRef::Command(_) | SecretRef::Sandbox(_) => None,
+    };
+    let errors: Vec<_> = secrets.into_iter().filter_map(missing).collect();
+    if errors.is_empty() { Ok(()) } else { Err(SecretErrors(errors)) }
 }
 
 impl SecretRef {

@@ -2,6 +2,8 @@
 //!
 //! Each is described, key by key, in the pipeline's design ("Source", "Destination", "Other keys").
 
+mod secrets;
+
 use crate::secret::SecretRef;
 use serde_json::Value;
 use std::time::Duration;
@@ -77,14 +79,52 @@ pub struct Greenhouse {
     /// The organisation that the ledger's rows belong to.
     pub account: String,
     pub auth: Auth,
-    /// The acting user's id.
-    pub on_behalf_of: Option<u64>,
+    /// The acting user.
+    pub on_behalf_of: Option<ActingUser>,
     pub existing: Existing,
+    pub when_changed: WhenChanged,
     pub when_archived: WhenArchived,
     pub without_email: WithoutEmail,
     pub ambiguous: Ambiguous,
+    pub unmatched_education: UnmatchedEducation,
+    pub attachments: Attachments,
     /// How long after a request's last possible moment Greenhouse may still finish it.
     pub settle: Duration,
+}
+
+/// The Greenhouse user on whose behalf everything is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ActingUser {
+    Id(u64),
+    /// Asked for before the first write.
+    Email(String),
+}
+
+impl Greenhouse {
+    /// The acting user's id, where it is known without asking.
+    pub fn acting_user_id(&self) -> Option<u64> {
+        match self.on_behalf_of {
+            Some(ActingUser::Id(id)) => Some(id),
+            Some(ActingUser::Email(_)) | None => None,
+        }
+    }
+}
+
+/// How files go to Greenhouse.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Attachments {
+    pub send: Send,
+    /// Hosts from which files may be fetched although their addresses are private or this machine's.
+    pub hosts: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Send {
+    /// Greenhouse fetches the file.
+    #[default]
+    Url,
+    /// The file is fetched here and sent in base64.
+    Content,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -94,6 +134,7 @@ pub enum Auth {
         client_secret: SecretRef,
         token_url: String,
     },
+    OauthUser(OauthUser),
     ApiKey(SecretRef),
     Header {
         name: String,
@@ -110,6 +151,19 @@ pub enum Auth {
     AccessToken(SecretRef),
 }
 
+/// A person's consent: authorization code, then refresh tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OauthUser {
+    pub client_id: SecretRef,
+    pub client_secret: SecretRef,
+    pub authorize_url: String,
+    pub token_url: String,
+    /// Asked for at the sign-in; none asks for what the client is registered with.
+    pub scopes: Vec<String>,
+    /// The port on 127.0.0.1 that the browser is sent back to; none lets the system choose.
+    pub redirect_port: Option<u16>,
+}
+
 /// The word before the token in the Authorization header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
@@ -121,9 +175,27 @@ pub enum Scheme {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
     Apply,
+    /// As `Apply`, and sends the members that differ.
+    Update,
     Skip,
     /// Does not look.
     Create,
+}
+
+/// What happens where a profile has changed since it was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenChanged {
+    Ignore,
+    Update,
+}
+
+/// What happens with a school, degree or discipline that is not in Greenhouse's lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnmatchedEducation {
+    /// It is told in a note.
+    Note,
+    LeaveOut,
+    Invalid,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

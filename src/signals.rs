@@ -39,6 +39,11 @@ pub fn catch() -> Signals {
     signals
 }
 
+/// Waits for the first signal, and gives its exit code: for what may be stopped at any time.
+pub async fn wait() -> u8 {
+    next().await
+}
+
 #[cfg(unix)]
 async fn next() -> u8 {
     use tokio::signal::unix::{SignalKind, signal};

@@ -5,6 +5,8 @@ mod files;
 mod hrflow;
 mod written;
 
+pub use hrflow::Peek;
+
 use crate::http::{Fault, Http};
 use crate::profile::Profile;
 use crate::secret::SecretError;
@@ -28,9 +30,12 @@ pub enum Item {
         key: Option<String>,
         why: String,
     },
-    /// Asked for by key or reference, and not there. `key` is what was asked for.
+    /// Asked for, and not there.
     Missing {
-        key: String,
+        /// `key` or `reference`.
+        by: &'static str,
+        /// What was asked for.
+        value: String,
         source_key: Option<String>,
     },
     /// The last item of a complete pass of `profiles: changed`: where the next run starts.

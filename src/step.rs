@@ -3,7 +3,12 @@
 
 use crate::digest::Digest;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::fmt;
+
+/// What was last sent: a hash a member, by the member's name (`title`, `custom_fields.level`), or by the step's text for what is a
+/// step of its own. Source: "The ledger's rows" and rule 10 of the delivery design.
+pub type Members = BTreeMap<String, Digest>;
 
 /// A person is not a pipeline's: a renamed or a second pipeline knows them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,7 +28,11 @@ pub enum Step {
     Application {
         job: u64,
     },
-    /// `job` is none where the API hangs attachments on the candidate (v1). The digest is of type and file name.
+    /// Instead of applications; one a person.
+    Prospect,
+    /// What the candidate holds is brought up to date: tried again and again over time, unlike all others.
+    Update,
+    /// `job` is none where the attachment hangs on the candidate (v1), or on the prospect (v3). The digest is of type and file name.
     Attachment {
         job: Option<u64>,
         digest: Digest,
@@ -42,6 +51,8 @@ impl Step {
         match self {
             Self::Candidate => "candidate",
             Self::Application { .. } => "application",
+            Self::Prospect => "prospect",
+            Self::Update => "update",
             Self::Attachment { .. } => "attachment",
             Self::Employment(_) => "employment",
             Self::Education(_) => "education",
@@ -54,6 +65,8 @@ impl Step {
         let mut parts = text.split('/');
         let step = match (parts.next()?, parts.next(), parts.next()) {
             ("candidate", None, None) => Self::Candidate,
+            ("prospect", None, None) => Self::Prospect,
+            ("update", None, None) => Self::Update,
             ("application", Some(job), None) => Self::Application { job: job.parse().ok()? },
             ("attachment", Some("-"), Some(digest)) => Self::Attachment { job: None, digest: Digest::parse(digest)? },
             ("attachment", Some(job), Some(digest)) => Self::Attachment { job: Some(job.parse().ok()?), digest: Digest::parse(digest)? },
@@ -71,6 +84,8 @@ impl fmt::Display for Step {
         match self {
             Self::Candidate => f.write_str("candidate"),
             Self::Application { job } => write!(f, "application/{job}"),
+            Self::Prospect => f.write_str("prospect"),
+            Self::Update => f.write_str("update"),
             Self::Attachment { job: None, digest } => write!(f, "attachment/-/{digest}"),
             Self::Attachment { job: Some(job), digest } => write!(f, "attachment/{job}/{digest}"),
             Self::Employment(digest) => write!(f, "employment/{digest}"),
@@ -154,6 +169,8 @@ pub struct Attempt {
     pub intended_at: Timestamp,
     /// The last moment at which the request may have left or been under way.
     pub sent_by: Timestamp,
+    /// What it carried, a hash a member; empty once that counts as sent.
+    pub members: Members,
 }
 
 /// The newest attempt at a step.
@@ -171,6 +188,8 @@ pub struct StepRow {
     pub attempt: Option<Attempt>,
     /// Attempts at it that were looked for in vain.
     pub absences: u32,
+    /// When its state was written; none while it is intended.
+    pub settled_at: Option<Timestamp>,
 }
 
 /// What became of one step.
@@ -202,6 +221,10 @@ pub struct Person {
     pub forgotten: bool,
     /// One row a step, its newest attempt.
     pub steps: Vec<StepRow>,
+    /// What was last sent; none where that is not known: nothing was sent, or by an older ledger.
+    pub sent: Option<Members>,
+    /// Another profile is the same candidate.
+    pub shares: bool,
 }
 
 impl Person {
@@ -210,9 +233,11 @@ impl Person {
     }
 
     /// The same that the ledger writes for a settlement, so that a push need not ask it again.
-    pub fn settle(&mut self, settled: &Settled, pipeline: &str, attempt: Option<&Attempt>) {
+    pub fn settle(&mut self, settled: &Settled, pipeline: &str, attempt: Option<&Attempt>, at: Timestamp) {
         let old = self.steps.iter().position(|row| row.step == settled.step).map(|at| self.steps.swap_remove(at));
-        let absences = old.as_ref().map_or(0, |row| row.absences) + u32::from(settled.state == State::Absent);
+        // What was in vain before it was done once is past.
+        let before = old.as_ref().filter(|row| row.state != State::Done).map_or(0, |row| row.absences);
+        let absences = before + u32::from(settled.state == State::Absent);
         self.steps.push(StepRow {
             step: settled.step,
             state: settled.state,
@@ -221,7 +246,15 @@ impl Person {
             pipeline: pipeline.to_owned(),
             attempt: attempt.cloned().or(old.and_then(|row| row.attempt)),
             absences,
+            settled_at: Some(at),
         });
+    }
+
+    /// Remembers what was sent, over what was remembered before.
+    pub fn remember(&mut self, sent: &Members) {
+        if !sent.is_empty() {
+            self.sent.get_or_insert_default().extend(sent.iter().map(|(member, hash)| (member.clone(), *hash)));
+        }
     }
 }
 
@@ -236,6 +269,8 @@ mod tests {
         let steps = [
             Step::Candidate,
             Step::Application { job: 4012 },
+            Step::Prospect,
+            Step::Update,
             Step::Attachment { job: None, digest },
             Step::Attachment { job: Some(4012), digest },
             Step::Employment(digest),
@@ -247,6 +282,7 @@ mod tests {
         }
         assert_eq!(Step::parse("application/4012/x"), None);
         assert_eq!(Step::parse("candidate/1"), None);
+        assert_eq!(Step::parse("update/1"), None);
     }
 
     #[test]

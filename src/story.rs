@@ -5,16 +5,22 @@ use crate::compile::Pipeline;
 use crate::delivery::Observed;
 use crate::delivery::wanted::Wanted;
 use crate::digest::Key;
+use crate::directory::{StandIns, resolve};
+use crate::filter::Looked;
 use crate::greenhouse::Stop;
-use crate::mapping::Field;
+use crate::http::{Body, HeaderText};
+use crate::mapping::{Decision, Field, Trace};
+use crate::names::rules;
 use crate::outcome::Ending;
 use crate::preview::{Asked, Planned, foresee};
 use crate::profile::Profile;
 use crate::render::{Rendered, render};
+use crate::settings::{ActingUser, Greenhouse};
 use crate::step::Person;
+use serde_json::{Value, json};
 
 /// What every filter says, whether or not an earlier one said no.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
     pub name: String,
     pub passes: bool,
@@ -23,6 +29,8 @@ pub struct Judged {
     pub because: Option<String>,
     pub file: std::path::PathBuf,
     pub line: usize,
+    /// The paths of the predicate, with what each finds.
+    pub looked: Vec<Looked>,
 }
 
 /// The way, to its end.
@@ -31,10 +39,28 @@ pub struct Story {
     pub filters: Vec<Judged>,
     /// Each member's template and value, also of what a filter drops.
     pub fields: Vec<Field>,
+    /// What each `$each` and `$when` answered, also for what a filter drops.
+    pub decisions: Vec<Decision>,
     pub candidate: Option<Candidate>,
     /// As they would go out, were nobody there.
     pub requests: Vec<Planned>,
     pub ending: Ending,
+}
+
+impl Story {
+    /// What a snapshot holds: the outcome, why, and the candidate. Without file and line, which change with every edit above them; the
+    /// member says enough.
+    pub fn record(&self) -> Value {
+        let mut record = json!(self.ending);
+        if let Value::Object(members) = &mut record {
+            members.shift_remove("line");
+            members.shift_remove("file");
+            if let Some(candidate) = &self.candidate {
+                members.insert("candidate".into(), json!(candidate));
+            }
+        }
+        record
+    }
 }
 
 /// Tells it. Nothing is asked and nothing is sent.
@@ -43,23 +69,55 @@ pub struct Story {
 /// None in truth: nobody is asked. The type is `foresee`'s.
 pub async fn tell(pipeline: &Pipeline, profile: &mut Profile) -> Result<Story, Stop> {
     let filters = judged(pipeline, profile);
-    let fields = pipeline.mapping.trace(&profile.document).fields;
+    let Trace { fields, decisions, .. } = pipeline.mapping.trace(&profile.document);
     match render(pipeline, profile) {
-        Rendered::Ended(ending) => Ok(Story { filters, fields, candidate: None, requests: Vec::new(), ending: *ending }),
+        Rendered::Ended(ending) => Ok(Story { filters, fields, decisions, candidate: None, requests: Vec::new(), ending: *ending }),
         Rendered::Candidate(candidate) => {
             let key = Key::new([0; 32]);
-            let wanted = Wanted::new(&candidate, pipeline.destination.api, &key);
-            let preview = foresee(&pipeline.destination, &wanted, Person::default(), Observed::default(), Asked::Nobody).await?;
+            let mut stand_ins = StandIns::default();
+            let destination = acting(&pipeline.destination, &mut stand_ins);
+            // Stand-ins know every name: nothing is left over.
+            let resolved = resolve((*candidate).clone(), &mut stand_ins, rules(pipeline)).unwrap_or_default();
+            let wanted = Wanted::new(&resolved, destination.api, &key).with_files_of(&profile.document);
+            let preview = foresee(&destination, &wanted, Person::default(), Observed::default(), Asked::Nobody).await?;
             let mut ending = Ending::new(&profile.key, preview.outcome);
             ending.reason = preview.reason;
-            Ok(Story { filters, fields, candidate: Some(*candidate), requests: preview.requests, ending })
+            let requests = preview.requests.into_iter().map(|planned| with_names(planned, &stand_ins)).collect();
+            Ok(Story { filters, fields, decisions, candidate: Some(*candidate), requests, ending })
         }
     }
 }
 
+/// The destination with something that stands for the acting user, where that one is named by e-mail address.
+fn acting(destination: &Greenhouse, stand_ins: &mut StandIns) -> Greenhouse {
+    match &destination.on_behalf_of {
+        Some(ActingUser::Email(email)) => {
+            let user = ActingUser::Id(stand_ins.stand_for("user_id", email));
+            Greenhouse { on_behalf_of: Some(user), ..destination.clone() }
+        }
+        _ => destination.clone(),
+    }
+}
+
+/// `{job_id of "Platform Engineer"}` where the id would be.
+fn with_names(mut planned: Planned, stand_ins: &StandIns) -> Planned {
+    if let Body::Json(body) = &mut planned.request.body {
+        stand_ins.show(body);
+    }
+    for (_, value) in &mut planned.request.headers {
+        if let HeaderText::Text(text) = value
+            && let Some(words) = stand_ins.show_text(text)
+        {
+            *text = words.to_owned();
+        }
+    }
+    planned
+}
+
 fn judged(pipeline: &Pipeline, profile: &mut Profile) -> Vec<Judged> {
     let verdicts = pipeline.filters.trace(&mut profile.document);
-    let judged = pipeline.filters.list().iter().zip(verdicts).map(|(filter, passes)| Judged {
+    let looked = pipeline.filters.looked(&mut profile.document);
+    let judged = pipeline.filters.list().iter().zip(verdicts).zip(looked).map(|((filter, passes), looked)| Judged {
         name: filter.name.clone(),
         passes,
         keeps: filter.keeps,
@@ -67,6 +125,7 @@ fn judged(pipeline: &Pipeline, profile: &mut Profile) -> Vec<Judged> {
         because: filter.because.clone(),
         file: filter.place.path().to_owned(),
         line: filter.place.line(),
+        looked,
     });
     judged.collect()
 }

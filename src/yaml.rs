@@ -1,13 +1,15 @@
 //! YAML text → [`Tree`]: every key and value with its place, and every way in which YAML says something else than it seems to.
 //!
-//! Two parsers read the text. saphyr's *events* give the places (events, because a built document would expand aliases before they
-//! can be counted); `serde_yaml` gives the values, and where the two do not agree the file is refused rather than guessed at.
+//! Two parsers read the text. saphyr's *events* give the tree and its places (events, because a built document would expand aliases before
+//! they can be counted). The tree goes on as a value of `serde_yaml`, and from that to the types of the pipeline; `serde_yaml` also reads the
+//! text itself wherever it could be read in another way ([`sure`]), and where the two do not agree the file is refused rather than guessed at.
 
 mod agree;
 mod builder;
 mod convert;
 mod hush;
 mod scalar;
+mod sure;
 mod syntax;
 
 pub use convert::{to_json, to_yaml};
@@ -47,8 +49,8 @@ pub fn parse(file: &Arc<SourceFile>, sink: &mut Sink) -> Option<Tree> {
         return None;
     }
     let before = sink.len();
-    let tree = builder::build(file, sink)?;
-    if sink.len() == before && !agree::check(file, &tree, sink) {
+    let (tree, sure) = builder::build(file, sink)?;
+    if !sure && sink.len() == before && !agree::check(file, &tree, sink) {
         return None;
     }
     Some(tree)

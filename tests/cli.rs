@@ -21,7 +21,7 @@ fn both(ended: &Ended) -> String {
 
 #[test]
 fn help() {
-    for verb in ["", "check", "plan", "run", "trace", "test", "sandbox", "schema"] {
+    for verb in ["", "check", "plan", "run", "trace", "test", "diff", "sandbox", "schema"] {
         let arguments: Vec<&str> = [verb, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let ended = hireline(&arguments).expect(0);
         assert_eq!(ended.stderr, "");
@@ -202,4 +202,19 @@ fn plan_tells_what_run_does() {
     assert_eq!(planned as u64, office.writes(), "the run made other writing calls than the plan told");
     let after = office.call(&["plan", "--json", "--detailed-exitcode", &file]).expect(0);
     assert!(after.outcomes().values().all(|outcome| outcome != "created"), "{after:?}");
+}
+
+/// One object a line, and who it is about around each.
+#[test]
+fn the_log_can_be_read_by_machines() {
+    let office = Office::open(profiles(2));
+    let file = office.save(&office.v3("logged"));
+    let ended = office.call(&["run", "--json", "-vv", "--log-format", "json", &file]).expect(0);
+    let log: Vec<serde_json::Value> = ended.stderr.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let writes: Vec<_> =
+        log.iter().filter(|line| line["message"] == "request" && line["method"] == "POST" && line["path"] == "/v3/candidates").collect();
+    assert_eq!(writes.len(), 2, "{}", ended.stderr);
+    for n in 0..2 {
+        assert!(writes.iter().any(|line| line["spans"][0]["key"] == key(n) && line["spans"][0]["pipeline"] == "logged"), "{writes:?}");
+    }
 }

@@ -79,6 +79,129 @@ proptest! {
     }
 }
 
+/// Words of the libraries below: no message may speak of types, tokens or variants.
+const MACHINE_WORDS: [&str; 26] = [
+    "invalid type",
+    "invalid value",
+    "invalid length",
+    "expected a",
+    "expected one of",
+    "missing field",
+    "unknown field",
+    "unknown variant",
+    "untagged",
+    "deserializ",
+    "serde",
+    "libyaml",
+    "saphyr",
+    "minijinja",
+    "struct ",
+    "enum ",
+    "u32",
+    "u64",
+    "i64",
+    "f64",
+    "usize",
+    "variant",
+    "did not find expected",
+    "mapping values",
+    "block mapping",
+    "cannot be read: invalid",
+];
+
+/// Words that a message repeats from the file stand between backticks.
+fn own_words(message: &str) -> String {
+    message.split('`').step_by(2).collect()
+}
+
+fn speaks_plainly(text: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.yaml");
+    std::fs::write(&path, text).unwrap();
+    for fault in compile::load(&[path]).diagnostics {
+        let words = own_words(&format!("{} {}", fault.message, fault.help.clone().unwrap_or_default())).to_lowercase();
+        let found: Vec<_> = MACHINE_WORDS.iter().filter(|word| words.contains(**word)).collect();
+        assert!(found.is_empty(), "{found:?} in: {}\n{text}", fault.message);
+        assert!(
+            !fault.message.contains("this is not YAML: ") && !fault.message.contains("this block cannot be read"),
+            "{}\n{text}",
+            fault.message
+        );
+        let place = fault.place.unwrap();
+        assert!(place.start <= place.end && place.end <= place.file.text().len(), "{}: {place}", fault.message);
+        assert!(
+            place.file.text().is_char_boundary(place.start) && place.file.text().is_char_boundary(place.end),
+            "{}: {place}",
+            fault.message
+        );
+        let ((line, column), (end_line, end_column)) = (place.begin(), place.finish());
+        assert!((line, column) <= (end_line, end_column) && line >= 1 && column >= 1);
+    }
+}
+
+const LONGER: &str = include_str!("../pipelines/acme/platform.yaml");
+
+#[test]
+fn no_message_of_these_files_is_a_machines() {
+    for path in glob::glob("tests/invalid/*.yaml").unwrap() {
+        if let Ok(text) = std::fs::read_to_string(path.unwrap()) {
+            speaks_plainly(&text);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, rng_seed: proptest::test_runner::RngSeed::Fixed(20), ..ProptestConfig::default() })]
+
+    /// Characters taken out, doubled or exchanged.
+    #[test]
+    fn slips_are_told_in_plain_words(edits in proptest::collection::vec((any::<prop::sample::Index>(), 0..4u8), 1..4), longer in any::<bool>()) {
+        let mut text: Vec<char> = if longer { LONGER } else { PIPELINE }.chars().collect();
+        for (at, kind) in edits {
+            let at = at.index(text.len() - 1);
+            match kind {
+                0 => drop(text.remove(at)),
+                1 => text.insert(at, text[at]),
+                _ => text.swap(at, at + 1),
+            }
+        }
+        speaks_plainly(&text.into_iter().collect::<String>());
+    }
+
+    /// Lines moved, taken out, indented anew.
+    #[test]
+    fn moved_lines_are_told_in_plain_words(edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..4u8), 1..3), longer in any::<bool>()) {
+        let mut lines: Vec<String> = if longer { LONGER } else { PIPELINE }.lines().map(str::to_owned).collect();
+        for (from, to, kind) in edits {
+            let (from, to) = (from.index(lines.len()), to.index(lines.len()));
+            match kind {
+                0 => drop(lines.remove(from)),
+                1 => lines[from] = format!("  {}", lines[from]),
+                2 => lines[from] = lines[from].trim_start().to_owned(),
+                _ => {
+                    let line = lines.remove(from);
+                    lines.insert(to.min(lines.len()), line);
+                }
+            }
+        }
+        speaks_plainly(&lines.join("\n"));
+    }
+
+    /// A value of another kind.
+    #[test]
+    fn other_values_are_told_in_plain_words(line in any::<prop::sample::Index>(), value in prop::sample::select(vec![
+        "", "yes", "true", "null", "5", "-1", "1.5", "[]", "{}", "[a, 2]", "{ a: b }", "text", "\"\"", "'{{ x }}'", "\"{{ profile.info.email }}\"", "|", "> x", "~", "1e99", "0x1F",
+    ])) {
+        let lines: Vec<&str> = LONGER.lines().collect();
+        let at = line.index(lines.len());
+        let changed = lines.iter().enumerate().map(|(number, line)| match line.split_once(':') {
+            Some((key, _)) if number == at => format!("{key}: {value}\n"),
+            _ => format!("{line}\n"),
+        });
+        speaks_plainly(&changed.collect::<String>());
+    }
+}
+
 /// What comes with Hireline is without fault.
 #[test]
 fn a_good_pipeline_is_told_nothing() {

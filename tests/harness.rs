@@ -183,6 +183,9 @@ pub fn command<S: AsRef<std::ffi::OsStr>>(folder: &Path, env: &BTreeMap<String, 
     // Nothing of who runs the tests: no proxy, no locale, no HIRELINE_….
     command.args(arguments).current_dir(folder).env_clear().envs(env).stdin(Stdio::null());
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    if !env.contains_key("HIRELINE_STATE") {
+        command.env("HIRELINE_STATE", folder.join(".state"));
+    }
     command
 }
 

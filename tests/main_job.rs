@@ -1,7 +1,7 @@
 //! Reads profiles, filters, maps, pushes, each once: every outcome, and what the next run does.
 
 use crate::harness::{Ended, Office, Running, shown};
-use crate::people::{self, Trap, email, grouped, key, nothing_is_twice, profile, profiles, trap};
+use crate::people::{self, Trap, email, key, nothing_is_twice, profile, profiles, trap};
 use hireline::sandbox::{self, Misbehaviour, Settings};
 use serde_json::{Value, json};
 
@@ -57,48 +57,6 @@ fn every_outcome_has_its_line_and_its_exit_code() {
     }
 }
 
-/// Plants what Greenhouse holds before the run.
-fn half_filled(office: &Office, many: usize, full: bool) {
-    for n in (0..many).filter(|n| trap(*n) == Trap::None && (full || n % 2 == 0)) {
-        let applications = if full { json!([{"job_id": 4001}, {"job_id": 4002}]) } else { json!([{"job_id": 4001}]) };
-        let emails = json!([{"value": email(n), "type": "personal"}]);
-        let candidate = json!({"first_name": "Some", "last_name": "Body", "email_addresses": emails, "applications": applications});
-        office.sandbox.plant(&candidate).unwrap();
-    }
-}
-
-/// `existing` × API × what is there: the state after one run is that after two, and the second changes nothing.
-#[test]
-fn a_second_run_changes_nothing() {
-    const MANY: usize = 15;
-    let mut told_of_all = Vec::new();
-    for (api, existing, there) in ["v3", "v1"].iter().flat_map(|api| {
-        ["apply", "skip", "create"].iter().flat_map(move |existing| ["empty", "half", "full"].map(|there| (*api, *existing, there)))
-    }) {
-        let office = Office::open(profiles(MANY));
-        match there {
-            "empty" => {}
-            there => half_filled(&office, MANY, there == "full"),
-        }
-        let mut pipeline = if api == "v3" { office.v3("twice") } else { office.v1("twice") };
-        pipeline["destination"]["greenhouse"]["existing"] = json!(existing);
-        pipeline["destination"]["greenhouse"]["job_ids"] = json!([4001, 4002]);
-        pipeline["limits"] = json!({"concurrency": 1});
-        let file = office.save(&pipeline);
-        let name = format!("{api}, existing: {existing}, Greenhouse {there}");
-        let first = office.call(&["run", "--json", "--new-ledger", &file]).expect(0);
-        let (writes, state) = (office.writes(), office.state());
-        let second = office.call(&["run", "--json", "--new-ledger", &file]).expect(0);
-        assert_eq!(office.writes(), writes, "{name}: the second run wrote");
-        assert_eq!(office.state(), state, "{name}: the second run changed something");
-        if existing != "create" {
-            nothing_is_twice(&state);
-        }
-        told_of_all.push(format!("## {name}\nfirst: {}\nsecond: {}\n{}", shown(&first.counts()), shown(&second.counts()), grouped(&state)));
-    }
-    insta::assert_snapshot!(told_of_all.join("\n\n"));
-}
-
 #[test]
 fn two_profiles_with_one_email_make_one_candidate() {
     let (one, mut other) = (profile(0), profile(2));
@@ -110,6 +68,10 @@ fn two_profiles_with_one_email_make_one_candidate() {
         assert_eq!(shown(&ended.counts()), "created 1, unchanged 1", "{api}");
         let ids: Vec<_> = ended.profiles().values().map(|line| line["candidate_id"].as_u64().unwrap()).collect();
         assert_eq!(ids[0], ids[1], "{api}");
+        for again in [ended, office.run(&file).expect(0)] {
+            let shared: Vec<_> = again.profiles().values().filter_map(|line| line["reason"].as_str().map(str::to_owned)).collect();
+            assert_eq!(shared, [format!("another profile has the same e-mail: both are candidate {}", ids[0])], "{api}");
+        }
         nothing_is_twice(&office.state());
         assert_eq!(people::summary(&office.state()).len(), 1);
     }
@@ -198,7 +160,7 @@ fn a_profile_that_is_not_there_is_missing() {
     by_reference["source"]["hrflow"]["profiles"] = json!({"references": ["no-such-reference"]});
     let ended = office.run(&office.save(&by_reference)).expect(1);
     assert_eq!(shown(&ended.counts()), "missing 1");
-    assert!(ended.profiles().contains_key("no-such-reference"));
+    assert_eq!(ended.profiles()["no-such-reference"]["reason"], "the source has no profile with this reference");
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn hireline(arguments: &[&str]) -> crate::harness::Ended {
 fn they_render_as_their_snapshots_say() {
     let ended = hireline(&["test", "pipelines"]).expect(0);
     assert_eq!(ended.stderr.matches("error").count(), 0, "{}", ended.stderr);
-    assert!(ended.stdout.contains("20 fixtures"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("24 fixtures"), "{}", ended.stdout);
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn they_have_no_error_and_no_secret_is_needed_to_see_that() {
 fn each_runs_against_the_sandbox() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut told = Vec::new();
-    for path in ["pipelines/demo", "pipelines/acme", "pipelines/legacy"] {
+    for path in ["pipelines/demo", "pipelines/acme", "pipelines/legacy", "pipelines/talent"] {
         let ended = hireline(&["run", path, "--sandbox", "--json"]).expect(0);
         told.push(format!("{path}: {}", crate::harness::shown(&ended.counts())));
     }

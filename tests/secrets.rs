@@ -73,7 +73,8 @@ fn signed(office: &Office) -> Vec<Value> {
 /// Every verb, at every level of the log, with either way of asking for it.
 fn every_verb(office: &Office, file: &str) -> Vec<(String, Ended)> {
     office.write("person.json", &profile(0).to_string());
-    let verbs: [&[&str]; 10] = [
+    let key = key(0);
+    let verbs: [&[&str]; 13] = [
         &["check", file],
         &["check", "--format", "json", file],
         &["plan", file],
@@ -84,16 +85,22 @@ fn every_verb(office: &Office, file: &str) -> Vec<(String, Ended)> {
         &["run", file],
         &["run", "--json", file],
         &["run", "--sandbox", "--json", file],
+        &["plan", "--out", "plan.jsonl", file],
+        &["history", file],
+        &["show", "--profile", &key, file],
     ];
     let mut all = Vec::new();
-    for (verb, level) in verbs.iter().flat_map(|verb| [None, Some("-vv"), Some("trace")].map(|level| (verb, level))) {
+    for (verb, level) in verbs.iter().flat_map(|verb| [None, Some("-vv"), Some("trace"), Some("json")].map(|level| (verb, level))) {
         let mut arguments = verb.to_vec();
         if level == Some("-vv") {
             arguments.push("-vv");
         }
         let mut command = office.command(&arguments);
-        if level == Some("trace") {
+        if matches!(level, Some("trace" | "json")) {
             command.env("HIRELINE_LOG", "trace");
+        }
+        if level == Some("json") {
+            command.env("HIRELINE_LOG_FORMAT", "json");
         }
         all.push((format!("{} ({level:?})", verb.join(" ")), finish(command)));
     }

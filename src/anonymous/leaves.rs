@@ -132,7 +132,7 @@ pub fn is_known_name(name: &str, path: &[String]) -> bool {
     while let Type::List(item) = kind {
         kind = *item;
     }
-    matches!(kind, Type::Block(members) if members.iter().any(|(known, _)| *known == name))
+    matches!(kind, Type::Block(members) if members.iter().any(|(known, _, _)| *known == name))
         || (path.first().is_some_and(|first| first == "consent_algorithmic") && CONSENTS.contains(&name))
         || (path == ["info", "urls"] && TYPES.contains(&name))
 }

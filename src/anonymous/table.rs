@@ -252,7 +252,7 @@ mod tests {
     fn leaves(kind: Type, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
         match kind {
             Type::Block(members) => {
-                for (name, inner) in members {
+                for (name, inner, _) in members {
                     path.push((*name).to_owned());
                     leaves(*inner, path, found);
                     path.pop();

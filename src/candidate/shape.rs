@@ -231,6 +231,20 @@ pub static APPLICATION: Object = Object {
     lives_by: &["job_id", "job"],
 };
 
+pub static PROSPECT: Object = Object {
+    name: "a prospect",
+    members: &[
+        member("job_ids", Shape::List(&Shape::Id), "The jobs that the person may be right for; none is fine.", "[4012]"),
+        member("pool", Shape::Text, "The prospect pool, by name.", r#""Engineers""#),
+        member("pool_id", Shape::Id, "The prospect pool, by id.", "77"),
+        member("stage", Shape::Text, "The stage of the pool, by name.", r#""Contacted""#),
+        member("stage_id", Shape::Id, "The stage of the pool, by id.", "781"),
+        member("owner", Shape::Object(&APPLICATION_USER), "Who looks after the prospect.", r#"{"id": 92120}"#),
+    ],
+    rules: &[Rule::AtMostOne(&["pool", "pool_id"]), Rule::AtMostOne(&["stage", "stage_id"])],
+    lives_by: &[],
+};
+
 pub static CANDIDATE: Object = Object {
     name: "a candidate",
     members: &[
@@ -276,7 +290,7 @@ pub static CANDIDATE: Object = Object {
         member(
             "custom_fields",
             Shape::CustomFields,
-            "Custom fields: name_key or id, then the value.",
+            "Custom fields: name, name_key or id, then the value.",
             r#"{"desired_salary": {"value": 52000, "unit": "EUR"}}"#,
         ),
         member("recruiter", Shape::Object(&USER), "The candidate's recruiter.", r#"{"id": 92120}"#),
@@ -289,8 +303,14 @@ pub static CANDIDATE: Object = Object {
             r#"[{"filename": "cv.pdf", "url": "https://files.example.org/cv.pdf"}]"#,
         ),
         member("applications", Shape::List(&Shape::Object(&APPLICATION)), "The jobs that the person applies to.", r#"[{"job_id": 4012}]"#),
+        member(
+            "prospect",
+            Shape::Object(&PROSPECT),
+            "A person without an application yet; instead of applications.",
+            r#"{"job_ids": [4012]}"#,
+        ),
     ],
-    rules: &[],
+    rules: &[Rule::AtMostOne(&["applications", "prospect"])],
     lives_by: &[],
 };
 

@@ -15,11 +15,15 @@ fn a_full_candidate_is_valid_and_survives_a_round_trip() {
     for member in CANDIDATE.members {
         document.insert(member.name.into(), serde_json::from_str(member.example).unwrap());
     }
-    let document = Value::Object(document);
-    let candidate = Candidate::from_document(document.clone()).unwrap();
-    let written = serde_json::to_value(&candidate).unwrap();
-    assert_eq!(Candidate::from_document(written).unwrap(), candidate);
-    assert_eq!(candidate.attachments[0].kind, "resume", "the default is filled in");
+    for instead in ["prospect", "applications"] {
+        let mut document = document.clone();
+        document.shift_remove(instead);
+        let candidate = Candidate::from_document(Value::Object(document)).unwrap();
+        let written = serde_json::to_value(&candidate).unwrap();
+        assert_eq!(Candidate::from_document(written).unwrap(), candidate);
+        assert_eq!(candidate.attachments[0].kind, "resume", "the default is filled in");
+    }
+    assert_eq!(told(Value::Object(document)), "(the whole): must have at most one of applications, prospect, and has 2");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! `hireline check`: everything that can be known without the network.
 
-use super::{Result, plural, print};
-use crate::compile::{Loaded, Loader};
-use crate::diagnostic::Severity;
+mod watch;
+
+use super::{Failure, Result, plural, print};
+use crate::compile::{Checked, Loader};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::{exit, report};
 use std::path::PathBuf;
 
@@ -11,8 +13,11 @@ pub(super) struct Options {
     /// Pipeline files, library files or folders
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
-    #[arg(long, value_enum, default_value_t = Format::Human)]
+    #[arg(long, value_enum, default_value_t = Format::Human, conflicts_with = "watch")]
     format: Format,
+    /// Check again whenever a file is saved, until Ctrl-C
+    #[arg(long)]
+    watch: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -20,23 +25,49 @@ enum Format {
     Human,
     /// One object a line
     Json,
+    /// GitHub's workflow commands: notes beside the lines of a pull request
+    Github,
+    /// SARIF 2.1.0, for tools that collect findings
+    Sarif,
 }
 
-pub(super) fn check(options: &Options) -> Result<u8> {
-    let Loaded { pipelines, diagnostics } = Loader::default().warn_of_unset_variables(true).load(&options.paths);
-    let wrong = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+pub(super) async fn check(options: &Options) -> Result<u8> {
+    if options.watch {
+        return watch::watch(&options.paths).await;
+    }
+    let checked = load(&options.paths);
     match options.format {
-        Format::Json => print::text(&report::diagnostics::json_lines(&diagnostics)),
-        Format::Human => {
-            print::text(&report::diagnostics::human(&diagnostics, print::style()));
-            let counts = report::diagnostics::counts(&diagnostics);
-            let checked = plural(pipelines.len(), "pipeline");
-            print::line(&match (wrong, counts.as_str()) {
-                (_, "") => format!("{checked}: no faults"),
-                (false, counts) => format!("\n{checked}: no errors, {counts}"),
-                (true, counts) => format!("\n{counts}"),
-            });
+        Format::Human => human(&checked),
+        Format::Json => print::text(&report::diagnostics::json_lines(&checked.diagnostics)),
+        Format::Github => {
+            let here = std::env::current_dir().unwrap_or_default();
+            print::text(&report::diagnostics::github(&checked.diagnostics, &here));
+        }
+        Format::Sarif => {
+            print::line(&format!("{:#}", report::diagnostics::sarif(&checked.diagnostics)));
         }
     }
-    Ok(if wrong { exit::WRONG } else { exit::WELL })
+    Ok(if is_wrong(&checked.diagnostics) { exit::WRONG } else { exit::WELL })
+}
+
+fn load(paths: &[PathBuf]) -> Checked {
+    Loader::default().warn_of_unset_variables(true).check(paths)
+}
+
+fn is_wrong(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+fn human(checked: &Checked) {
+    print::diagnostics(&checked.diagnostics);
+    let counts = report::diagnostics::counts(&checked.diagnostics);
+    let pipelines = plural(checked.pipelines, "pipeline");
+    print::line(&match (is_wrong(&checked.diagnostics), counts.as_str()) {
+        (_, "") => format!("{pipelines}: no faults"),
+        (false, counts) => format!("\n{pipelines}: no errors, {counts}"),
+        (true, counts) => format!("\n{counts}"),
+    });
+    if let Some(worst) = checked.diagnostics.iter().find(|diagnostic| diagnostic.severity == Severity::Error) {
+        print::line(&format!("What a code means: `hireline explain {}`", worst.code));
+    }
 }

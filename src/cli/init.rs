@@ -1,6 +1,6 @@
 //! `hireline init`: a working folder for a customer.
 
-use super::{Failure, Result, compiled, plural, print, test};
+use super::{Failure, Result, compiled, plural, print};
 use crate::init::{self, File, Wishes};
 use crate::story::tell;
 use crate::{exit, fixtures};
@@ -110,10 +110,7 @@ async fn snapshots(pipeline: &Path) -> Result<usize> {
         for fixture in fixtures::beside(&pipeline.file).map_err(Failure::could_not)? {
             let mut profile = fixture.profile().map_err(Failure::could_not)?;
             let story = tell(&pipeline, &mut profile).await.map_err(Failure::could_not)?;
-            let path = fixture.snapshot(&pipeline.file);
-            let fail = |error: io::Error| Failure::could_not(format!("{}: {error}", path.display()));
-            path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(fail)?;
-            std::fs::write(&path, format!("{:#}\n", test::snapshot(&story))).map_err(fail)?;
+            fixtures::write(&fixture.snapshot(&pipeline.file), &story.record()).map_err(Failure::could_not)?;
             written += 1;
         }
     }

@@ -33,6 +33,18 @@ pub fn text(text: &str) {
     let _nobody_reads = write!(anstream::stdout().lock(), "{text}");
 }
 
+/// An empty screen, for what is shown anew. Only for a terminal.
+pub fn clear() {
+    text("\u{1b}[2J\u{1b}[3J\u{1b}[H");
+}
+
+/// Shows diagnostics on standard output, with links where the terminal has them.
+pub fn diagnostics(diagnostics: &[Diagnostic]) {
+    let links = supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
+    let draw = if links { crate::report::diagnostics::human_with_links } else { crate::report::diagnostics::human };
+    text(&draw(diagnostics, style()));
+}
+
 /// Shows diagnostics on standard error; gives the number of errors.
 pub fn diagnostics_to_stderr(diagnostics: &[Diagnostic]) -> usize {
     let _nobody_reads = write!(anstream::stderr().lock(), "{}", crate::report::diagnostics::human(diagnostics, style()));
@@ -48,4 +60,9 @@ pub fn style() -> crate::report::diagnostics::Style {
 pub fn width() -> usize {
     let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     columns.unwrap_or(100).clamp(60, 160)
+}
+
+/// A report that was asked for as a file.
+pub fn to_file(path: &std::path::Path, text: &str) -> super::Result<()> {
+    std::fs::write(path, text).map_err(|error| super::Failure::could_not(format!("{} cannot be written: {error}", path.display())))
 }

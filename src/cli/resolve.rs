@@ -5,7 +5,7 @@ use super::{Failure, LedgerOption, Result, compiled, plural, print};
 use crate::compile::Pipeline;
 use crate::exit;
 use crate::ledger::{Ledger, Settlement};
-use crate::step::{CandidateRow, Person, PersonKey, Settled, State, Step};
+use crate::step::{CandidateRow, Members, Person, PersonKey, Settled, State, Step};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 
@@ -38,16 +38,30 @@ struct Answer {
     /// What is uncertain is not to be sent any more
     #[arg(long)]
     give_up: bool,
+    /// The candidate is gone from Greenhouse, and is to be made again
+    #[arg(long)]
+    recreate: bool,
 }
 
 pub(super) async fn resolve(options: &Options) -> Result<u8> {
     let (pipeline, ledger) = opened(&options.path, &options.ledger)?;
     let _lease = ledger.lease(&pipeline.id).map_err(Failure::could_not)?;
     let (who, person) = find(&ledger, &pipeline, &options.profile).await?;
+    if options.answer.recreate {
+        return recreate(&ledger, &who).await;
+    }
     let settlement = settlement(&pipeline, who, &person, options.answer)?;
     let words = plural(settlement.steps.len(), "step");
     ledger.settle(settlement).await.map_err(Failure::could_not)?;
     print::line(&format!("{}: {words} resolved. Run the pipeline again to go on", options.profile));
+    Ok(exit::WELL)
+}
+
+async fn recreate(ledger: &Ledger, who: &PersonKey) -> Result<u8> {
+    if !ledger.recreate(who).await.map_err(Failure::could_not)? {
+        return Err(Failure::wrong("this profile's candidate is not gone: there is nothing to make again"));
+    }
+    print::line(&format!("{}: to be made again. Run the pipeline to do it", who.profile_key));
     Ok(exit::WELL)
 }
 
@@ -111,8 +125,10 @@ fn settlement(pipeline: &Pipeline, person_key: PersonKey, person: &Person, answe
         person: person_key,
         pipeline: pipeline.id.clone(),
         at: Timestamp::now(),
+        action: None,
         steps,
         candidate,
+        sent: Members::new(),
         identities: Vec::new(),
         delivered: false,
         seen: None,

@@ -1,10 +1,12 @@
 //! `hireline run`: pushes.
 
-use super::{Failure, LedgerOption, Result, compiled, plural, print, sandboxed};
+use super::sandbox::Trouble;
+use super::{Failure, LedgerOption, Result, compiled, no_names, plural, print, sandboxed};
 use crate::compile::Pipeline;
 use crate::http::{Http, HttpSettings};
 use crate::ledger::Ledger;
 use crate::outcome::{Ending, Outcome};
+use crate::plan::file::Agreed;
 use crate::report::progress::Progress;
 use crate::report::{lines, terminal};
 use crate::run::{self, Brake, News, RunError, Summary};
@@ -40,8 +42,13 @@ pub(super) struct Options {
     /// Go on although the ledger is new and the pipeline does not look for people who are there
     #[arg(long)]
     new_ledger: bool,
+    /// Do only what this plan says (`hireline plan --out FILE`); who differs from it is left
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "limit"])]
+    plan: Option<PathBuf>,
     #[arg(skip)]
     retry: bool,
+    #[command(flatten)]
+    trouble: Trouble,
     #[command(flatten)]
     ledger: LedgerOption,
 }
@@ -65,23 +72,44 @@ pub(super) struct Retry {
 impl From<Retry> for Options {
     fn from(retry: Retry) -> Self {
         let Retry { paths, profile, json, ledger } = retry;
-        Self { paths, profile, limit: None, sandbox: false, yes: true, json, no_wait: false, new_ledger: false, retry: true, ledger }
+        Self {
+            paths,
+            profile,
+            limit: None,
+            sandbox: false,
+            yes: true,
+            json,
+            no_wait: false,
+            new_ledger: false,
+            plan: None,
+            retry: true,
+            trouble: Trouble::default(),
+            ledger,
+        }
     }
 }
 
 pub(super) async fn run(options: &Options) -> Result<u8> {
     let pipelines = compiled(&options.paths)?;
+    if options.plan.is_some() && pipelines.len() > 1 {
+        return Err(Failure::wrong("a plan is of one pipeline: name its file"));
+    }
     let signals = signals::catch();
     let mut code = exit::WELL;
     for mut pipeline in pipelines {
         let ended = match sandboxed::Session::begin(&mut pipeline, options.sandbox, options.ledger.ledger.as_deref()).await {
-            Ok(session) => one(&pipeline, options, &session, signals.brake.clone()).await,
+            Ok(session) => match options.trouble.begin(session.sandbox()) {
+                Ok(()) => one(&pipeline, options, &session, signals.brake.clone()).await,
+                Err(failure) => Err(failure),
+            },
             Err(failure) => Err(failure),
         };
         match ended {
             Ok(ended) => code = code.max(ended),
             Err(failure) => {
-                print::error(&format!("pipeline {}: {}", pipeline.id, failure.words));
+                let named = format!("pipeline {}: ", pipeline.id);
+                let words = failure.words.strip_prefix(&named).unwrap_or(&failure.words);
+                print::error(&format!("{named}{words}"));
                 code = code.max(failure.code);
             }
         }
@@ -96,18 +124,25 @@ pub(super) async fn run(options: &Options) -> Result<u8> {
 async fn one(pipeline: &Pipeline, options: &Options, session: &sandboxed::Session, brake: Brake) -> Result<u8> {
     let path = session.ledger_path().map_or_else(|| options.ledger.path(pipeline), PathBuf::from);
     let ledger = Ledger::open(&path).map_err(Failure::could_not)?;
-    if !confirmed(pipeline, options, &ledger)? {
+    let plan = options.plan.as_deref().map(|file| Agreed::read(file, pipeline, ledger.key())).transpose();
+    let plan = plan.map_err(|error| Failure::wrong(error.to_string()))?;
+    if plan.is_none() && !confirmed(pipeline, options, &ledger)? {
         return Err(Failure { code: exit::COULD_NOT, words: "not confirmed: nothing was sent".into() });
     }
-    let http = Http::new(HttpSettings::default());
     let wanted = run::Options {
         profiles: options.profile.clone(),
         limit: options.limit,
         no_wait: options.no_wait,
         retry: options.retry,
         new_ledger: options.new_ledger || session.is_sandbox(),
+        plan,
     };
     let (news, told) = mpsc::channel(256);
+    // Weak: the news end with the run.
+    let waiting = news.downgrade();
+    let http = Http::new(HttpSettings::default()).telling(move |words| {
+        let _nobody_listens = waiting.upgrade().map(|news| news.try_send(News::Note(words)));
+    });
     let mut teller = Teller::new(pipeline, options.json, session.is_sandbox(), brake.clone());
     let pushing = run::run(pipeline, http, ledger, &wanted, brake, news);
     let (result, ()) = tokio::join!(pushing, teller.listen(told));
@@ -212,6 +247,7 @@ impl Teller {
             print::warning(&format!("pipeline {}: {stopped}", pipeline.id));
         }
         match failure {
+            Some(RunError::Names(error)) => Err(no_names(pipeline, error)),
             Some(error) => Err(Failure::could_not(error)),
             None if summary.stopped.is_some() || summary.counts.keys().any(|outcome| outcome.wants_attention()) => Ok(exit::ATTENTION),
             None => Ok(exit::WELL),

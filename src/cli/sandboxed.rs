@@ -6,7 +6,7 @@ use crate::compile::Pipeline;
 use crate::fixtures;
 use crate::sandbox::{self, Sandbox};
 use crate::secret::SecretRef;
-use crate::settings::{Auth, Greenhouse, HeaderValue, Source};
+use crate::settings::{ActingUser, Auth, Greenhouse, HeaderValue, Source};
 use std::path::{Path, PathBuf};
 
 /// A whole Authorization header that the sandbox takes.
@@ -41,6 +41,10 @@ impl Session {
         Ok(Self { sandbox: Some(sandbox), ledger, _folder: folder })
     }
 
+    pub fn sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_ref()
+    }
+
     pub fn is_sandbox(&self) -> bool {
         self.sandbox.is_some()
     }
@@ -62,11 +66,17 @@ fn point(pipeline: &mut Pipeline, sandbox: &Sandbox) {
     destination.base_url = sandbox.greenhouse_url();
     hide(&mut destination.headers);
     // A customer's own acting user is nobody there: a Site Admin of the sandbox stands for them.
-    destination.on_behalf_of = destination.on_behalf_of.map(|user| if sandbox::has_user(user) { user } else { sandbox::SITE_ADMIN });
+    if destination.on_behalf_of.as_ref().is_some_and(|user| !sandbox::has_user(user)) {
+        destination.on_behalf_of = Some(ActingUser::Id(sandbox::SITE_ADMIN));
+    }
     sign(destination, sandbox);
 }
 
 fn sign(destination: &mut Greenhouse, sandbox: &Sandbox) {
+    if let Auth::OauthUser(_) = destination.auth {
+        // Nobody has signed in to the sandbox.
+        destination.auth = Auth::AccessToken(SecretRef::Sandbox(sandbox::ACCESS_TOKEN));
+    }
     match &mut destination.auth {
         Auth::OauthClient { client_id, client_secret, token_url } => {
             *client_id = SecretRef::Sandbox(sandbox::CLIENT_ID);
@@ -85,6 +95,7 @@ fn sign(destination: &mut Greenhouse, sandbox: &Sandbox) {
             *password = SecretRef::Sandbox(sandbox::OAUTH_PASSWORD);
             *token_url = sandbox.token_url();
         }
+        Auth::OauthUser(_) => {}
         Auth::AccessToken(token) => *token = SecretRef::Sandbox(sandbox::ACCESS_TOKEN),
     }
 }

@@ -1,145 +1,121 @@
 //! `hireline test`: each fixture rendered, and compared with its snapshot: outcome and candidate.
 
+mod accept;
+mod told;
+
 use super::{Failure, Result, compiled, plural, print};
+use crate::change::{Difference, Way};
 use crate::compile::Pipeline;
-use crate::exit;
-use crate::fixtures::{self, Fixture};
-use crate::story::{Story, tell};
-use serde_json::{Value, json};
+use crate::coverage::Coverage;
+use crate::fixtures::{self, Fixture, Snapshot};
+use crate::story::tell;
+use accept::Accepted;
 use std::path::{Path, PathBuf};
+use told::{Case, State, Told};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// Pipeline files, or folders of them
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
-    /// Write what is rendered now as the snapshots
+    /// Write what is rendered now as the snapshots: of all fixtures, or of one (--accept=NAME, --accept=PIPELINE/NAME, or its path)
+    #[arg(long, value_name = "FIXTURE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    accept: Vec<String>,
+    /// Tell what no fixture has shown: filters, templates, $when, $each
     #[arg(long)]
-    accept: bool,
+    coverage: bool,
+    /// Exit with 1 where the fixtures have not shown everything
+    #[arg(long, requires = "coverage")]
+    fail_uncovered: bool,
+    /// json: one object a line; junit: for CI systems
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Write the report to a file, in that format; standard output stays for people
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
-/// What has become of one fixture.
-enum Compared {
-    Same,
-    Accepted,
-    Differs(String),
-    Unseen,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Human,
+    Json,
+    Junit,
 }
 
 pub(super) async fn test(options: &Options) -> Result<u8> {
-    let (mut same, mut accepted, mut wrong) = (0, 0, 0);
-    for pipeline in compiled(&options.paths)? {
+    the_fixture_is_no_path(options)?;
+    let pipelines = compiled(&options.paths)?;
+    let mut all = Vec::new();
+    for pipeline in &pipelines {
         let fixtures = fixtures::beside(&pipeline.file).map_err(Failure::could_not)?;
+        let orphans = fixtures::orphans(&pipeline.file, &fixtures).map_err(Failure::could_not)?;
+        all.push((pipeline, fixtures, orphans));
+    }
+    let accepted = Accepted::find(&options.accept, &all)?;
+    let mut told = Told::new(options.format, options.output.is_some());
+    for (pipeline, fixtures, orphans) in &all {
         if fixtures.is_empty() {
-            print::note(&format!("{}: no fixtures in {}", pipeline.id, pipeline.file.with_extension("").join("fixtures").display()));
+            print::note(&format!("{}: no fixtures in {}", pipeline.id, fixtures::folder(&pipeline.file).display()));
         }
-        for fixture in &fixtures {
-            let label = format!("{}/{}", pipeline.id, fixture.name);
-            match compare(&pipeline, fixture, options.accept).await? {
-                Compared::Same => same += 1,
-                Compared::Accepted => {
-                    accepted += 1;
-                    print::line(&format!("accepted  {label}"));
-                }
-                Compared::Differs(diff) => {
-                    wrong += 1;
-                    print::line(&format!("differs   {label}\n{diff}"));
-                }
-                Compared::Unseen => {
-                    wrong += 1;
-                    print::line(&format!("new       {label}: it has no snapshot; look at it with `hireline trace`, then use --accept"));
-                }
-            }
+        let mut coverage = Coverage::new(pipeline);
+        for fixture in fixtures {
+            told.case(compare(pipeline, fixture, &accepted, &mut coverage).await?);
         }
-        wrong += orphans(&pipeline, &fixtures, options.accept)?;
+        for (name, path) in orphans {
+            told.case(orphan(pipeline, name, path, &accepted)?);
+        }
+        if options.coverage {
+            told.coverage(&pipeline.id, &coverage);
+        }
     }
-    let told = [(same, "same"), (accepted, "accepted"), (wrong, "to look at")];
-    let told: Vec<_> = told.iter().filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")).collect();
-    print::line(&format!(
-        "{}: {}",
-        plural(same + accepted + wrong, "fixture"),
-        if told.is_empty() { "none".into() } else { told.join(", ") }
-    ));
-    Ok(if wrong == 0 { exit::WELL } else { exit::ATTENTION })
+    told.end(options.output.as_deref())?;
+    Ok(told.code(options.fail_uncovered))
 }
 
-async fn compare(pipeline: &Pipeline, fixture: &Fixture, accept: bool) -> Result<Compared> {
-    let mut profile = fixture.profile().map_err(|error| Failure::wrong(error.to_string()))?;
-    let story = tell(pipeline, &mut profile).await.map_err(Failure::could_not)?;
-    let now = format!("{:#}\n", snapshot(&story));
+/// `--accept senior`: to the command line `senior` is a PATH. Before anything is written it is said how it is meant.
+fn the_fixture_is_no_path(options: &Options) -> Result<()> {
+    let is_fixture = |path: &PathBuf| !path.exists() || path.extension().is_some_and(|extension| extension == "json");
+    match options.paths.iter().find(|path| is_fixture(path)) {
+        Some(path) if !options.accept.is_empty() => {
+            let path = path.display();
+            Err(Failure::wrong(format!("{path} is no pipeline file and no folder; for the fixture of that name, write --accept={path}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn compare(pipeline: &Pipeline, fixture: &Fixture, accepted: &Accepted, coverage: &mut Coverage) -> Result<Case> {
     let path = fixture.snapshot(&pipeline.file);
-    let then = read(&path)?;
-    if then.as_deref() == Some(now.as_str()) {
-        return Ok(Compared::Same);
+    let case = |state| Case { pipeline: pipeline.id.clone(), name: fixture.name.clone(), path: fixture.path.clone(), state };
+    let mut profile = match fixture.profile() {
+        Ok(profile) => profile,
+        Err(bad) => return Ok(case(State::Broken(bad.why))),
+    };
+    let story = tell(pipeline, &mut profile).await.map_err(Failure::could_not)?;
+    coverage.add(&story);
+    let now = story.record();
+    let then = fixtures::read(&path);
+    if then == Snapshot::Record(now.clone()) {
+        return Ok(case(State::Same(now)));
     }
-    if accept {
-        write(&path, &now)?;
-        return Ok(Compared::Accepted);
+    if accepted.takes(&pipeline.id, &fixture.name) {
+        fixtures::write(&path, &now).map_err(Failure::could_not)?;
+        return Ok(case(State::Accepted(now)));
     }
-    Ok(then.map_or(Compared::Unseen, |then| Compared::Differs(diff(&then, &now))))
+    Ok(case(match then {
+        Snapshot::Missing => State::New(now),
+        Snapshot::Unreadable(why) => State::Unreadable { snapshot: path, why },
+        Snapshot::Record(then) => State::Differs(Box::new(Difference::between(then, now, None, Some(Way { pipeline, story: &story })))),
+    }))
 }
 
-/// What a snapshot holds: the outcome, why, and the candidate.
-pub(super) fn snapshot(story: &Story) -> Value {
-    let mut snapshot = json!(story.ending);
-    if let Value::Object(members) = &mut snapshot {
-        // Line numbers would change with every edit above them; the member says enough.
-        members.shift_remove("line");
-        members.shift_remove("file");
-        if let Some(candidate) = &story.candidate {
-            members.insert("candidate".into(), json!(candidate));
-        }
-    }
-    snapshot
-}
-
-/// Snapshots that no fixture has.
-fn orphans(pipeline: &Pipeline, fixtures: &[Fixture], accept: bool) -> Result<usize> {
-    let folder = fixtures::snapshots(&pipeline.file);
-    let mut orphans = 0;
-    for entry in std::fs::read_dir(&folder).into_iter().flatten() {
-        let path = entry.map_err(Failure::could_not)?.path();
-        let is_snapshot = path.extension().is_some_and(|extension| extension == "json");
-        if !is_snapshot || fixtures.iter().any(|fixture| fixture.snapshot(&pipeline.file) == path) {
-            continue;
-        }
-        if accept {
-            std::fs::remove_file(&path).map_err(Failure::could_not)?;
-            print::line(&format!("removed   {}: it had no fixture", path.display()));
-        } else {
-            orphans += 1;
-            print::line(&format!("orphan    {}: it has no fixture; --accept removes it", path.display()));
-        }
-    }
-    Ok(orphans)
-}
-
-fn read(path: &Path) -> Result<Option<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::could_not(format!("{}: {error}", path.display()))),
-    }
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    let fail = |error: std::io::Error| Failure::could_not(format!("{}: {error}", path.display()));
-    path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(fail)?;
-    std::fs::write(path, text).map_err(fail)
-}
-
-fn diff(then: &str, now: &str) -> String {
-    let diff = similar::TextDiff::from_lines(then, now);
-    let mut told = String::new();
-    for hunk in diff.unified_diff().context_radius(2).iter_hunks() {
-        for change in hunk.iter_changes() {
-            let (sign, colour) = match change.tag() {
-                similar::ChangeTag::Delete => ("-", anstyle::AnsiColor::Red.on_default()),
-                similar::ChangeTag::Insert => ("+", anstyle::AnsiColor::Green.on_default()),
-                similar::ChangeTag::Equal => (" ", anstyle::Style::new()),
-            };
-            told.push_str(&format!("    {colour}{sign} {}{colour:#}\n", change.value().trim_end_matches('\n')));
-        }
-    }
-    told.trim_end().to_owned()
+/// A snapshot that no fixture has.
+fn orphan(pipeline: &Pipeline, name: &str, path: &Path, accepted: &Accepted) -> Result<Case> {
+    let state = if accepted.takes(&pipeline.id, name) {
+        std::fs::remove_file(path).map_err(|error| Failure::could_not(format!("{}: {error}", path.display())))?;
+        State::Removed
+    } else {
+        State::Orphan
+    };
+    Ok(Case { pipeline: pipeline.id.clone(), name: name.to_owned(), path: path.to_owned(), state })
 }

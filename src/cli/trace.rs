@@ -3,6 +3,7 @@
 use super::{Failure, Result, compiled, print, sandboxed};
 use crate::compile::Pipeline;
 use crate::exit;
+use crate::filter::Looked;
 use crate::http::{Http, HttpSettings};
 use crate::profile::Profile;
 use crate::report::mask::{masked, masked_member, masked_url};
@@ -83,6 +84,7 @@ fn json(profile: &Profile, story: &Story, show: bool) -> Value {
             "name": filter.name, "verdict": if filter.passes { "pass" } else { "filtered" },
             "kind": if filter.keeps { "keep" } else { "drop" }, "predicate": filter.predicate,
             "because": filter.because, "file": filter.file, "line": filter.line,
+            "looked_at": filter.looked.iter().map(|looked| json!({ "path": looked.path, "found": found(looked, show) })).collect::<Vec<_>>(),
         })
     });
     let fields = story.fields.iter().map(|field| {
@@ -117,6 +119,27 @@ fn shown(path: &str, value: &Value, show: bool) -> Value {
     if show { value.clone() } else { masked_member(path, value) }
 }
 
+/// What a path found, masked as the profile's members are. A variable is no personal data.
+fn found(looked: &Looked, show: bool) -> Value {
+    match looked.path.strip_prefix("@.") {
+        Some(path) => looked.found.iter().map(|value| shown(path, value, show)).collect(),
+        None if looked.path.starts_with('@') => looked.found.iter().map(|value| if show { value.clone() } else { masked(value) }).collect(),
+        None => Value::Array(looked.found.clone()),
+    }
+}
+
+/// The same on a line: one value as it is, several as a list, cut where they are long.
+fn shown_found(looked: &Looked, show: bool) -> String {
+    const LONGEST: usize = 80;
+    let text = match found(looked, show) {
+        Value::Array(found) if found.is_empty() => return "finds nothing".to_owned(),
+        Value::Array(mut found) if found.len() == 1 => found.remove(0).to_string(),
+        found => found.to_string(),
+    };
+    let cut: String = text.chars().take(LONGEST).collect();
+    format!("is {}{}", printable(&cut), if cut.len() < text.len() { "…" } else { "" })
+}
+
 fn people(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) {
     let bold = anstyle::Style::new().bold();
     let dim = anstyle::AnsiColor::BrightBlack.on_default();
@@ -132,6 +155,9 @@ fn people(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) {
         let place = format!("{}:{}", filter.file.display(), filter.line);
         print::line(&format!("  {verdict}  {}", filter.name));
         print::line(&format!("            {dim}{kind} {}  {place}{dim:#}", printable(&filter.predicate)));
+        for looked in &filter.looked {
+            print::line(&format!("            {dim}{}{dim:#} {}", printable(&looked.path), shown_found(looked, show)));
+        }
         if let (false, Some(because)) = (filter.passes, &filter.because) {
             print::line(&format!("            {because}"));
         }

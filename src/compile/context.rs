@@ -29,7 +29,16 @@ pub(super) struct Unit {
     pub path: PathBuf,
     pub workspace: Rc<Workspace>,
     pub vars: serde_json::Value,
+    /// Whether it compiled. The pipeline itself is kept only where somebody wants to run it.
+    pub compiled: bool,
     pub pipeline: Option<super::Pipeline>,
+}
+
+impl Unit {
+    pub(super) fn refuse(&mut self) {
+        self.compiled = false;
+        self.pipeline = None;
+    }
 }
 
 impl Context<'_> {
@@ -39,11 +48,6 @@ impl Context<'_> {
 
     pub(super) fn warning(&mut self, code: Code, tree: &Tree, message: impl Into<String>, help: impl Into<String>) {
         self.sink.push(Diagnostic::warning(code, &tree.place, message).help(help));
-    }
-
-    /// Designed, and not built yet: refused by name, never ignored.
-    pub(super) fn not_yet(&mut self, tree: &Tree, what: &str, help: impl Into<String>) {
-        self.error(Code::NotYet, tree, format!("{what} is not built yet"), help);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::context::{Context, at};
 use super::{auth, source};
+use crate::candidate::is_email;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::pipeline::destination::{self as raw, Destination, Greenhouse};
 use crate::pipeline::scope::Namespace;
@@ -54,7 +55,6 @@ fn greenhouse(
     context: &mut Context<'_>,
 ) -> Option<settings::Greenhouse> {
     warn(raw, tree, context);
-    let built = refuse_not_built(raw, tree, context);
     let auth = auth::compile(&raw.auth, at(tree, "auth")?, api, context);
     let base_url = base_url(tree, api, context);
     let on_behalf_of = on_behalf_of(tree, api, context);
@@ -62,6 +62,7 @@ fn greenhouse(
         Some(written) => context.duration(written, "settle"),
         None => Some(SETTLE),
     };
+    let hosts = hosts(&raw.attachments.hosts, tree, context);
     let headers = context.headers(&raw.headers, at(tree, "headers"), TAKEN);
     let account = raw.account.clone().or_else(|| context.workspace.account.clone()).unwrap_or_else(|| ACCOUNT.to_owned());
     Some(settings::Greenhouse {
@@ -71,7 +72,16 @@ fn greenhouse(
         account,
         auth: auth?,
         on_behalf_of: on_behalf_of?,
-        existing: built?,
+        existing: match raw.existing {
+            raw::Existing::Apply => settings::Existing::Apply,
+            raw::Existing::Update => settings::Existing::Update,
+            raw::Existing::Skip => settings::Existing::Skip,
+            raw::Existing::Create => settings::Existing::Create,
+        },
+        when_changed: match raw.when_changed {
+            raw::WhenChanged::Ignore => settings::WhenChanged::Ignore,
+            raw::WhenChanged::Update => settings::WhenChanged::Update,
+        },
         when_archived: match raw.when_archived {
             raw::WhenArchived::Skip => settings::WhenArchived::Skip,
             raw::WhenArchived::Push => settings::WhenArchived::Push,
@@ -80,6 +90,18 @@ fn greenhouse(
         ambiguous: match raw.ambiguous {
             raw::Ambiguous::Uncertain => settings::Ambiguous::Uncertain,
             raw::Ambiguous::Oldest => settings::Ambiguous::Oldest,
+        },
+        unmatched_education: match raw.unmatched_education {
+            raw::UnmatchedEducation::Note => settings::UnmatchedEducation::Note,
+            raw::UnmatchedEducation::LeaveOut => settings::UnmatchedEducation::LeaveOut,
+            raw::UnmatchedEducation::Invalid => settings::UnmatchedEducation::Invalid,
+        },
+        attachments: settings::Attachments {
+            send: match raw.attachments.send {
+                raw::Send::Url => settings::Send::Url,
+                raw::Send::Content => settings::Send::Content,
+            },
+            hosts: hosts?,
         },
         settle: settle?,
     })
@@ -96,7 +118,8 @@ fn warn(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) {
             "move to `api: harvest-v3` with `auth: oauth_client`, unless a proxy still speaks harvest-v1",
         );
     }
-    let token_tells = raw.api == raw::Api::HarvestV3 && (raw.auth.access_token.is_some() || raw.auth.header.is_some());
+    let token_tells =
+        raw.api == raw::Api::HarvestV3 && (raw.auth.access_token.is_some() || raw.auth.header.is_some() || raw.auth.oauth_user.is_some());
     if let (true, Some(user)) = (token_tells, at(tree, "on_behalf_of")) {
         let message = "harvest-v3 takes the acting user from the token, so `on_behalf_of` does not change who acts here";
         context.warning(
@@ -105,6 +128,11 @@ fn warn(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) {
             message,
             "use `auth: oauth_client`, which asks for a token of that user, or leave it out",
         );
+    }
+    if let (raw::Send::Url, [_, ..], Some(hosts)) = (raw.attachments.send, raw.attachments.hosts.as_slice(), at(tree, "attachments.hosts"))
+    {
+        let message = "`hosts` changes nothing with `send: url`: Greenhouse fetches the files itself";
+        context.warning(Code::ConflictingKeys, hosts, message, "write `send: content` beside it, or leave it out");
     }
     if let (raw::Existing::Create, Some(existing)) = (raw.existing, at(tree, "existing")) {
         let message = "`existing: create` does not look whether a candidate is there already: it makes duplicates";
@@ -116,44 +144,20 @@ fn warn(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) {
     }
 }
 
-/// What is designed and not built is refused by name; a default that is spelled out is fine. Gives `existing`, where all is built.
-fn refuse_not_built(raw: &Greenhouse, tree: &Tree, context: &mut Context<'_>) -> Option<settings::Existing> {
-    let mut built = true;
-    let mut refuse = |path: &str, what: &str, help: &str| {
-        built = false;
-        context.not_yet(at(tree, path).unwrap_or(tree), what, help);
+/// Names alone: they are compared with the host of an address.
+fn hosts(raw: &[String], tree: &Tree, context: &mut Context<'_>) -> Option<Vec<String>> {
+    let is_name = |host: &str| {
+        let parsed = url::Url::parse(&format!("https://{host}/")).ok();
+        parsed.is_some_and(|url| url.host_str().is_some_and(|name| name.eq_ignore_ascii_case(host)))
     };
-    let existing = match raw.existing {
-        raw::Existing::Apply => settings::Existing::Apply,
-        raw::Existing::Skip => settings::Existing::Skip,
-        raw::Existing::Create => settings::Existing::Create,
-        raw::Existing::Update => {
-            refuse("existing", "`existing: update`", "write `existing: apply`: it adds applications and leaves the candidate as it is");
-            settings::Existing::Apply
-        }
-    };
-    if raw.when_changed == raw::WhenChanged::Update {
-        refuse("when_changed", "`when_changed: update`", "write `when_changed: ignore`, or leave it out");
+    let wrong: Vec<_> = (0..raw.len()).filter(|&index| raw.get(index).is_some_and(|host| !is_name(host))).collect();
+    let listed = at(tree, "attachments.hosts").and_then(Tree::as_list);
+    for index in &wrong {
+        let place = listed.and_then(|items| items.get(*index)).unwrap_or(tree);
+        let help = "write the name as it stands in an address, between `https://` and the next `/` or `:`, for example `files.example.org`";
+        context.error(Code::UnknownValue, place, "this is not a host's name", help);
     }
-    match raw.unmatched_education {
-        raw::UnmatchedEducation::Note => {}
-        raw::UnmatchedEducation::LeaveOut => {
-            refuse("unmatched_education", "`unmatched_education: leave_out`", "write `unmatched_education: note`, or leave it out")
-        }
-        raw::UnmatchedEducation::Invalid => {
-            refuse("unmatched_education", "`unmatched_education: invalid`", "write `unmatched_education: note`, or leave it out")
-        }
-    }
-    if raw.attachments.send == raw::Send::Content {
-        refuse("attachments.send", "`send: content`", "write `attachments: { send: url }`, or leave it out");
-    }
-    if !raw.attachments.hosts.is_empty() {
-        refuse("attachments.hosts", "`hosts`", "leave it out: with `send: url`, Greenhouse fetches the file itself");
-    }
-    if raw.jobs.is_some() {
-        refuse("jobs", "`jobs` (jobs by name)", "write `job_ids: [4012]`, with the jobs' ids");
-    }
-    built.then_some(existing)
+    wrong.is_empty().then(|| raw.to_vec())
 }
 
 /// Some other API's version at the end would be sent twice, or to the wrong API.
@@ -174,22 +178,19 @@ fn base_url(tree: &Tree, api: Api, context: &mut Context<'_>) -> Option<String> 
 
 /// The acting user. `Some(None)`: nobody is named, and nobody need be.
 #[expect(clippy::option_option, reason = "the outer one is whether it could be read, the inner one is the setting")]
-fn on_behalf_of(tree: &Tree, api: Api, context: &mut Context<'_>) -> Option<Option<u64>> {
+fn on_behalf_of(tree: &Tree, api: Api, context: &mut Context<'_>) -> Option<Option<settings::ActingUser>> {
     let Some(written) = at(tree, "on_behalf_of") else {
         if api == Api::HarvestV3 {
             return Some(None);
         }
         let place = at(tree, "api").unwrap_or(tree);
         let fault = Diagnostic::error(Code::MissingKey, &place.place, "harvest-v1 needs `on_behalf_of`, the Greenhouse user who acts");
-        context.sink.push(fault.help("add `on_behalf_of: 92120`, with that user's id"));
+        context.sink.push(fault.help("add `on_behalf_of: 92120`, with that user's id, or their e-mail address"));
         return None;
     };
     match &written.kind {
-        Kind::Number(number) => number.as_u64().map(Some),
-        Kind::Text(text) if text.value.contains('@') => {
-            context.not_yet(written, "`on_behalf_of` with an e-mail", "write the user's id, a whole number: `on_behalf_of: 92120`");
-            None
-        }
+        Kind::Number(number) => number.as_u64().map(|id| Some(settings::ActingUser::Id(id))),
+        Kind::Text(text) if is_email(text.value.trim()) => Some(Some(settings::ActingUser::Email(text.value.trim().to_owned()))),
         Kind::Text(text) if !text.value.trim().is_empty() && text.value.trim().bytes().all(|b| b.is_ascii_digit()) => {
             let help = walk::words::without_quotes("on_behalf_of", text);
             context.error(Code::WrongType, written, "`on_behalf_of` is a whole number; this is a text", help);
@@ -199,8 +200,8 @@ fn on_behalf_of(tree: &Tree, api: Api, context: &mut Context<'_>) -> Option<Opti
             context.error(
                 Code::WrongType,
                 written,
-                "`on_behalf_of` is a whole number; this is not one",
-                "write the id of a Greenhouse user: `on_behalf_of: 92120`",
+                "`on_behalf_of` is a Greenhouse user's id or e-mail address; this is neither",
+                "write `on_behalf_of: 92120`, or `on_behalf_of: recruiting@example.org`",
             );
             None
         }

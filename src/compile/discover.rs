@@ -3,14 +3,18 @@
 use super::context::Unit;
 use super::file;
 use crate::diagnostic::{Code, Diagnostic, Sink};
-use crate::pipeline::scope::normalised;
+use crate::pipeline::scope::{Files, Overlay, normalised};
 use crate::place::{Place, SourceFile};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// More entries than this are not searched for a second pipeline of the same name.
 const MOST_ENTRIES: usize = 20_000;
 const MOST_LEVELS: usize = 32;
+/// Bytes that are read of a file to see whether it is one of ours: its name stands in one of its first lines.
+const FIRST_READ: usize = 1024;
 
 /// Files in order, each once.
 pub(super) fn find(paths: &[PathBuf], sink: &mut Sink) -> Vec<PathBuf> {
@@ -22,15 +26,25 @@ pub(super) fn find(paths: &[PathBuf], sink: &mut Sink) -> Vec<PathBuf> {
             found.push(path);
             continue;
         }
-        let files: Vec<PathBuf> = below(&path).into_iter().filter(|file| first_level(file).is_some() || is_workspace(file)).collect();
+        let files: Vec<PathBuf> = below(&path).into_iter().filter(|file| is_workspace(file) || first_level(file).is_some()).collect();
         if !files.iter().any(|file| !is_workspace(file)) {
             sink.push(file::nothing_there(&path));
         }
         found.extend(files);
     }
     let mut seen = std::collections::HashSet::new();
-    found.retain(|path| seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())));
+    found.retain(|path| seen.insert(real(path)));
     found
+}
+
+/// The folders among the paths, links resolved.
+pub(super) fn folders(paths: &[PathBuf]) -> Vec<PathBuf> {
+    paths.iter().filter(|path| path.is_dir()).map(|path| real(path)).collect()
+}
+
+/// Links resolved, where that can be.
+pub(super) fn real(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn is_workspace(file: &Path) -> bool {
@@ -69,13 +83,36 @@ fn belongs_to_a_pipeline(folder: &Path, path: &Path) -> bool {
         && ["yaml", "yml"].iter().any(|extension| folder.with_extension(extension).is_file())
 }
 
-/// The line of a first-level `pipeline:` or `library:`, told by the text alone: a file with a fault in its YAML is one of ours too.
+/// The line of a first-level `pipeline:` or `library:`, told by the text alone: a file with a fault in its YAML is one of ours too. It is
+/// one of the first lines in most files, so a file is read no further than that.
 fn first_level(file: &Path) -> Option<String> {
-    let text = String::from_utf8_lossy(&std::fs::read(file).ok()?).into_owned();
+    let mut reader = BufReader::with_capacity(FIRST_READ, File::open(file).ok()?);
+    let mut bytes = Vec::new();
+    while reader.read_until(b'\n', &mut bytes).ok()? > 0 {
+        let line = String::from_utf8_lossy(&bytes);
+        if let Some(line) = first_level_of(&line) {
+            return Some(line.to_owned());
+        }
+        bytes.clear();
+    }
+    None
+}
+
+fn first_level_of(text: &str) -> Option<&str> {
     text.lines()
         .map(|line| line.trim_start_matches('\u{feff}'))
         .find(|line| value_of(line, "pipeline").is_some() || value_of(line, "library").is_some())
-        .map(str::to_owned)
+}
+
+/// Whether a text is a pipeline or a library, as a folder's files are told.
+pub fn is_one_of_ours(text: &str) -> bool {
+    first_level_of(text).is_some()
+}
+
+/// Every library below a folder, sorted.
+pub fn libraries_below(root: &Path) -> Vec<PathBuf> {
+    let is_library = |path: &PathBuf| first_level(path).is_some_and(|line| value_of(&line, "library").is_some());
+    below(root).into_iter().filter(is_library).collect()
 }
 
 /// What stands behind `key:` on a line without indentation.
@@ -87,47 +124,63 @@ fn value_of<'l>(line: &'l str, key: &str) -> Option<&'l str> {
 }
 
 /// A pipeline's name is what its ledger rows and its lease are kept under: no two files of a workspace share one.
-pub(super) fn refuse_duplicates(units: &mut [Unit], sink: &mut Sink) {
-    let mut others: HashMap<PathBuf, Vec<(String, PathBuf)>> = HashMap::new();
-    let mut refused = Vec::new();
-    for (at, unit) in units.iter().enumerate() {
+pub(super) fn refuse_duplicates(units: &mut [Unit], files: &Files, sink: &mut Sink) {
+    let mut others: HashMap<PathBuf, HashMap<String, PathBuf>> = HashMap::new();
+    let mut first_of: HashMap<(PathBuf, String), Place> = HashMap::new();
+    let known: HashSet<PathBuf> = units.iter().map(|unit| real(&unit.path)).collect();
+    for unit in units {
         let Some((id, place)) = &unit.id else { continue };
-        let is_twin =
-            |other: &&Unit| other.workspace.real == unit.workspace.real && other.id.as_ref().is_some_and(|(known, _)| known == id);
-        let first = match units.iter().take(at).find(is_twin) {
-            Some(other) => other.id.as_ref().map(|(_, place)| place.clone()),
+        let twin = match first_of.get(&(unit.workspace.real.clone(), id.clone())) {
+            Some(first) => Some(first.clone()),
             None if unit.workspace.marked => {
-                let known = others.entry(unit.workspace.real.clone()).or_insert_with(|| names_below(&unit.workspace.root));
-                let mut twins = known.iter().filter(|(name, _)| name == id).map(|(_, path)| path);
-                twins.find(|path| !units.iter().any(|unit| same(&unit.path, path))).and_then(|path| place_of(path))
+                let below = || names_below(&unit.workspace.root, &known, files.overlay());
+                let others = others.entry(unit.workspace.real.clone()).or_insert_with(below);
+                others.get(id).and_then(|path| place_of(path, files))
             }
             None => None,
         };
-        if let Some(first) = first {
+        first_of.entry((unit.workspace.real.clone(), id.clone())).or_insert_with(|| place.clone());
+        if let Some(first) = twin {
             let fault =
                 Diagnostic::error(Code::DuplicatePipeline, place, format!("another file of this workspace is the pipeline `{id}` too"));
             sink.push(fault.related(&first, "the other one").help("give one of them another name: the ledger knows a pipeline by it"));
-            refused.push(at);
-        }
-    }
-    for at in refused {
-        if let Some(unit) = units.get_mut(at) {
-            unit.pipeline = None;
+            unit.refuse();
         }
     }
 }
 
-fn same(one: &Path, other: &Path) -> bool {
-    matches!((std::fs::canonicalize(one), std::fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
+/// Names and files of the pipelines that paths mean.
+pub(super) fn named(paths: &[PathBuf]) -> Vec<(String, PathBuf)> {
+    let files = find(paths, &mut Sink::default());
+    files.into_iter().filter_map(|path| Some((value_of(&first_level(&path)?, "pipeline")?.to_owned(), path))).collect()
 }
 
-fn names_below(root: &Path) -> Vec<(String, PathBuf)> {
-    let named = |path: PathBuf| Some((value_of(&first_level(&path)?, "pipeline")?.to_owned(), path));
-    below(root).into_iter().filter_map(named).collect()
+/// The names of the pipelines below a folder, but for those that are at hand, each with the first file that has it. One that is open in an
+/// editor has the name that it has there.
+fn names_below(root: &Path, known: &HashSet<PathBuf>, overlay: &Overlay) -> HashMap<String, PathBuf> {
+    let name_of = |line: &str| value_of(line, "pipeline").map(str::to_owned);
+    let on_the_disk = overlay.pipelines(root, || {
+        let named = |path: PathBuf| Some((name_of(&first_level(&path)?)?, path));
+        below(root).into_iter().filter_map(named).collect()
+    });
+    let mut names = HashMap::new();
+    for (name, path) in on_the_disk.iter().filter(|(_, path)| !known.contains(&real(path))) {
+        let name = match overlay.text(path) {
+            Some(text) => first_level_of(&text).and_then(name_of),
+            None => Some(name.clone()),
+        };
+        if let Some(name) = name {
+            names.entry(name).or_insert_with(|| path.clone());
+        }
+    }
+    names
 }
 
-fn place_of(path: &Path) -> Option<Place> {
-    let file = SourceFile::new(path, String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned());
+fn place_of(path: &Path, files: &Files) -> Option<Place> {
+    let file = match files.overlay().text(path) {
+        Some(text) => SourceFile::new(path, &*text),
+        None => SourceFile::new(path, String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned()),
+    };
     let mut at = 0;
     for line in file.text().split_inclusive('\n') {
         if value_of(line.trim_end(), "pipeline").is_some() {

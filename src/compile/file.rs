@@ -1,9 +1,10 @@
 //! One pipeline file.
 
 use super::context::{Context, Unit};
-use super::{Loader, Pipeline, Workspace, destination, filters, numbers, reading, source};
-use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
-use crate::filter::Filters;
+use super::unused::Variables;
+use super::{Loader, Pipeline, Workspace, destination, filters, indented, numbers, reading, source, texts};
+use crate::diagnostic::{Code, Diagnostic, Severity, Sink, nearest};
+use crate::filter::{Filter, Filters};
 use crate::pipeline::limits::Limits;
 use crate::pipeline::scope::{self, Files, Namespace, Scope};
 use crate::pipeline::{schema, walk};
@@ -17,7 +18,7 @@ use std::sync::Arc;
 const CONCURRENCY: usize = 16;
 
 /// Loads one file: a pipeline, a library or a workspace file. `None` for what is no pipeline.
-pub(super) fn load(path: &Path, files: &mut Files, loader: Loader, sink: &mut Sink) -> Option<Unit> {
+pub(super) fn load(path: &Path, files: &mut Files, loader: Loader, variables: &mut Variables, sink: &mut Sink) -> Option<Unit> {
     let workspace = files.workspace(path, sink);
     if path.file_name().is_some_and(|name| name == "hireline.yaml") {
         if !path.is_file() {
@@ -27,17 +28,24 @@ pub(super) fn load(path: &Path, files: &mut Files, loader: Loader, sink: &mut Si
     }
     // Its own faults, apart: whether it may run is asked of these.
     let mut faults = Sink::default();
-    let unit = load_pipeline(path, &workspace, files, loader, &mut faults);
+    let unit = load_pipeline(path, &workspace, files, loader, variables, &mut faults);
     let faults = faults.into_sorted();
     let sound = faults.iter().all(|fault| fault.severity != Severity::Error);
     faults.into_iter().for_each(|fault| sink.push(fault));
     let unit = unit?;
-    Some(Unit { pipeline: unit.pipeline.filter(|_| sound), ..unit })
+    Some(Unit { compiled: sound && unit.compiled, pipeline: unit.pipeline.filter(|_| sound && !loader.only_checks), ..unit })
 }
 
-fn load_pipeline(path: &Path, workspace: &Rc<scope::Workspace>, files: &mut Files, loader: Loader, sink: &mut Sink) -> Option<Unit> {
-    let file = scope::read(path, sink)?;
-    let tree = yaml::parse(&file, sink)?;
+fn load_pipeline(
+    path: &Path,
+    workspace: &Rc<scope::Workspace>,
+    files: &mut Files,
+    loader: Loader,
+    variables: &mut Variables,
+    sink: &mut Sink,
+) -> Option<Unit> {
+    let file = files.read(path, sink)?;
+    let tree = indented::mended(yaml::parse(&file, sink)?, sink);
     if tree.get("library").is_some() && tree.get("pipeline").is_none() {
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         files.library(path, &real, workspace, sink);
@@ -49,6 +57,9 @@ fn load_pipeline(path: &Path, workspace: &Rc<scope::Workspace>, files: &mut File
         sink.push(fault.help("start it with `version: 1` and `pipeline: NAME`, or name the right file"));
         return None;
     }
+    if loader.only_checks {
+        variables.read(file.text());
+    }
     let imports = files.imports(&file, &tree, workspace, sink);
     let scope = Scope::of_pipeline(imports, workspace, &files.builtin(sink));
     let vars = scope.vars(tree.get("vars"), sink);
@@ -56,7 +67,9 @@ fn load_pipeline(path: &Path, workspace: &Rc<scope::Workspace>, files: &mut File
     let name = id.as_ref().map(|(id, _)| id.clone()).unwrap_or_default();
     let mut context = Context { id: name, scope, workspace: Rc::clone(workspace), vars, loader, unset: Default::default(), sink };
     let pipeline = compile(&file, &tree, &mut context);
-    Some(Unit { id, path: path.to_owned(), workspace: Rc::clone(workspace), vars: std::mem::take(&mut context.vars), pipeline })
+    texts::check(&tree, context.sink);
+    let vars = std::mem::take(&mut context.vars);
+    Some(Unit { id, path: path.to_owned(), workspace: Rc::clone(workspace), vars, compiled: pipeline.is_some(), pipeline })
 }
 
 fn compile(file: &Arc<SourceFile>, tree: &Tree, context: &mut Context<'_>) -> Option<Pipeline> {
@@ -67,23 +80,28 @@ fn compile(file: &Arc<SourceFile>, tree: &Tree, context: &mut Context<'_>) -> Op
         }
     }
     check_id(tree, context);
-    tree.get("vars").into_iter().for_each(|vars| numbers::warn(vars, context.sink));
+    if let Some(vars) = tree.get("vars") {
+        numbers::warn(vars, context.sink);
+        numbers::names(vars, context.sink);
+    }
     let source = tree.get("source").and_then(|tree| source::compile(tree, context));
     let filters = filters::compile(tree.get("filters"), context);
     let destination = tree.get("destination").map(|tree| destination::compile(tree, context));
-    let mapping = tree.get("mapping").and_then(|tree| compile_mapping(tree, destination.as_ref(), context));
+    let mapping = tree.get("mapping").and_then(|tree| compile_mapping(tree, filters.as_deref(), destination.as_ref(), context));
     let limits = limits(tree.get("limits"), context);
     let (source, source_definition) = source?;
     let (mapping, members) = mapping?;
     let (filters, destination) = (filters?, destination?);
-    let reading = reading::hash(&reading::Definitions {
+    top.then_some(())?;
+    let definitions = reading::Definitions {
         source: &source_definition,
         filters: &filters,
         mapping: &members,
         greenhouse: destination.block.as_ref(),
         vars: &context.vars,
-    });
-    top.then_some(())?;
+    };
+    // Nobody asks it of a pipeline that is only checked.
+    let reading = if context.loader.only_checks { String::new() } else { reading::hash(&definitions) };
     Some(Pipeline {
         id: context.id.clone(),
         description: tree.get("description").and_then(Tree::as_text).map(str::to_owned),
@@ -120,6 +138,7 @@ fn check_id(tree: &Tree, context: &mut Context<'_>) {
 /// The mapping, with its members (every `$use` resolved) for the pipeline's reading.
 fn compile_mapping(
     tree: &Tree,
+    filters: Option<&[Filter]>,
     destination: Option<&destination::Compiled>,
     context: &mut Context<'_>,
 ) -> Option<(mapping::Mapping, Vec<crate::tree::Entry>)> {
@@ -127,18 +146,24 @@ fn compile_mapping(
     let members = block.tree.as_map()?.to_vec();
     numbers::warn(&block.tree, context.sink);
     let greenhouse = destination.and_then(|destination| destination.block.as_ref());
+    let keeping = filters.into_iter().flatten().filter(|filter| filter.keeps);
+    let present: Vec<String> = keeping.flat_map(|filter| filter.predicate.asserts()).map(|path| format!("profile.{path}")).collect();
     let authored = mapping::Authored {
         members: &members,
         job_ids: greenhouse.and_then(|block| block.get("job_ids")),
+        jobs: greenhouse.and_then(|block| block.get("jobs")),
         application: greenhouse.and_then(|block| block.get("application")),
         vars: &context.vars,
+        present: &present,
         pipeline: &context.id,
         without_email: destination.map_or(settings::WithoutEmail::Invalid, |destination| destination.without_email),
         api: destination.map_or(settings::Api::HarvestV3, |destination| destination.api),
     };
-    // Jobs by name are refused where they stand: that the candidates apply to nothing else need not be told too.
-    let by_name = greenhouse.is_some_and(|block| block.get("jobs").is_some());
-    if !block.whole || by_name || !destination.is_some_and(|destination| destination.whole) {
+    // A slip of the pen in `job_ids` is told where it stands: that the candidates apply to nothing else need not be told too.
+    let jobs = ["job_ids", "jobs"];
+    let is_slip = |key: &str| !jobs.contains(&key) && nearest(key, jobs).is_some();
+    let slip = greenhouse.and_then(Tree::as_map).unwrap_or_default().iter().any(|entry| is_slip(&entry.key));
+    if !block.whole || slip || !destination.is_some_and(|destination| destination.whole) {
         // What a named block would have brought is not there: only what is written here can be judged.
         let mut faults = Sink::default();
         mapping::compile(&authored, &mut faults);

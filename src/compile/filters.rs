@@ -1,24 +1,38 @@
 //! `filters:` → [`filter::Filters`]: names looked up, predicates parsed.
 
 use super::context::Context;
-use crate::diagnostic::{Diagnostic, Severity, Sink};
+use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
 use crate::filter::{self, Misreading, Predicate};
 use crate::pipeline::scope::Namespace;
 use crate::pipeline::{schema, walk};
 use crate::tree::{Kind, Tree};
+use std::collections::HashMap;
 
 /// All filters, or `None` where one of them could not be compiled: to run without a filter would push people who were to be kept out.
 pub(super) fn compile(tree: Option<&Tree>, context: &mut Context<'_>) -> Option<Vec<filter::Filter>> {
     let Some(tree) = tree else { return Some(Vec::new()) };
     let mut whole = walk::Walk::new(&schema::PIPELINE, context.sink).section(tree, "filters");
     let mut filters = Vec::new();
+    let mut seen = HashMap::new();
     for (at, item) in tree.as_list().unwrap_or_default().iter().enumerate() {
         let found = match &item.kind {
             Kind::Text(text) => named(&text.value, item, context),
             Kind::Map(_) => rule(&format!("filter {}", at + 1), item, context.sink),
             _ => None,
         };
+        if let (Some((filter, _)), Kind::Text(_)) = (&found, &item.kind)
+            && let Some(first) = seen.insert(filter.name.clone(), item.place.clone())
+        {
+            let fault =
+                Diagnostic::warning(Code::PointlessTest, &item.place, format!("the filter `{}` stands in this list twice", filter.name));
+            context.sink.push(fault.related(&first, "here first").help("take one of the two out"));
+        }
         let found = found.filter(|(filter, predicate)| {
+            filter
+                .predicate
+                .variable_cautions(&context.vars)
+                .iter()
+                .for_each(|caution| tell(caution, predicate, Severity::Warning, context.sink));
             let unknown = filter.predicate.unknown_variables(&context.vars);
             unknown.iter().for_each(|misreading| tell(misreading, predicate, Severity::Error, context.sink));
             unknown.is_empty()

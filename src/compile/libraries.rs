@@ -17,6 +17,7 @@ pub(super) fn check(files: &mut Files, units: &[Unit], sink: &mut Sink) {
         for entry in library.tree.get("filters").and_then(Tree::as_map).unwrap_or_default() {
             filters::rule(&entry.key, &entry.value, sink);
         }
+        super::texts::check(&library.tree, sink);
         check_uses(&scope, &library, sink);
         check_mappings(&scope, &library, units, sink);
     }
@@ -44,15 +45,19 @@ fn check_mappings(scope: &Scope, library: &Library, units: &[Unit], sink: &mut S
         let authored = mapping::Authored {
             members,
             job_ids: None,
+            jobs: None,
             application: None,
             vars: &vars,
+            present: &[],
             pipeline: "",
             without_email: WithoutEmail::Create,
             api: Api::HarvestV3,
         };
         mapping::compile(&authored, &mut faults);
     }
-    faults.into_sorted().into_iter().filter(|fault| fault.code != Code::MissingMember).for_each(|fault| sink.push(fault));
+    // What a pipeline's filters see to is known where the pipeline is compiled: there a mapping of a library is told of, too.
+    let left = |code| code == Code::MissingMember || code == Code::MayBeMissing && !units.is_empty();
+    faults.into_sorted().into_iter().filter(|fault| !left(fault.code)).for_each(|fault| sink.push(fault));
 }
 
 /// The library's own table, and whatever the pipelines at hand would add to it.

@@ -112,9 +112,15 @@ fn every_default_is_filled_in() {
         },
         on_behalf_of: None,
         existing: Apply,
+        when_changed: Ignore,
         when_archived: Skip,
         without_email: Invalid,
         ambiguous: Uncertain,
+        unmatched_education: Note,
+        attachments: Attachments {
+            send: Url,
+            hosts: [],
+        },
         settle: 120s,
     }
     "#);
@@ -149,7 +155,7 @@ fn what_is_written_is_taken() {
     assert_eq!(hrflow.profiles, settings::Profiles::References(vec!["17".into()]));
     let greenhouse = &pipeline.destination;
     assert_eq!((greenhouse.base_url.as_str(), greenhouse.account.as_str()), ("https://proxy.example.org/gh", "acme-fr"));
-    assert_eq!((greenhouse.on_behalf_of, greenhouse.settle.as_secs()), (Some(92120), 120));
+    assert_eq!((greenhouse.acting_user_id(), greenhouse.settle.as_secs()), (Some(92120), 120));
     assert_eq!(
         (greenhouse.existing, greenhouse.when_archived, greenhouse.ambiguous),
         (settings::Existing::Skip, settings::WhenArchived::Push, settings::Ambiguous::Oldest)
@@ -416,7 +422,7 @@ fn every_auth_goes_with_the_apis_it_is_for() {
         "      access_token: { env: A }\n".into(),
         "      header: { name: X-API-KEY, value: { env: A } }\n".into(),
         "      oauth_password: { token_url: https://l.example.org/t, client_id: { env: A }, client_secret: { env: A }, username: { env: A }, password: { env: A }, scheme: OAuth }\n".into(),
-        "      oauth_user: { client_id: { env: A } }\n".into(),
+        "      oauth_user: { client_id: { env: A }, client_secret: { env: A } }\n".into(),
     ];
     let mut table = Vec::new();
     for way in &ways {
@@ -435,7 +441,7 @@ fn every_auth_goes_with_the_apis_it_is_for() {
     access_token: v3 conflicting-keys, v1 yes
     header: v3 conflicting-keys, v1 yes
     oauth_password: v3 wrong-auth, v1 yes
-    oauth_user: v3 not-yet, v1 wrong-auth
+    oauth_user: v3 conflicting-keys, v1 wrong-auth
     ");
 }
 

@@ -1,6 +1,7 @@
 //! One request to Greenhouse, before anybody has decided how it is written, and what an answer to it means.
 
-use crate::candidate::{Application, Attachment, Candidate, Education, Employment, Note};
+use super::update::Changes;
+use crate::candidate::{Application, Attachment, Candidate, Education, Employment, Note, Prospect};
 use crate::step::Step;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -45,15 +46,24 @@ impl Serialize for Id {
 }
 
 /// A request that changes something.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Action<'a> {
-    /// With the first application (v3), or with everything but attachments (v1).
+    /// With the first application or the prospect (v3), or with everything but attachments (v1).
     CreateCandidate {
         candidate: &'a Candidate,
+    },
+    /// What of a candidate that is there differs.
+    UpdateCandidate {
+        candidate: Id,
+        changes: Changes,
     },
     CreateApplication {
         candidate: Id,
         application: &'a Application,
+    },
+    CreateProspect {
+        candidate: Id,
+        prospect: &'a Prospect,
     },
     /// On an application (v3), or on the candidate (v1: `application` is none).
     CreateAttachment {
@@ -80,7 +90,8 @@ impl Action<'_> {
     pub fn operation(&self) -> &'static str {
         match self {
             Self::CreateCandidate { .. } => "create candidates",
-            Self::CreateApplication { .. } => "create applications",
+            Self::UpdateCandidate { .. } => "update candidates",
+            Self::CreateApplication { .. } | Self::CreateProspect { .. } => "create applications",
             Self::CreateAttachment { .. } => "create attachments",
             Self::CreateEmployment { .. } => "create employments",
             Self::CreateEducation { .. } => "create educations",

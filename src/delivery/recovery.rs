@@ -113,9 +113,10 @@ mod tests {
             greenhouse_time: Some(at("10:00:00")),
             intended_at: at("10:00:00"),
             sent_by: at("10:00:30"),
+            members: Default::default(),
         };
         let (state, pipeline) = (State::Open, "p".to_owned());
-        StepRow { step, state, id: None, ours: false, pipeline, attempt: Some(attempt), absences: 0 }
+        StepRow { step, state, id: None, ours: false, pipeline, attempt: Some(attempt), absences: 0, settled_at: None }
     }
 
     fn candidate(id: u64, created: &str, email: &str, name: &str) -> Listed {

@@ -1,9 +1,14 @@
 //! What a candidate asks for: its steps, each with the part of the candidate that it brings about.
 
-use crate::candidate::{Application, Attachment, Candidate, Education, Employment, Note};
+use super::action::UNKNOWN;
+use super::members::members;
+use super::observed::SeenApplication;
+use super::revision;
+use crate::candidate::{Application, Attachment, Candidate, Education, Employment, Note, Prospect};
 use crate::digest::{Digest, Key};
 use crate::settings::Api;
-use crate::step::{Fingerprint, Step};
+use crate::step::{Fingerprint, Members, Person, State, Step};
+use serde_json::Value;
 
 /// One wanted step with what it is made from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,6 +21,7 @@ pub struct Want<'a> {
 pub enum Part<'a> {
     Candidate,
     Application(&'a Application),
+    Prospect(&'a Prospect),
     Attachment(&'a Attachment),
     Employment(&'a Employment),
     Education(&'a Education),
@@ -31,6 +37,10 @@ pub struct Wanted<'a> {
     /// One of each e-mail, without repetition, sorted: the order in which identities are claimed.
     pub identities: Vec<Digest>,
     pub fingerprint: Fingerprint,
+    /// The hash of each of the candidate's own members.
+    pub members: Members,
+    /// Which file each attachment is, in the candidate's order; none where only its name tells.
+    revisions: Vec<Option<Digest>>,
     key: &'a Key,
 }
 
@@ -48,11 +58,21 @@ impl<'a> Wanted<'a> {
                 candidate.phone_numbers.iter().map(|p| p.value.as_str()),
             )),
         };
-        let mut wanted = Self { candidate, api, steps: Vec::new(), identities, fingerprint, key };
+        let members = members(candidate, api).iter().map(|member| (member.name(), member.digest(key))).collect();
+        let revisions = candidate.attachments.iter().map(|attachment| revision::of_content(key, attachment)).collect();
+        let mut wanted = Self { candidate, api, steps: Vec::new(), identities, fingerprint, members, revisions, key };
         wanted.add(Step::Candidate, Part::Candidate);
         wanted.add_applications_and_attachments();
         wanted.add_children();
         wanted
+    }
+
+    /// Tells files apart by what the profile says of them: their names, sizes and dates.
+    #[must_use]
+    pub fn with_files_of(mut self, profile: &Value) -> Self {
+        let attachments = self.candidate.attachments.iter();
+        self.revisions = attachments.map(|attachment| revision::of(self.key, attachment, profile)).collect();
+        self
     }
 
     fn add(&mut self, step: Step, part: Part<'a>) {
@@ -62,7 +82,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// Applications first, so that every attachment finds the one that it hangs on. The résumé goes on every application, any
-    /// other attachment on the first (v3); v1 hangs attachments on the candidate.
+    /// other attachment on the first (v3); v1 hangs attachments on the candidate. A prospect is an application to v3.
     fn add_applications_and_attachments(&mut self) {
         let candidate = self.candidate;
         let jobs: Vec<u64> = candidate.applications.iter().filter_map(|application| application.job_id).collect();
@@ -71,13 +91,18 @@ impl<'a> Wanted<'a> {
                 self.add(Step::Application { job }, Part::Application(application));
             }
         }
+        if let Some(prospect) = &candidate.prospect {
+            self.add(Step::Prospect, Part::Prospect(prospect));
+        }
+        // Where a file hangs: on the application to a job, or (none) on the prospect.
+        let places: Vec<Option<u64>> = jobs.into_iter().map(Some).chain(candidate.prospect.iter().map(|_| None)).collect();
         for attachment in &candidate.attachments {
             let kind = kind_sent(self.api, attachment);
             let digest = attachment_digest(self.key, kind, &attachment.filename);
             let on: Vec<Option<u64>> = match self.api {
                 Api::HarvestV1 => vec![None],
-                Api::HarvestV3 if is_resume(kind) => jobs.iter().copied().map(Some).collect(),
-                Api::HarvestV3 => jobs.first().copied().map(Some).into_iter().collect(),
+                Api::HarvestV3 if is_resume(kind) => places.clone(),
+                Api::HarvestV3 => places.first().copied().into_iter().collect(),
             };
             for job in on {
                 self.add(Step::Attachment { job, digest }, Part::Attachment(attachment));
@@ -110,7 +135,7 @@ impl<'a> Wanted<'a> {
         let mut applications = 0;
         let covered = |want: &&Want<'_>| match (self.api, want.step) {
             (_, Step::Candidate) => true,
-            (Api::HarvestV3, Step::Application { .. }) => {
+            (Api::HarvestV3, Step::Application { .. } | Step::Prospect) => {
                 applications += 1;
                 applications == 1
             }
@@ -120,12 +145,69 @@ impl<'a> Wanted<'a> {
         self.steps.iter().filter(covered).map(|want| want.step).collect()
     }
 
+    /// What of a step can change after it was sent, under the step's text: which file it is, or when an employment or education ended.
+    pub fn mark(&self, step: Step) -> Option<(String, Digest)> {
+        let end = |end: &Option<String>| {
+            let day = end.as_deref().map(|end| end.get(..10).unwrap_or(end)).unwrap_or_default();
+            self.key.digest(&["end", day])
+        };
+        let mark = match self.get(step)?.part {
+            Part::Attachment(attachment) => self.revision(attachment)?,
+            Part::Employment(employment) => end(&employment.end_date),
+            Part::Education(education) => end(&education.end_date),
+            Part::Candidate | Part::Application(_) | Part::Prospect(_) | Part::Note(_) => return None,
+        };
+        Some((step.to_string(), mark))
+    }
+
+    fn revision(&self, attachment: &Attachment) -> Option<Digest> {
+        let at = self.candidate.attachments.iter().position(|one| std::ptr::eq(one, attachment))?;
+        self.revisions.get(at).copied().flatten()
+    }
+
+    /// What counts as sent once a request for these steps is done.
+    pub fn sent_with(&self, covers: &[Step]) -> Members {
+        let mut sent: Members = covers.iter().filter_map(|step| self.mark(*step)).collect();
+        if covers.contains(&Step::Candidate) {
+            sent.extend(self.members.clone());
+        }
+        sent
+    }
+
+    /// What would be seen of the applications, were they made.
+    pub fn applications(&self) -> Vec<SeenApplication> {
+        let jobs = self.candidate.applications.iter().filter_map(|application| application.job_id);
+        let mut seen: Vec<_> = jobs.map(|job| SeenApplication { id: UNKNOWN, jobs: vec![job], ..SeenApplication::default() }).collect();
+        seen.extend(self.candidate.prospect.iter().map(|prospect| SeenApplication {
+            id: UNKNOWN,
+            jobs: prospect.job_ids.clone(),
+            prospect: true,
+            pool: prospect.pool_id,
+        }));
+        seen
+    }
+
+    /// What a part has in common with one that somebody else wrote, in other letters.
+    pub fn likeness(&self, part: Part<'_>) -> Option<Digest> {
+        match part {
+            Part::Employment(one) => Some(employment_likeness(self.key, &one.company_name, &one.title, &one.start_date)),
+            _ => None,
+        }
+    }
+
+    /// Whether as many notes were made for this person as are wanted: the words of a note may change, and it is not made again.
+    pub fn notes_are_there(&self, person: &Person) -> bool {
+        let wanted = self.steps.iter().filter(|want| matches!(want.step, Step::Note(_))).count();
+        person.steps.iter().filter(|row| matches!(row.step, Step::Note(_)) && row.state == State::Done).count() >= wanted
+    }
+
     /// The hash of what a step would send: of the part, and for the candidate of all that goes along. An attachment's is without
-    /// its URL, which rotates.
+    /// its URL, which rotates, and with which file it is.
     pub fn hash(&self, step: Step) -> Digest {
         let text = |value: serde_json::Result<String>| value.unwrap_or_default();
         let part = match self.get(step).map(|want| want.part) {
-            None => String::new(),
+            // An update has no part of its own: it sends what has changed of the members.
+            None => text(serde_json::to_string(&self.members.iter().map(|(name, hash)| format!("{name} {hash}")).collect::<Vec<_>>())),
             Some(Part::Candidate) => {
                 let mut sent = self.candidate.clone();
                 sent.attachments.clear();
@@ -136,8 +218,11 @@ impl<'a> Wanted<'a> {
                 text(serde_json::to_string(&sent))
             }
             Some(Part::Attachment(attachment)) => {
-                text(serde_json::to_string(&Attachment { url: None, content: None, ..attachment.clone() }))
+                let file = text(serde_json::to_string(&Attachment { url: None, content: None, ..attachment.clone() }));
+                // Without a revision as ever, so that what was refused before stays refused.
+                self.revision(attachment).map_or(file.clone(), |revision| format!("{file} {revision}"))
             }
+            Some(Part::Prospect(part)) => text(serde_json::to_string(part)),
             Some(Part::Application(part)) => text(serde_json::to_string(part)),
             Some(Part::Employment(part)) => text(serde_json::to_string(part)),
             Some(Part::Education(part)) => text(serde_json::to_string(part)),
@@ -166,6 +251,12 @@ pub fn attachment_digest(key: &Key, kind: &str, filename: &str) -> Digest {
 /// `start` is a date of any form that begins YYYY-MM.
 pub fn employment_digest(key: &Key, company: &str, title: &str, start: &str) -> Digest {
     key.digest(&["employment", company.trim(), title.trim(), start.get(..7).unwrap_or(start)])
+}
+
+/// The same for whoever writes company and title in other letters.
+pub fn employment_likeness(key: &Key, company: &str, title: &str, start: &str) -> Digest {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    key.digest(&["employment, in other letters", &plain(company), &plain(title), start.get(..7).unwrap_or(start)])
 }
 
 /// `ids` are school, degree and discipline.

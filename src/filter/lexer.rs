@@ -183,6 +183,10 @@ fn stray(rest: &str, first: char, at: usize, before: Option<&Token<'_>>) -> Misr
     if matches!(first, '+' | '-' | '/' | '%') {
         return Misreading::new(format!("predicates do not calculate, so `{first}` means nothing here"), at, end);
     }
+    if rest.starts_with("{{") {
+        return Misreading::new("a predicate is no template: it stands without braces", at, at + 2)
+            .help("write the path with `@` for the profile: `@.info.email`");
+    }
     Misreading::new(format!("`{first}` means nothing in a predicate"), at, end)
 }
 

@@ -27,6 +27,19 @@ struct Name {
 pub(super) struct Names {
     pub unknown_fields: Vec<Misreading>,
     pub variables: Vec<Variable>,
+    pub operands: Vec<Operand>,
+}
+
+/// A path, and what is known of what it finds.
+#[derive(Debug)]
+pub(super) struct Operand {
+    pub start: usize,
+    pub end: usize,
+    pub kind: Type,
+    /// The last name of the path.
+    pub name: String,
+    /// For a path behind `$.vars`.
+    pub variable: Option<Variable>,
 }
 
 /// Reads every path of a predicate.
@@ -66,7 +79,7 @@ impl<'t> Reader<'t> {
             self.at += 1;
             match token.kind {
                 Kind::Current => self.field(token, item)?,
-                Kind::Root => self.root()?,
+                Kind::Root => self.root(token)?,
                 _ if token.is("(") => round += 1,
                 _ if token.is(")") => round = round.saturating_sub(1),
                 _ => {}
@@ -79,6 +92,7 @@ impl<'t> Reader<'t> {
     fn field(&mut self, head: &Token<'_>, item: Type) -> Result<(), Misreading> {
         let mut kind = item;
         let mut end = head.end();
+        let mut name = String::new();
         loop {
             if self.sees("..") {
                 kind = Type::Open;
@@ -90,6 +104,7 @@ impl<'t> Reader<'t> {
                 self.at += 1;
                 let Some(token) = self.peek() else { return Ok(()) };
                 self.at += 1;
+                name = token.text.to_owned();
                 kind = match token.kind {
                     Kind::Name => self.member(kind, head.start, end, token),
                     _ => each_of(kind),
@@ -97,6 +112,7 @@ impl<'t> Reader<'t> {
             } else if self.sees("[") {
                 kind = self.bracket(kind)?;
             } else {
+                self.found.operands.push(Operand { start: head.start, end, kind, name, variable: None });
                 return Ok(());
             }
             end = self.tokens.get(self.at.saturating_sub(1)).map_or(end, Token::end);
@@ -114,6 +130,9 @@ impl<'t> Reader<'t> {
                 format!("`{path}` is a list, and a list has no `{}`", name.text),
                 format!("ask its items: `{path}[?@.{}]`, or one of them: `{path}[0].{}`", name.text, name.text),
             ),
+            _ if path == "@" && name.text == "profile" && outer == PROFILE => {
+                ("`@` is the profile already".to_owned(), "leave `profile` out: `@.info.email`".to_owned())
+            }
             _ => fields::unknown(path, name.text, outer),
         };
         self.found.unknown_fields.push(Misreading::new(message, name.start, name.end()).code(Code::UnknownField).help(help));
@@ -144,7 +163,7 @@ impl<'t> Reader<'t> {
     }
 
     /// `$.vars.NAME…`; the grammar's guard tells what is no path at all.
-    fn root(&mut self) -> Result<(), Misreading> {
+    fn root(&mut self, head: &Token<'_>) -> Result<(), Misreading> {
         let mut names = Vec::new();
         while let Some(name) = self.root_step() {
             names.push(name);
@@ -153,13 +172,26 @@ impl<'t> Reader<'t> {
         if !ROOTS.contains(&first.text.as_str()) {
             let help = match nearest(&first.text, ROOTS) {
                 Some(near) => format!("did you mean `$.{near}`?"),
+                None if PROFILE.member(&first.text).is_some() => {
+                    let rest: String = names.iter().map(|name| format!(".{}", name.text)).collect();
+                    format!("a field of the profile begins with `@`: write `@{rest}`")
+                }
                 None => "write `$.vars.NAME` for a variable, and `@.NAME` for a member of the profile".to_owned(),
             };
             let message = "`$` holds `vars` and `pipeline`, and nothing else";
             return Err(Misreading::new(message, first.start, first.end).code(Code::UnknownName).help(help));
         }
         if first.text == "vars" {
-            self.found.variables.push(Variable(names.split_off(1)));
+            let variable = Variable(names.split_off(1));
+            let end = self.tokens.get(self.at.saturating_sub(1)).map_or(head.end(), Token::end);
+            self.found.operands.push(Operand {
+                start: head.start,
+                end,
+                kind: Type::Open,
+                name: String::new(),
+                variable: Some(variable.clone()),
+            });
+            self.found.variables.push(variable);
         }
         Ok(())
     }
@@ -192,6 +224,15 @@ fn unquoted(text: &str) -> Option<&str> {
 }
 
 impl Variable {
+    pub(super) fn value_in<'v>(&self, vars: &'v Value) -> Option<&'v Value> {
+        self.0.iter().try_fold(vars, |value, name| value.get(&name.text))
+    }
+
+    /// `$.vars.min_years`
+    pub(super) fn shown(&self) -> String {
+        self.0.iter().fold("$.vars".to_owned(), |path, name| format!("{path}.{}", name.text))
+    }
+
     /// The first of its names that is not there.
     pub(super) fn unknown_in(&self, vars: &Value) -> Option<Misreading> {
         let mut value = vars;

@@ -27,7 +27,7 @@ fn accepted(api: Api, action: &Action<'_>, answer: &Answer) -> Event {
     let Some(body) = answer.json() else {
         // v1 answers some children with nothing to read; they are made all the same.
         return match (api, action) {
-            (_, Action::CreateCandidate { .. } | Action::CreateApplication { .. }) => unreadable(),
+            (_, Action::CreateCandidate { .. } | Action::CreateApplication { .. } | Action::CreateProspect { .. }) => unreadable(),
             _ if answer.body.is_empty() => Event::Accepted { id: None, others: Vec::new(), delayed },
             _ => unreadable(),
         };
@@ -38,13 +38,13 @@ fn accepted(api: Api, action: &Action<'_>, answer: &Answer) -> Event {
             Some(id) => {
                 let first = candidate.applications.first().and_then(|application| application.job_id);
                 let others = match api {
-                    Api::HarvestV3 => v3_application(&body, first),
+                    Api::HarvestV3 => v3_application(&body, candidate.prospect.as_ref().map(|_| Step::Prospect), first),
                     Api::HarvestV1 => v1_applications(&body),
                 };
                 Event::Accepted { id: Some(id), others, delayed }
             }
         },
-        Action::CreateApplication { .. } => match id_of(&body, "application") {
+        Action::CreateApplication { .. } | Action::CreateProspect { .. } => match id_of(&body, "application") {
             None => unreadable(),
             id => Event::Accepted { id, others: Vec::new(), delayed },
         },
@@ -63,9 +63,10 @@ fn id_of(body: &Value, name: &str) -> Option<u64> {
     }
 }
 
-fn v3_application(body: &Value, job: Option<u64>) -> Vec<(Step, u64)> {
+fn v3_application(body: &Value, prospect: Option<Step>, job: Option<u64>) -> Vec<(Step, u64)> {
     let id = body.get("application").and_then(|application| application.get("id")).and_then(Value::as_u64);
-    job.zip(id).map(|(job, id)| (Step::Application { job }, id)).into_iter().collect()
+    let step = job.map(|job| Step::Application { job }).or(prospect);
+    step.zip(id).into_iter().collect()
 }
 
 /// v1 shows the whole candidate, or, while its creation is delayed, ids alone: then the jobs are not told.
@@ -74,6 +75,9 @@ fn v1_applications(body: &Value) -> Vec<(Step, u64)> {
     applications
         .filter_map(|application| {
             let id = application.get("id")?.as_u64()?;
+            if application.get("prospect") == Some(&Value::Bool(true)) {
+                return Some((Step::Prospect, id));
+            }
             let job = application.get("jobs")?.as_array()?.first()?.get("id")?.as_u64()?;
             Some((Step::Application { job }, id))
         })

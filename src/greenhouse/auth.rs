@@ -1,101 +1,68 @@
 //! Signs requests: with a key, with a header as it is, or with a token that is fetched and renewed.
 //! Source: "Auth" of the Greenhouse reference, and "The action we re-implement" of the HrFlow reference.
 
+mod grant;
+mod kept;
+pub mod login;
+mod token;
+
+pub use grant::AuthError;
+
 use super::Stop;
-use crate::http::{Body, Fault, HeaderText, Http, Method, Request};
-use crate::secret::{Secret, SecretRef};
-use crate::settings::{Auth, Scheme};
+use crate::http::{HeaderText, Http};
+use crate::machine;
+use crate::secret::{Secret, SecretError, SecretErrors, SecretRef};
+use crate::settings::{Auth, Greenhouse, Scheme};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use grant::{Grant, Mend};
+use kept::{Origin, form};
+use secrecy::zeroize::Zeroizing;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use token::Token;
 use tokio::sync::Mutex;
-
-/// Renewed this long before its end, so that none ends on the way.
-const EARLY: Duration = Duration::from_secs(60);
-/// A token that does not say how long it lives: Greenhouse's live an hour.
-const LIFE: Duration = Duration::from_secs(3600);
-
-/// What a token endpoint may say. Source: RFC 6749, 5.2.
-const ERRORS: [&str; 6] =
-    ["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"];
-
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum AuthError {
-    #[error("the token endpoint {url} says no ({status}{words}): check {check}")]
-    Refused { url: String, status: u16, words: String, check: &'static str },
-    #[error("the token endpoint {url} {why}")]
-    Unusable { url: String, why: String },
-}
 
 #[derive(Debug)]
 pub struct Signer {
     kind: Kind,
     opened: Vec<Secret>,
-    token: Mutex<Option<Token>>,
+    /// Whose pace it is: a hash. None for the sandbox, which goes with its run.
+    credential: Option<String>,
+    token: Mutex<Current>,
 }
 
 #[derive(Debug)]
 enum Kind {
     /// The same header on every request.
     Fixed(String, HeaderText),
-    Fetched(Box<Grant>),
+    Fetched(Box<Origin>, Scheme),
 }
 
-#[derive(Debug)]
-struct Grant {
-    url: String,
-    scheme: Scheme,
-    /// Basic, where the client signs in by header.
-    basic: Option<Secret>,
-    form: Vec<(String, HeaderText)>,
-    check: &'static str,
-}
-
-#[derive(Debug, Clone)]
-struct Token {
-    value: Secret,
-    until: Instant,
+#[derive(Debug, Default)]
+struct Current {
+    token: Option<Token>,
+    /// The last one that Greenhouse took for nobody's.
+    refused: Option<Secret>,
 }
 
 impl Signer {
     /// Opens the secrets; fetches nothing yet.
     ///
     /// # Errors
-    /// A secret that cannot be opened.
-    pub fn open(auth: &Auth, acting_user: Option<u64>) -> Result<Self, Stop> {
-        let mut opened = Vec::new();
-        let mut open = |secret: &SecretRef| {
-            let secret = secret.open().map_err(|error| Stop::from(Arc::new(error)))?;
-            opened.push(secret.clone());
-            Ok::<_, Stop>(secret)
-        };
-        let kind = match auth {
-            Auth::ApiKey(key) => fixed("Authorization", &basic(open(key)?.expose(), "")),
-            Auth::Header { name, value } => Kind::Fixed(name.clone(), HeaderText::Secret(open(value)?)),
-            Auth::AccessToken(token) => fixed("Authorization", &format!("Bearer {}", open(token)?.expose())),
-            Auth::OauthClient { client_id, client_secret, token_url } => Kind::Fetched(Box::new(Grant {
-                url: token_url.clone(),
-                scheme: Scheme::Bearer,
-                basic: Some(Secret::new(&basic(open(client_id)?.expose(), open(client_secret)?.expose()))),
-                form: [("grant_type", Some("client_credentials".to_owned())), ("sub", acting_user.map(|user| user.to_string()))]
-                    .into_iter()
-                    .filter_map(|(name, value)| Some((name.to_owned(), HeaderText::Text(value?))))
-                    .collect(),
-                check: "client_id, client_secret, and that on_behalf_of is a user's id",
-            })),
-            Auth::OauthPassword { token_url, client_id, client_secret, username, password, scheme } => {
-                let secrets = [("client_id", client_id), ("client_secret", client_secret), ("username", username), ("password", password)];
-                let mut form = vec![("grant_type".to_owned(), HeaderText::Text("password".into()))];
-                for (name, secret) in secrets {
-                    form.push((name.to_owned(), HeaderText::Secret(open(secret)?)));
-                }
-                let check = "client_id, client_secret, username and password";
-                Kind::Fetched(Box::new(Grant { url: token_url.clone(), scheme: *scheme, basic: None, form, check }))
+    /// Secrets that cannot be opened, all of them.
+    pub fn open(settings: &Greenhouse) -> Result<Self, Stop> {
+        let mut opener = Opener::default();
+        let kind = opener.kind(settings);
+        if !opener.errors.is_empty() {
+            return Err(Stop::Secret(Arc::new(SecretErrors(opener.errors))));
+        }
+        match (kind, opener.stop) {
+            (Some(kind), None) => {
+                let credential = Some(opener.credential).filter(|_| !opener.sandbox);
+                Ok(Self { kind, credential, opened: opener.opened, token: Mutex::default() })
             }
-        };
-        Ok(Self { kind, opened, token: Mutex::new(None) })
+            (_, stop) => Err(stop.unwrap_or_else(|| Stop::Permission("the pipeline names no way to sign".into()))),
+        }
     }
 
     /// What was opened, so that nothing repeats it.
@@ -103,84 +70,141 @@ impl Signer {
         self.opened.iter().map(Secret::expose)
     }
 
+    /// Has Greenhouse and the token endpoint asked at the pace of everything on this machine that uses this credential.
+    pub fn share(&self, http: &Http, base_url: &str) {
+        let Some(credential) = &self.credential else { return };
+        http.share(base_url, credential);
+        if let Kind::Fetched(origin, _) = &self.kind {
+            let (Origin::Client { grant, .. } | Origin::Login { grant, .. }) = &**origin;
+            http.share(&grant.url, credential);
+        }
+    }
+
     /// The header that signs a request. Many callers wait for one fetching.
     ///
     /// # Errors
     /// The token endpoint says no, or nothing that can be used.
     pub async fn header(&self, http: &Http) -> Result<(String, HeaderText), Stop> {
-        let grant = match &self.kind {
+        let (origin, scheme) = match &self.kind {
             Kind::Fixed(name, value) => return Ok((name.clone(), value.clone())),
-            Kind::Fetched(grant) => grant,
+            Kind::Fetched(origin, scheme) => (origin, scheme),
         };
         let mut current = self.token.lock().await;
-        let token = match current.as_ref().filter(|token| Instant::now() < token.until) {
+        let token = match current.token.as_ref().filter(|token| token.is_good()) {
             Some(token) => token.clone(),
-            None => current.insert(grant.fetch(http).await?).clone(),
+            None => {
+                let token = origin.token(http, current.refused.as_ref()).await?;
+                current.token.insert(token).clone()
+            }
         };
-        let scheme = match grant.scheme {
+        let scheme = match scheme {
             Scheme::Bearer => "Bearer",
             Scheme::OAuth => "OAuth",
         };
-        Ok(("Authorization".into(), HeaderText::Secret(Secret::new(&format!("{scheme} {}", token.value.expose())))))
+        let header = Zeroizing::new(format!("{scheme} {}", token.value.expose()));
+        Ok(("Authorization".into(), HeaderText::Secret(Secret::new(&header))))
     }
 
-    /// Greenhouse took this header for nobody's: a token is fetched anew, where the one that was refused is still the current one.
+    /// Greenhouse took this header for nobody's: a token is had anew, where the one that was refused is still the current one. Another
+    /// process may have renewed it meanwhile: then that one is current.
     ///
     /// Tells whether another try makes sense.
     pub async fn refused(&self, header: &HeaderText) -> bool {
-        let Kind::Fetched(_) = &self.kind else { return false };
+        let Kind::Fetched(..) = &self.kind else { return false };
         let HeaderText::Secret(refused) = header else { return false };
         let mut current = self.token.lock().await;
-        if current.as_ref().is_some_and(|token| refused.expose().ends_with(token.value.expose())) {
-            *current = None;
+        let is_current = |token: &Token| refused.expose().split_once(' ').is_some_and(|(_, value)| value == token.value.expose());
+        if current.token.as_ref().is_some_and(is_current) {
+            current.refused = current.token.take().map(|token| token.value);
         }
         true
     }
 }
 
-impl Grant {
-    async fn fetch(&self, http: &Http) -> Result<Token, Stop> {
-        let mut headers = vec![("Accept".to_owned(), HeaderText::Text("application/json".into()))];
-        headers.extend(self.basic.iter().map(|basic| ("Authorization".to_owned(), HeaderText::Secret(basic.clone()))));
-        let request = Request { method: Method::Post, url: self.url.clone(), headers, body: Body::Form(self.form.clone()) };
-        let unusable = |why: String| AuthError::Unusable { url: self.url.clone(), why };
-        let answer = http.read(&request).await.map_err(|fault| match fault {
-            Fault::TooLong(wait) => super::too_long(wait),
-            fault => Stop::from(unusable(format!("cannot be reached: {fault}"))),
-        })?;
-        let body = answer.json();
-        if !(200..300).contains(&answer.status) {
-            let words = body.as_ref().and_then(|body| body.get("error")).and_then(Value::as_str);
-            // Only the standard's own words: anything else could repeat a credential.
-            let words = words.filter(|word| ERRORS.contains(word)).map(|word| format!(" {word}")).unwrap_or_default();
-            return Err(AuthError::Refused { url: self.url.clone(), status: answer.status, words, check: self.check }.into());
-        }
-        let body = body.ok_or_else(|| unusable(format!("answers {} with something that is not JSON", answer.status)))?;
-        let value = body.get("access_token").and_then(Value::as_str).filter(|token| !token.is_empty());
-        let value = value.ok_or_else(|| unusable("answers without an access_token".into()))?;
-        let life = life(&body).unwrap_or(LIFE);
-        Ok(Token { value: Secret::new(value), until: Instant::now() + life.saturating_sub(EARLY.min(life / 2)) })
-    }
+/// Opens what a way of signing names, and goes on where something is missing: all of it is told at once.
+#[derive(Default)]
+struct Opener {
+    opened: Vec<Secret>,
+    errors: Vec<SecretError>,
+    credential: String,
+    stop: Option<Stop>,
+    sandbox: bool,
 }
 
-/// How long a token lives: clients of v3 differ over `expires_in` (seconds) and `expires_at` (a time), so both are read.
-fn life(body: &Value) -> Option<Duration> {
-    if let Some(seconds) = body.get("expires_in").and_then(|v| v.as_u64().or_else(|| v.as_str()?.parse().ok())) {
-        return Some(Duration::from_secs(seconds.min(86_400)));
+impl Opener {
+    fn open(&mut self, secret: &SecretRef) -> Option<Secret> {
+        let opened = secret.open().map_err(|error| self.errors.push(error)).ok()?;
+        self.opened.push(opened.clone());
+        self.sandbox |= matches!(secret, SecretRef::Sandbox(_));
+        Some(opened)
     }
-    let at = body.get("expires_at")?;
-    let at = match at.as_i64() {
-        Some(epoch) => jiff::Timestamp::from_second(epoch).ok()?,
-        None => at.as_str()?.parse::<jiff::Timestamp>().ok()?,
-    };
-    Some(Duration::try_from(at.duration_since(jiff::Timestamp::now())).unwrap_or_default().min(Duration::from_secs(86_400)))
+
+    fn kind(&mut self, settings: &Greenhouse) -> Option<Kind> {
+        match &settings.auth {
+            Auth::ApiKey(key) => {
+                let key = self.open(key)?;
+                Some(self.fixed("Authorization", basic(key.expose(), ""), &key))
+            }
+            Auth::Header { name, value } => {
+                let value = self.open(value)?;
+                let text = Zeroizing::new(value.expose().to_owned());
+                Some(self.fixed(name, text, &value))
+            }
+            Auth::AccessToken(token) => {
+                let token = self.open(token)?;
+                Some(self.fixed("Authorization", Zeroizing::new(format!("Bearer {}", token.expose())), &token))
+            }
+            Auth::OauthClient { client_id, client_secret, token_url } => {
+                let (id, secret) = self.client(client_id, client_secret)?;
+                let user = settings.acting_user_id().map(|user| user.to_string());
+                let mut form = form(&[("grant_type", "client_credentials")]);
+                form.extend(user.iter().map(|user| ("sub".to_owned(), HeaderText::Text(user.clone()))));
+                let grant = Grant { url: token_url.clone(), basic: Some(client(&id, &secret)), form, mend: Mend::Client };
+                let parts = ["client", token_url, id.expose(), secret.expose(), user.as_deref().unwrap_or_default()];
+                Some(Kind::Fetched(Box::new(self.origin(grant, &parts)), Scheme::Bearer))
+            }
+            Auth::OauthPassword { token_url, client_id, client_secret, username, password, scheme } => {
+                let client = self.client(client_id, client_secret);
+                let (username, password) = (self.open(username), self.open(password));
+                let ((id, secret), username, password) = (client?, username?, password?);
+                let parts = ["password", token_url, id.expose(), secret.expose(), username.expose(), password.expose()];
+                let mut asked = form(&[("grant_type", "password")]);
+                let secrets = [("client_id", &id), ("client_secret", &secret), ("username", &username), ("password", &password)];
+                asked.extend(secrets.map(|(name, secret)| (name.to_owned(), HeaderText::Secret(secret.clone()))));
+                let grant = Grant { url: token_url.clone(), basic: None, form: asked, mend: Mend::Password };
+                Some(Kind::Fetched(Box::new(self.origin(grant, &parts)), *scheme))
+            }
+            Auth::OauthUser(user) => {
+                let (id, secret) = self.client(&user.client_id, &user.client_secret)?;
+                let kept = login::kept(user, &settings.account, &id).map_err(|stop| self.stop = Some(stop)).ok()?;
+                let grant = Grant { url: user.token_url.clone(), basic: Some(client(&id, &secret)), form: Vec::new(), mend: Mend::Login };
+                Some(Kind::Fetched(Box::new(Origin::Login { grant, kept }), Scheme::Bearer))
+            }
+        }
+    }
+
+    fn client(&mut self, id: &SecretRef, secret: &SecretRef) -> Option<(Secret, Secret)> {
+        let (id, secret) = (self.open(id), self.open(secret));
+        let (id, secret) = (id?, secret?);
+        self.credential = machine::name(&["client", id.expose()]);
+        Some((id, secret))
+    }
+
+    fn origin(&self, grant: Grant, parts: &[&str]) -> Origin {
+        if self.sandbox { Origin::Client { grant, kept: None } } else { Origin::client(grant, parts) }
+    }
+
+    fn fixed(&mut self, name: &str, value: Zeroizing<String>, credential: &Secret) -> Kind {
+        self.credential = machine::name(&["fixed", credential.expose()]);
+        Kind::Fixed(name.into(), HeaderText::Secret(Secret::new(&value)))
+    }
 }
 
 /// How the header looks where no secret is opened.
 pub fn masked(auth: &Auth) -> (String, HeaderText) {
     let (name, scheme) = match auth {
         Auth::ApiKey(_) => ("Authorization", "Basic "),
-        Auth::OauthClient { .. } | Auth::AccessToken(_) | Auth::OauthPassword { scheme: Scheme::Bearer, .. } => {
+        Auth::OauthClient { .. } | Auth::OauthUser(_) | Auth::AccessToken(_) | Auth::OauthPassword { scheme: Scheme::Bearer, .. } => {
             ("Authorization", "Bearer ")
         }
         Auth::OauthPassword { scheme: Scheme::OAuth, .. } => ("Authorization", "OAuth "),
@@ -189,10 +213,15 @@ pub fn masked(auth: &Auth) -> (String, HeaderText) {
     (name.to_owned(), HeaderText::Text(format!("{scheme}***")))
 }
 
-fn fixed(name: &str, value: &str) -> Kind {
-    Kind::Fixed(name.into(), HeaderText::Secret(Secret::new(value)))
+fn basic(user: &str, password: &str) -> Zeroizing<String> {
+    let pair = Zeroizing::new(format!("{user}:{password}"));
+    let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+    Zeroizing::new(format!("Basic {}", *encoded))
 }
 
-fn basic(user: &str, password: &str) -> String {
-    format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
+fn client(id: &Secret, secret: &Secret) -> Secret {
+    Secret::new(&basic(id.expose(), secret.expose()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,19 +1,18 @@
 //! The questions that change nothing: who is there, what hangs on them, and whether we would see it.
 //! Source: "Reads" and "Paging" of the Greenhouse reference; rules 3 and 7 of the delivery design.
 
-use super::{Stop, Wire, bare, rows};
+use super::pages::belongs;
+use super::{Stop, Wire, bare, current, rows};
 use crate::delivery::action::Id;
+use crate::delivery::observed::Seen;
 use crate::delivery::recovery::{Listed, Marks};
-use crate::delivery::{LookUp, SeenApplication};
+use crate::delivery::{LookUp, Whereabouts};
 use crate::digest::Key;
-use crate::http::{self, Answer, Body, Fault, Method, Request};
+use crate::http::{self, Body, Method, Request};
 use crate::settings::{Api, Greenhouse};
 use crate::step::Step;
 use jiff::Timestamp;
 use serde_json::Value;
-
-/// No list is read further than this: 500 rows a page.
-const MOST_PAGES: usize = 400;
 
 /// What stands in the way of an answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -24,17 +23,11 @@ pub enum Blind {
     /// Something that matches is still being made.
     #[error("Greenhouse is still making a candidate with this e-mail")]
     NotReady,
+    /// The candidate that was asked about is not shown: gone, or not ready.
+    #[error("Greenhouse has no candidate with this id")]
+    Missing,
     #[error(transparent)]
     Stop(#[from] Stop),
-}
-
-/// The answer to a [`LookUp`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seen {
-    /// Ids, the oldest first.
-    Candidates(Vec<u64>),
-    Applications(Vec<SeenApplication>),
-    Attachments(Vec<Step>),
 }
 
 /// The requests that a question makes, unsigned but for `***`: its first page each.
@@ -44,19 +37,40 @@ pub fn questions(settings: &Greenhouse, question: &LookUp, emails: &[&str]) -> V
         request.headers.push(super::auth::masked(&settings.auth));
         request
     };
+    let listed = |name: &str, filter: &str, id: Id| vec![get(format!("/{name}?{filter}={id}&per_page=500"))];
+    let whole = |candidate: &u64| vec![get(format!("/candidates/{}", Id::candidate(*candidate)))];
+    let below = |candidate: &u64, name: &str| match settings.api {
+        Api::HarvestV1 => whole(candidate),
+        Api::HarvestV3 => listed(name, "candidate_ids", Id::candidate(*candidate)),
+    };
     match question {
         LookUp::ByEmail => spellings(settings.api, emails).iter().map(|email| get(email_path(email))).collect(),
-        LookUp::Applications { candidate } => match settings.api {
-            Api::HarvestV1 => vec![get(format!("/candidates/{}", Id::candidate(*candidate)))],
-            Api::HarvestV3 => vec![get(format!("/applications?candidate_ids={}&per_page=500", Id::candidate(*candidate)))],
+        LookUp::Candidate { candidate, .. } => match settings.api {
+            Api::HarvestV1 => whole(candidate),
+            Api::HarvestV3 => listed("candidates", "ids", Id::candidate(*candidate)),
         },
+        LookUp::Applications { candidate } => below(candidate, "applications"),
         LookUp::Attachments { candidate, application, .. } => match (settings.api, application) {
-            (Api::HarvestV3, Some(application)) => {
-                vec![get(format!("/attachments?application_ids={}&per_page=500", Id::application(*application)))]
-            }
-            _ => vec![get(format!("/candidates/{}", Id::candidate(*candidate)))],
+            (Api::HarvestV3, Some(application)) => listed("attachments", "application_ids", Id::application(*application)),
+            _ => whole(candidate),
+        },
+        LookUp::Employments { candidate } => below(candidate, "candidate_employments"),
+        LookUp::Educations { candidate } => below(candidate, "candidate_educations"),
+        LookUp::Notes { candidate } => match settings.api {
+            Api::HarvestV1 => vec![get(format!("/candidates/{}/activity_feed", Id::candidate(*candidate)))],
+            Api::HarvestV3 => below(candidate, "notes"),
+        },
+        LookUp::Whereabouts { applications, .. } => match settings.api {
+            Api::HarvestV1 => applications.iter().map(|id| get(format!("/applications/{id}"))).collect(),
+            Api::HarvestV3 => vec![get(applications_path(applications))],
         },
     }
+}
+
+/// At most 50. Source: "`?ids=` (50 at most)".
+fn applications_path(ids: &[u64]) -> String {
+    let ids: Vec<_> = ids.iter().take(50).map(u64::to_string).collect();
+    format!("/applications?ids={}&per_page=500", ids.join(","))
 }
 
 /// v1's look-up is not stated to be without regard to case, so it is asked for both spellings.
@@ -85,10 +99,33 @@ impl Wire {
     pub async fn look_up(&self, key: &Key, question: &LookUp, emails: &[&str]) -> Result<Seen, Blind> {
         match question {
             LookUp::ByEmail => Ok(Seen::Candidates(self.by_email(key, emails).await?)),
+            LookUp::Candidate { candidate, fields } => {
+                let row = self.candidate(*candidate).await?;
+                let definitions = if *fields { self.definitions_for(&row).await? } else { Vec::new() };
+                Ok(Seen::Candidate(Box::new(current::current(&row, &definitions))))
+            }
             LookUp::Applications { candidate } => {
                 let rows = self.applications(*candidate).await?;
+                // Nothing is also what is shown of a candidate that is gone.
+                if rows.is_empty() && self.api() == Api::HarvestV3 {
+                    self.candidate(*candidate).await?;
+                }
                 Ok(Seen::Applications(rows.iter().filter_map(rows::application).collect()))
             }
+            LookUp::Employments { candidate } | LookUp::Educations { candidate } | LookUp::Notes { candidate } => {
+                let rows = match question {
+                    LookUp::Employments { .. } => self.employments(*candidate).await?,
+                    LookUp::Educations { .. } => self.educations(*candidate).await?,
+                    _ => self.notes(*candidate).await?,
+                };
+                let listed = |row: &Value| match question {
+                    LookUp::Employments { .. } => rows::employment(key, row),
+                    LookUp::Educations { .. } => rows::education(key, row),
+                    _ => rows::note(key, row),
+                };
+                Ok(Seen::Children(rows.iter().filter_map(|row| rows::known(key, row, &listed(row)?)).collect()))
+            }
+            LookUp::Whereabouts { candidate, applications } => Ok(Seen::Whereabouts(self.whereabouts(*candidate, applications).await?)),
             LookUp::Attachments { candidate, application, job } => {
                 let listed = self.attachments(key, *candidate, *application, *job).await?;
                 let step = |listed: Listed| match listed.marks {
@@ -134,6 +171,47 @@ impl Wire {
         Ok(rows.iter().filter_map(|row| rows::candidate(key, row)).collect())
     }
 
+    /// The candidate's own row.
+    async fn candidate(&self, candidate: u64) -> Result<Value, Blind> {
+        if self.api() == Api::HarvestV1 {
+            return self.v1_candidate(candidate).await;
+        }
+        let rows = self.list(&format!("/candidates?ids={candidate}&per_page=500"), "list candidates", |_| true).await?;
+        match rows.into_iter().find(|row| belongs(row, "id", candidate)) {
+            // A row that does not say who it is is a stub. Source: "a row may be a `{message}` stub".
+            Some(row) if rows::number(&row, "id").is_none() => Err(Blind::NotReady),
+            Some(row) => Ok(row),
+            None => Err(Blind::Missing),
+        }
+    }
+
+    /// Where a candidate's applications are that is not shown itself. Only where others are shown does silence say that they are gone.
+    async fn whereabouts(&self, candidate: u64, applications: &[u64]) -> Result<Whereabouts, Blind> {
+        let mut rows = Vec::new();
+        match self.api() {
+            Api::HarvestV3 if applications.is_empty() => {}
+            Api::HarvestV3 => {
+                rows = self.list(&applications_path(applications), "list applications", |_| true).await?;
+                rows.retain(|row| rows::number(row, "id").is_some_and(|id| applications.contains(&id)));
+            }
+            Api::HarvestV1 => {
+                for application in applications {
+                    rows.extend(self.row(&format!("/applications/{application}"), "read applications").await?);
+                }
+            }
+        }
+        let owners: Vec<u64> = rows.iter().filter_map(rows::candidate_of).collect();
+        if let Some(other) = owners.iter().find(|owner| **owner != candidate) {
+            return Ok(Whereabouts::Merged(*other));
+        }
+        if !owners.is_empty() {
+            return Ok(Whereabouts::Hidden);
+        }
+        // The positive control (rule 7): a list that shows nobody at all shows nothing about this one.
+        let shown = self.list("/candidates?per_page=1", "list candidates", |_| false).await?;
+        Ok(if shown.is_empty() { Whereabouts::Untold } else { Whereabouts::Nowhere })
+    }
+
     async fn applications(&self, candidate: u64) -> Result<Vec<Value>, Blind> {
         if self.api() == Api::HarvestV1 {
             let row = self.v1_candidate(candidate).await?;
@@ -169,24 +247,40 @@ impl Wire {
     pub async fn listed(&self, key: &Key, step: Step, candidate: u64, application: Option<u64>) -> Result<Vec<Listed>, Blind> {
         match step {
             Step::Candidate => Ok(Vec::new()),
-            Step::Application { .. } => Ok(self.applications(candidate).await?.iter().flat_map(rows::listed_application).collect()),
+            // Read and compared again: nothing to look up.
+            Step::Update => Ok(Vec::new()),
+            Step::Application { .. } | Step::Prospect => {
+                Ok(self.applications(candidate).await?.iter().flat_map(rows::listed_application).collect())
+            }
             Step::Attachment { job, .. } => self.attachments(key, candidate, application, job).await,
-            Step::Employment(_) => {
-                let rows = self.children(candidate, "candidate_employments", "employments", "list employments").await?;
-                Ok(rows.iter().filter_map(|row| rows::employment(key, row)).collect())
+            Step::Employment(_) => Ok(self.employments(candidate).await?.iter().filter_map(|row| rows::employment(key, row)).collect()),
+            Step::Education(_) => Ok(self.educations(candidate).await?.iter().filter_map(|row| rows::education(key, row)).collect()),
+            Step::Note(_) => Ok(self.notes(candidate).await?.iter().filter_map(|row| rows::note(key, row)).collect()),
+        }
+    }
+
+    async fn employments(&self, candidate: u64) -> Result<Vec<Value>, Blind> {
+        self.children(candidate, "candidate_employments", "employments", "list employments").await
+    }
+
+    /// v1 shows names where ids are written: they are told by its lists.
+    async fn educations(&self, candidate: u64) -> Result<Vec<Value>, Blind> {
+        let mut rows = self.children(candidate, "candidate_educations", "educations", "list educations").await?;
+        if self.api() == Api::HarvestV1 && !rows.is_empty() {
+            let lists = self.education_lists().await?;
+            rows.iter_mut().for_each(|row| lists.name_ids(row));
+        }
+        Ok(rows)
+    }
+
+    async fn notes(&self, candidate: u64) -> Result<Vec<Value>, Blind> {
+        match self.api() {
+            Api::HarvestV3 => self.children(candidate, "notes", "notes", "list notes").await,
+            Api::HarvestV1 => {
+                let feed =
+                    self.row(&format!("/candidates/{candidate}/activity_feed"), "read activity feeds").await?.ok_or(Blind::Missing)?;
+                Ok(rows::list(&feed, "notes").cloned().collect())
             }
-            Step::Education(_) => {
-                let rows = self.children(candidate, "candidate_educations", "educations", "list educations").await?;
-                Ok(rows.iter().filter_map(|row| rows::education(key, row)).collect())
-            }
-            Step::Note(_) => match self.api() {
-                // v1 brings notes along with the candidate, so none is ever open alone.
-                Api::HarvestV1 => Err(Blind::Forbidden("list notes".into())),
-                Api::HarvestV3 => {
-                    let rows = self.children(candidate, "notes", "notes", "list notes").await?;
-                    Ok(rows.iter().filter_map(|row| rows::note(key, row)).collect())
-                }
-            },
         }
     }
 
@@ -201,14 +295,8 @@ impl Wire {
     }
 
     async fn v1_candidate(&self, candidate: u64) -> Result<Value, Blind> {
-        let answer = self.get(&bare(&self.settings, Method::Get, "", Body::Empty).url, &format!("/candidates/{candidate}")).await?;
-        match (answer.status, answer.json()) {
-            (200..=299, Some(row)) => Ok(row),
-            (403, _) => Err(Blind::Forbidden("read candidates".into())),
-            // Source: the reference, "a 404 means not ready yet".
-            (404, _) => Err(Blind::NotReady),
-            (status, _) => Err(unexpected("read candidates", status)),
-        }
+        // Source: the reference, "a 404 means not ready yet"; or never again.
+        self.row(&format!("/candidates/{candidate}"), "read candidates").await?.ok_or(Blind::Missing)
     }
 
     /// Whether this credential would see what is there (rule 7). v1's key sees all that its permissions name, and says 403 else.
@@ -225,7 +313,7 @@ impl Wire {
                  set on_behalf_of to a Site Admin's id, make that user one, or set `existing: create`"
             ))
         };
-        let (path, who) = match self.settings.on_behalf_of {
+        let (path, who) = match self.settings.acting_user_id() {
             Some(user) => (format!("/users?ids={user}"), format!("user {user}, on whose behalf candidates are pushed,")),
             None => ("/users?per_page=1".to_owned(), "the credential's own user".to_owned()),
         };
@@ -234,70 +322,10 @@ impl Wire {
             rows => rows?,
         };
         let admin = |row: &Value| row.get("site_admin").and_then(Value::as_bool).unwrap_or(false);
-        let sees = match self.settings.on_behalf_of {
+        let sees = match self.settings.acting_user_id() {
             Some(user) => rows.iter().any(|row| belongs(row, "id", user) && admin(row)),
             None => !rows.is_empty(),
         };
         if sees { Ok(()) } else { Err(blind(&who).into()) }
     }
-
-    /// All rows of a list, page after page by `Link`, until `more` says no to a page's last row.
-    async fn list(&self, path: &str, operation: &'static str, more: impl Fn(&Value) -> bool) -> Result<Vec<Value>, Blind> {
-        let base = bare(&self.settings, Method::Get, "", Body::Empty).url;
-        let mut path = path.to_owned();
-        let mut rows = Vec::new();
-        for _ in 0..MOST_PAGES {
-            let answer = self.get(&base, &path).await?;
-            match (answer.status, answer.json()) {
-                (200..=299, Some(Value::Array(page))) => rows.extend(page),
-                (403, _) => return Err(Blind::Forbidden(operation.into())),
-                (status, _) => return Err(unexpected(operation, status)),
-            }
-            match next_page(&answer, &base) {
-                Some(next) if rows.last().is_none_or(&more) => path = next,
-                _ => return Ok(rows),
-            }
-        }
-        Err(Stop::Unreachable(format!("Greenhouse's pages to {operation} do not end after {MOST_PAGES}")).into())
-    }
-
-    async fn get(&self, base: &str, path: &str) -> Result<Answer, Blind> {
-        for last in [false, true] {
-            let mut request = bare(&self.settings, Method::Get, path, Body::Empty);
-            request.url = format!("{base}{path}");
-            let header = self.sign(&mut request).await?;
-            let answer = match self.http.read(&request).await {
-                Ok(answer) => answer,
-                Err(Fault::TooLong(wait)) => return Err(super::too_long(wait).into()),
-                Err(fault) => return Err(Stop::Unreachable(format!("Greenhouse cannot be reached: {fault}")).into()),
-            };
-            if answer.status != 401 {
-                return Ok(answer);
-            }
-            if last || !self.signer.refused(&header).await {
-                break;
-            }
-        }
-        Err(self.unauthorized().into())
-    }
-}
-
-fn unexpected(operation: &str, status: u16) -> Blind {
-    Stop::Unreachable(format!("Greenhouse answers {status} to the request to {operation}, without its JSON or for no reason of ours"))
-        .into()
-}
-
-/// Whether a row is one that was asked for; a row that does not say is.
-fn belongs(row: &Value, name: &str, id: u64) -> bool {
-    row.get(name).and_then(Value::as_u64).is_none_or(|there| there == id)
-}
-
-/// The next page's path below `base`. A link's host is not followed: it may be another than the gateway's that was asked, and the
-/// credentials stay where they belong.
-fn next_page(answer: &Answer, base: &str) -> Option<String> {
-    let link = http::next_link(answer.header("link")?)?;
-    let version = base.rsplit('/').next()?;
-    let marker = format!("/{version}/");
-    let at = link.find(&marker)?;
-    Some(link[at + marker.len() - 1..].to_owned())
 }

@@ -1,8 +1,8 @@
 //! Greenhouse's rows, as far as they tell whether something is there. Pure. A row that cannot be read is never "no match".
 
-use crate::delivery::SeenApplication;
 use crate::delivery::recovery::{Listed, Marks};
-use crate::delivery::wanted::{attachment_digest, education_digest, employment_digest, name_phones, note_digest};
+use crate::delivery::wanted::{attachment_digest, education_digest, employment_digest, employment_likeness, name_phones, note_digest};
+use crate::delivery::{Known, SeenApplication};
 use crate::digest::{Digest, Key};
 use crate::step::{Fingerprint, Step};
 use jiff::Timestamp;
@@ -24,17 +24,32 @@ pub fn emails(key: &Key, row: &Value) -> Vec<Digest> {
     list(row, "email_addresses").filter_map(|email| email.as_str().or_else(|| text(email, "value"))).map(|email| key.email(email)).collect()
 }
 
-/// An application's row: v3 has `job_id` (and `prospective_job_ids`), v1 has `jobs`.
+/// An application's row: v3 has `job_id` (a prospect `prospective_job_ids`), v1 has `jobs`.
 pub fn application(row: &Value) -> Option<SeenApplication> {
-    let id = row.get("id")?.as_u64()?;
-    let mut jobs: Vec<u64> = row.get("job_id").and_then(Value::as_u64).into_iter().collect();
-    jobs.extend(list(row, "jobs").filter_map(|job| job.get("id").and_then(Value::as_u64)));
-    Some(SeenApplication { id, jobs })
+    let id = number(row, "id")?;
+    let mut jobs: Vec<u64> = number(row, "job_id").into_iter().collect();
+    jobs.extend(list(row, "jobs").filter_map(|job| number(job, "id")));
+    jobs.extend(list(row, "prospective_job_ids").filter_map(Value::as_u64));
+    let prospect = match row.get("prospect").and_then(Value::as_bool) {
+        Some(prospect) => prospect,
+        // Source: "prospects have `prospective_job_ids` and no job_id".
+        None => row.get("prospective_job_ids").is_some() && number(row, "job_id").is_none(),
+    };
+    let pool = number(row, "prospect_pool_id").or_else(|| number(row.get("prospect_detail")?.get("prospect_pool")?, "id"));
+    Some(SeenApplication { id, jobs, prospect, pool })
+}
+
+/// Whose an application is.
+pub fn candidate_of(row: &Value) -> Option<u64> {
+    number(row, "candidate_id")
 }
 
 pub fn listed_application(row: &Value) -> Vec<Listed> {
     let Some(seen) = application(row) else { return Vec::new() };
     let created_at = created_at(row).or_else(|| time(row, "applied_at"));
+    if seen.prospect {
+        return vec![Listed { id: seen.id, created_at, marks: Marks::Step(Step::Prospect) }];
+    }
     seen.jobs.iter().map(|job| Listed { id: seen.id, created_at, marks: Marks::Step(Step::Application { job: *job }) }).collect()
 }
 
@@ -47,6 +62,21 @@ pub fn attachment(key: &Key, row: &Value, job: Option<u64>) -> Option<Listed> {
 pub fn employment(key: &Key, row: &Value) -> Option<Listed> {
     let start = text(row, "start_date").or_else(|| text(row, "start_at"))?;
     Some(child(row, Step::Employment(employment_digest(key, text(row, "company_name")?, text(row, "title")?, start))))
+}
+
+/// What of a candidate's child tells whether ours is there.
+pub fn known(key: &Key, row: &Value, listed: &Listed) -> Option<Known> {
+    let Marks::Step(step) = listed.marks else { return None };
+    let likeness = match step {
+        Step::Employment(_) => {
+            let start = text(row, "start_date").or_else(|| text(row, "start_at"))?;
+            employment_likeness(key, text(row, "company_name")?, text(row, "title")?, start)
+        }
+        Step::Education(digest) | Step::Note(digest) => digest,
+        _ => return None,
+    };
+    let end = text(row, "end_date").or_else(|| text(row, "end_at")).map(str::to_owned);
+    Some(Known { step, likeness, end })
 }
 
 /// v3 reads back as `start_at` what was written as `start_date`.
@@ -63,12 +93,23 @@ pub fn education(key: &Key, row: &Value) -> Option<Listed> {
 
 pub fn note(key: &Key, row: &Value) -> Option<Listed> {
     let visibility = text(row, "visibility").unwrap_or("private").to_lowercase();
-    Some(child(row, Step::Note(note_digest(key, text(row, "body")?, &visibility))))
+    // Public v3 clients (D): what is written as `private` reads back as `privately_visible`.
+    let visibility = match visibility.as_str() {
+        "publicly_visible" => "public",
+        "privately_visible" => "private",
+        "admin_only_visible" => "admin_only",
+        as_written => as_written,
+    };
+    Some(child(row, Step::Note(note_digest(key, text(row, "body")?, visibility))))
 }
 
 /// v1's attachments have no id: nothing but their creation tells two apart, and one is enough.
 fn child(row: &Value, step: Step) -> Listed {
     Listed { id: row.get("id").and_then(Value::as_u64).unwrap_or(0), created_at: created_at(row), marks: Marks::Step(step) }
+}
+
+pub fn number(row: &Value, name: &str) -> Option<u64> {
+    row.get(name)?.as_u64()
 }
 
 pub fn created_at(row: &Value) -> Option<Timestamp> {
@@ -79,7 +120,7 @@ fn time(row: &Value, name: &str) -> Option<Timestamp> {
     text(row, name)?.parse().ok()
 }
 
-fn text<'r>(row: &'r Value, name: &str) -> Option<&'r str> {
+pub fn text<'r>(row: &'r Value, name: &str) -> Option<&'r str> {
     row.get(name)?.as_str()
 }
 

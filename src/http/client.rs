@@ -1,18 +1,17 @@
 //! The client: permit, pace, send, read the headers.
 
-use super::pace::Pace;
+use super::lane::{Lane, lock, shared};
 use super::retry::{self, Decision, Failure, Patience};
 use super::url::Target;
-use super::{Answer, Body, Fault, HeaderText, Method, Request, encoded, headers};
+use super::{Answer, Body, Fault, HeaderText, Method, Request, encoded};
 use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 /// What Hireline calls itself.
@@ -75,21 +74,61 @@ struct Inner {
     secure: OnceLock<Result<reqwest::Client, String>>,
     /// For plain http on this machine: knows no certificates and no proxy.
     plain: OnceLock<Result<reqwest::Client, String>>,
-    hosts: Mutex<HashMap<String, Arc<Host>>>,
+    lanes: Mutex<HashMap<String, Arc<Lane>>>,
+    teller: Mutex<Option<Teller>>,
+    /// That nothing can be shared is told once.
+    alone: OnceLock<()>,
 }
 
-/// What is known of one host and port.
-#[derive(Debug)]
-struct Host {
-    permits: Semaphore,
-    pace: Mutex<Pace>,
-    /// The latest Date header.
-    date: Mutex<Option<Timestamp>>,
+/// Takes what a person who waits should know, as a sentence.
+struct Teller(Box<dyn Fn(String) + Send + Sync>);
+
+impl std::fmt::Debug for Teller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Teller")
+    }
 }
 
 impl Http {
     pub fn new(settings: HttpSettings) -> Self {
-        Self(Arc::new(Inner { settings, secure: OnceLock::new(), plain: OnceLock::new(), hosts: Mutex::default() }))
+        Self(Arc::new(Inner {
+            settings,
+            secure: OnceLock::new(),
+            plain: OnceLock::new(),
+            lanes: Mutex::default(),
+            teller: Mutex::default(),
+            alone: OnceLock::new(),
+        }))
+    }
+
+    /// Whom to tell what a person who waits should know.
+    #[must_use]
+    pub fn telling(self, teller: impl Fn(String) + Send + Sync + 'static) -> Self {
+        *lock(&self.0.teller) = Some(Teller(Box::new(teller)));
+        self
+    }
+
+    /// Tells whoever waits.
+    pub fn tell(&self, words: String) {
+        tracing::warn!("{words}");
+        if let Some(teller) = lock(&self.0.teller).as_ref() {
+            (teller.0)(words);
+        }
+    }
+
+    /// From now on, what is asked at or below `address` has one pace with every process of this machine that uses the same `credential`
+    /// there. Neither can be read from what is shared. Source: rule 15 of the delivery document.
+    pub fn share(&self, address: &str, credential: &str) {
+        let cell = shared(address, credential);
+        if let (Err(error), true) = (&cell, self.0.alone.set(()).is_ok()) {
+            self.tell(format!(
+                "nothing can be shared with other runs on this machine, so together they may ask for more than is allowed ({error}): set {} to a \
+                 folder of your own that can be written to",
+                crate::machine::VARIABLE
+            ));
+        }
+        let lane = Arc::new(Lane::new(self.settings(), cell.ok()));
+        lock(&self.0.lanes).insert(address.trim_end_matches('/').to_owned(), lane);
     }
 
     pub fn settings(&self) -> &HttpSettings {
@@ -113,24 +152,33 @@ impl Http {
     /// # Errors
     /// [`Fault::TooLong`] where the host asks for a wait beyond [`HttpSettings::longest_wait`], else the last try's fault.
     pub async fn read(&self, request: &Request) -> Result<Answer, Fault> {
+        self.patiently(request, self.settings().tries, None).await
+    }
+
+    /// As [`Self::read`], for what somebody waits for: so many tries, and after each that brought no answer, whoever waits is told. `what` is asked.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub async fn ask(&self, request: &Request, tries: u32, what: &str) -> Result<Answer, Fault> {
+        self.patiently(request, tries, Some(what)).await
+    }
+
+    async fn patiently(&self, request: &Request, tries: u32, what: Option<&str>) -> Result<Answer, Fault> {
         let call = self.prepare(request)?;
         let target = &call.target;
         let settings = self.settings();
-        let patience = Patience { tries: settings.tries, first_wait: settings.first_wait, longest_wait: settings.longest_wait };
+        let patience = Patience { tries, first_wait: settings.first_wait, longest_wait: settings.longest_wait };
         for tried in 1.. {
             let came = self.follow(&call).await;
             match retry::decide(&came, tried, patience, chance()) {
                 Decision::Take => return came.map_err(Fault::from),
                 Decision::TooLong(wait) => return Err(Fault::TooLong(wait)),
                 Decision::Again { after, reason } => {
-                    tracing::debug!(
-                        host = target.host,
-                        path = target.url.path(),
-                        tried,
-                        wait_ms = after.as_millis(),
-                        reason,
-                        "trying again"
-                    );
+                    let (host, path, wait_ms) = (&target.host, target.url.path(), after.as_millis());
+                    tracing::debug!(host, path, tried, wait_ms, reason, "trying again");
+                    if let Some(what) = what {
+                        self.tell(format!("{what}: {reason}; trying again, {} of {tries}", tried + 1));
+                    }
                     tokio::time::sleep(after).await;
                 }
             }
@@ -140,14 +188,12 @@ impl Http {
 
     /// The latest Date header of the host that `url` names.
     pub fn server_time(&self, url: &str) -> Option<Timestamp> {
-        let target = Target::of(url).ok()?;
-        *lock(&self.host(&target).date)
+        self.lane(&Target::of(url).ok()?).date()
     }
 
     /// Requests a window, as the host that `url` names has told.
     pub fn rate_limit(&self, url: &str) -> Option<u32> {
-        let target = Target::of(url).ok()?;
-        lock(&self.host(&target).pace).limit()
+        self.lane(&Target::of(url).ok()?).limit()
     }
 
     /// What can fail before anything is asked, and would fail each time.
@@ -185,16 +231,14 @@ impl Http {
 
     /// A host's order: permit, pace, send, read the headers.
     async fn once(&self, call: &Call, target: &Target) -> Result<Answer, Failure> {
-        let host = self.host(target);
-        let _permit = host.turn(self.settings().longest_wait).await?;
+        let lane = self.lane(target);
+        let turn = lane.turn(self.settings().longest_wait).await?;
         let begin = Instant::now();
         let came = call.send(target, self.settings()).await;
         let (status, fault) = (came.as_ref().ok().map(|answer| answer.status), came.as_ref().err().map(tracing::field::debug));
         let (method, path, ms) = (call.method.as_str(), target.url.path(), begin.elapsed().as_millis());
         tracing::debug!(method, host = target.host, path, status, fault, ms, "request");
-        if let Ok(answer) = &came {
-            host.learn(answer, self.settings());
-        }
+        lane.learn(&turn, &came, self.settings()).await;
         came
     }
 
@@ -209,11 +253,16 @@ impl Http {
         client.as_ref().map_err(|why| Fault::NotSent(format!("no connection can be made: {why}")))
     }
 
-    fn host(&self, target: &Target) -> Arc<Host> {
-        let mut hosts = lock(&self.0.hosts);
-        Arc::clone(hosts.entry(target.host.clone()).or_insert_with(|| {
-            Arc::new(Host { permits: Semaphore::new(self.settings().requests_a_host), pace: Mutex::default(), date: Mutex::default() })
-        }))
+    /// The nearest address that is shared; else the host's own.
+    fn lane(&self, target: &Target) -> Arc<Lane> {
+        let mut lanes = lock(&self.0.lanes);
+        let url = target.url.as_str();
+        let below = |address: &str| url.strip_prefix(address).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
+        let nearest = lanes.iter().filter(|(address, _)| below(address)).max_by_key(|(address, _)| address.len());
+        if let Some((_, lane)) = nearest {
+            return Arc::clone(lane);
+        }
+        Arc::clone(lanes.entry(target.host.clone()).or_insert_with(|| Arc::new(Lane::new(self.settings(), None))))
     }
 }
 
@@ -235,41 +284,6 @@ impl Call {
         }
         let response = builder.headers(self.headers.clone()).send().await.map_err(|error| failure(&error, target))?;
         read_whole(response, target, settings.max_answer_bytes).await
-    }
-}
-
-impl Host {
-    /// Waits for a permit and for the host's pace, both together no longer than `longest`.
-    async fn turn(&self, longest: Duration) -> Result<tokio::sync::SemaphorePermit<'_>, Failure> {
-        let deadline = Instant::now() + longest;
-        let permit = match tokio::time::timeout_at(deadline, self.permits.acquire()).await {
-            Ok(Ok(permit)) => permit,
-            // The semaphore is never closed.
-            Ok(Err(_)) | Err(_) => return Err(Failure::TooLong(longest)),
-        };
-        loop {
-            let departure = lock(&self.pace).depart(Instant::now());
-            match departure {
-                Ok(()) => return Ok(permit),
-                Err(until) if until > deadline => return Err(Failure::TooLong(until - Instant::now())),
-                Err(until) => tokio::time::sleep_until(until).await,
-            }
-        }
-    }
-
-    fn learn(&self, answer: &Answer, settings: &HttpSettings) {
-        let now = Instant::now();
-        let mut pace = lock(&self.pace);
-        if let Some(rate) = headers::rate(answer) {
-            pace.learn(rate, now);
-        }
-        if answer.status == 429 {
-            pace.pause(now + retry::told_wait(answer).unwrap_or(settings.first_wait));
-        }
-        if let Some(date) = headers::date(answer).and_then(|date| Timestamp::try_from(date).ok()) {
-            let mut latest = lock(&self.date);
-            *latest = (*latest).max(Some(date));
-        }
     }
 }
 
@@ -359,10 +373,6 @@ fn innermost(error: &reqwest::Error) -> String {
 /// Between 0 and 1. Spreading waits needs no better randomness than a hasher's keys.
 fn chance() -> f64 {
     f64::from(u32::try_from(RandomState::new().hash_one(()) >> 32).unwrap_or_default()) / f64::from(u32::MAX)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

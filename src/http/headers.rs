@@ -1,5 +1,6 @@
 //! What an answer's headers say: when to come back, how much is left, where the next page is.
 
+use super::pace::{Reset, Told};
 use super::url::Target;
 use super::{Answer, Fault};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,33 +21,38 @@ pub(super) fn retry_after(answer: &Answer) -> Option<Duration> {
     Some(until.duration_since(date(answer).unwrap_or_else(SystemTime::now)).unwrap_or_default())
 }
 
-/// X-RateLimit-Limit, -Remaining and -Reset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Rate {
-    pub limit: Option<u32>,
-    pub remaining: u32,
-    /// Until the window ends, by the host's clock; none where the host does not say.
-    pub reset: Option<Duration>,
-}
-
-/// None where the host tells no rate. Where a header stands twice, the lowest Remaining counts.
-pub(super) fn rate(answer: &Answer) -> Option<Rate> {
+/// X-RateLimit-Limit, -Remaining and -Reset. None where the host tells no rate. Where a header stands twice, the lowest number counts.
+pub(super) fn rate(answer: &Answer) -> Option<Told> {
     let numbers = |name: &str| {
         let values = answer.headers.iter().filter(|(header, _)| header == name).map(|(_, value)| value.trim().parse::<u32>().ok());
         values.flatten().min()
     };
-    Some(Rate { limit: numbers("x-ratelimit-limit"), remaining: numbers("x-ratelimit-remaining")?, reset: reset(answer) })
+    let date = date(answer).map(|date| date.duration_since(UNIX_EPOCH).unwrap_or_default());
+    Some(Told {
+        limit: numbers("x-ratelimit-limit"),
+        remaining: numbers("x-ratelimit-remaining")?,
+        reset: told_reset(answer),
+        date: date.and_then(|date| u64::try_from(date.as_millis()).ok()),
+        wait: None,
+    })
 }
 
 /// X-RateLimit-Reset is seconds since the epoch. A small number can only be seconds from now.
-pub(super) fn reset(answer: &Answer) -> Option<Duration> {
+fn told_reset(answer: &Answer) -> Option<Reset> {
     const FROM_NOW: u64 = 10_000_000;
     let seconds: u64 = answer.header("x-ratelimit-reset")?.trim().parse().ok()?;
-    if seconds < FROM_NOW {
-        return Some(Duration::from_secs(seconds));
+    Some(if seconds < FROM_NOW { Reset::In(seconds) } else { Reset::At(seconds.min(u64::from(u32::MAX))) })
+}
+
+/// How far X-RateLimit-Reset is, by the host's clock.
+pub(super) fn reset(answer: &Answer) -> Option<Duration> {
+    match told_reset(answer)? {
+        Reset::In(seconds) => Some(Duration::from_secs(seconds)),
+        Reset::At(second) => {
+            let now = date(answer).unwrap_or_else(SystemTime::now).duration_since(UNIX_EPOCH).unwrap_or_default();
+            Some(Duration::from_secs(second).saturating_sub(now))
+        }
     }
-    let now = date(answer).unwrap_or_else(SystemTime::now).duration_since(UNIX_EPOCH).unwrap_or_default();
-    Some(Duration::from_secs(seconds.min(u64::from(u32::MAX))).saturating_sub(now))
 }
 
 /// The address under `rel="next"` of the Link header. `url` is the one that was asked.
@@ -122,14 +128,17 @@ mod tests {
 
     #[test]
     fn the_rate_is_told_against_the_date() {
-        let told = |headers: &[(&str, &str)]| rate(&answer(headers)).map(|r| (r.limit, r.remaining, r.reset.map(|d| d.as_secs())));
+        let told = |headers: &[(&str, &str)]| rate(&answer(headers)).map(|r| (r.limit, r.remaining, r.reset));
         let epoch = httpdate::parse_http_date(NOW).unwrap().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let soon = (epoch + 12).to_string();
         let rate = [("date", NOW), ("x-ratelimit-limit", "75"), ("x-ratelimit-remaining", "3"), ("x-ratelimit-reset", soon.as_str())];
-        assert_eq!(told(&rate), Some((Some(75), 3, Some(12))));
+        assert_eq!(told(&rate), Some((Some(75), 3, Some(Reset::At(epoch + 12)))));
+        assert_eq!(super::rate(&answer(&rate)).unwrap().date, Some(epoch * 1000));
+        assert_eq!(reset(&answer(&rate)), Some(Duration::from_secs(12)));
         assert_eq!(told(&rate[..3]), Some((Some(75), 3, None)));
         assert_eq!(told(&[("x-ratelimit-remaining", "9"), ("x-ratelimit-remaining", "2")]), Some((None, 2, None)), "the lowest counts");
-        assert_eq!(told(&[("x-ratelimit-remaining", "1"), ("x-ratelimit-reset", "20")]), Some((None, 1, Some(20))), "seconds from now");
+        let from_now = [("x-ratelimit-remaining", "1"), ("x-ratelimit-reset", "20")];
+        assert_eq!((told(&from_now), reset(&answer(&from_now))), (Some((None, 1, Some(Reset::In(20)))), Some(Duration::from_secs(20))));
         assert_eq!(told(&[("x-ratelimit-limit", "75")]), None);
         assert_eq!(told(&[("x-ratelimit-remaining", "-1")]), None);
     }

@@ -42,6 +42,7 @@ impl Store {
     }
 
     fn remove_steps(&self, person: i64) -> rusqlite::Result<()> {
+        self.connection.prepare_cached("DELETE FROM sent WHERE person = ?1")?.execute([person])?;
         self.connection.prepare_cached("DELETE FROM step WHERE person = ?1")?.execute([person])?;
         self.connection.prepare_cached("DELETE FROM action WHERE person = ?1")?.execute([person]).map(drop)
     }

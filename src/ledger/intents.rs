@@ -29,7 +29,7 @@ impl Store {
         }
         let steps: BTreeSet<Step> = intent.steps.iter().copied().collect();
         if let Some((person, candidate)) = known.as_ref().and_then(|known| Some((known.id, known.candidate?.id))) {
-            for step in steps.iter().filter(|step| matches!(step, Step::Application { .. })) {
+            for step in steps.iter().filter(|step| matches!(step, Step::Application { .. } | Step::Prospect)) {
                 if self.is_anothers(&intent.person, person, candidate, *step)? {
                     return Ok(Claim::Busy);
                 }
@@ -75,10 +75,10 @@ impl Store {
             State::Intended | State::Open | State::Uncertain => false,
             State::Done => match step {
                 // A candidate is updated, and may be set back to what it was before.
-                Step::Candidate => true,
+                Step::Candidate | Step::Update => true,
                 // A newer file takes the place of an older one.
                 Step::Attachment { .. } => sent.is_none_or(|sent| sent != hash.to_string()),
-                Step::Application { .. } | Step::Employment(_) | Step::Education(_) | Step::Note(_) => false,
+                Step::Application { .. } | Step::Prospect | Step::Employment(_) | Step::Education(_) | Step::Note(_) => false,
             },
             State::Rejected | State::Closed | State::Absent | State::GivenUp => true,
         };
@@ -111,8 +111,8 @@ impl Store {
     }
 
     fn write_action(&self, person: i64, intent: &Intent, steps: &[(Step, u32)]) -> rusqlite::Result<()> {
-        let sql = "INSERT INTO action (person, number, action, pipeline, run, hash, greenhouse_time, intended_at, sent_by) \
-                   VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM action WHERE person = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+        let sql = "INSERT INTO action (person, number, action, pipeline, run, hash, greenhouse_time, intended_at, sent_by, members) \
+                   VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM action WHERE person = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
                    RETURNING number";
         let number: i64 = self.connection.prepare_cached(sql)?.query_row(
             params![
@@ -124,6 +124,7 @@ impl Store {
                 intent.greenhouse_time.map(floor),
                 floor(intent.intended_at),
                 ceiling(intent.sent_by),
+                (!intent.members.is_empty()).then(|| super::sent::written(&intent.members)),
             ],
             |row| row.get(0),
         )?;

@@ -17,15 +17,16 @@ pub(super) struct PersonRow {
 
 /// What a [`StepRow`] is read from, in the order in which [`step_row`] reads it.
 const STEP_COLUMNS: &str = "step.step, step.state, step.greenhouse_id, step.ours, coalesce(action.pipeline, step.found_by), step.attempt, \
-    action.action, action.hash, step.emails, step.name_phones, step.seen_before, action.greenhouse_time, action.intended_at, action.sent_by";
-const STEP_COUNT: usize = 14;
+    action.action, action.hash, step.emails, step.name_phones, step.seen_before, action.greenhouse_time, action.intended_at, action.sent_by, \
+    action.members, step.settled_at";
+const STEP_COUNT: usize = 16;
 
 pub(super) const FIND: &str = "SELECT person.id, candidate_id, ours, gone, delivered FROM profile JOIN person ON person.profile = profile.id \
                    WHERE profile_key = ?1 AND source_key = ?2 AND account = ?3";
 
 /// The newest attempts at applications of the other persons who are the same candidate.
 const SIBLINGS: &str = "FROM person JOIN step ON step.person = person.id \
-    WHERE person.account = ?1 AND person.candidate_id = ?2 AND person.id <> ?3 AND step.step LIKE 'application/%' \
+    WHERE person.account = ?1 AND person.candidate_id = ?2 AND person.id <> ?3 AND (step.step LIKE 'application/%' OR step.step = 'prospect') \
     AND step.attempt = (SELECT max(attempt) FROM step AS newest WHERE newest.person = step.person AND newest.step = step.step) \
     ORDER BY person.id";
 
@@ -80,7 +81,17 @@ impl Store {
         if let Some(candidate) = found.candidate {
             self.add_applications_of_others(&mut steps, who, found.id, candidate.id)?;
         }
-        Ok(Person { candidate: found.candidate, delivered: found.delivered, forgotten: false, steps })
+        let shares = match found.candidate {
+            Some(candidate) => self.is_shared(who, found.id, candidate.id)?,
+            None => false,
+        };
+        let sent = self.sent(found.id)?;
+        Ok(Person { candidate: found.candidate, delivered: found.delivered, forgotten: false, steps, sent, shares })
+    }
+
+    fn is_shared(&self, who: &PersonKey, person: i64, candidate: u64) -> rusqlite::Result<bool> {
+        let sql = "SELECT 1 FROM person WHERE candidate_id = ?1 AND account = ?2 AND id <> ?3";
+        self.connection.prepare_cached(sql)?.exists(params![integer(candidate), who.account, person])
     }
 
     /// Another profile of the same candidate may have been applied for already: an application of any status counts as there (rule 11).
@@ -100,7 +111,7 @@ impl Store {
                 steps.swap_remove(at);
             }
             let (id, pipeline) = (id(row, 2)?, row.get::<_, Option<String>>(3)?.unwrap_or_default());
-            steps.push(StepRow { step, state: State::Done, id, ours: false, pipeline, attempt: None, absences: 0 });
+            steps.push(StepRow { step, state: State::Done, id, ours: false, pipeline, attempt: None, absences: 0, settled_at: None });
         }
         steps.sort_unstable_by_key(|row| row.step);
         Ok(())
@@ -134,7 +145,9 @@ impl Store {
             match steps.last_mut().filter(|older| older.step == newer.step) {
                 None => steps.push(newer),
                 Some(older) => {
-                    newer.absences += older.absences;
+                    if older.state != State::Done {
+                        newer.absences += older.absences;
+                    }
                     *older = newer;
                 }
             }
@@ -213,6 +226,7 @@ fn step_row(row: &Row<'_>) -> rusqlite::Result<StepRow> {
         pipeline: row.get(4)?,
         attempt: if number == 0 { None } else { Some(attempt(row, number)?) },
         absences: u32::from(state == State::Absent),
+        settled_at: optional_moment(row, 15)?,
     })
 }
 
@@ -226,5 +240,6 @@ fn attempt(row: &Row<'_>, number: u32) -> rusqlite::Result<Attempt> {
         greenhouse_time: optional_moment(row, 11)?,
         intended_at: moment(row, 12)?,
         sent_by: moment(row, 13)?,
+        members: super::sent::optional(row, 14)?,
     })
 }

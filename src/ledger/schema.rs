@@ -10,7 +10,7 @@ use rusqlite::Connection;
 pub(super) const APPLICATION_ID: i32 = 0x4852_4c4e;
 
 /// One step each, in order; the file's `user_version` counts those that it has. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[FIRST];
+const MIGRATIONS: &[&str] = &[FIRST, SENT];
 
 /// The newest version, the one that this program writes.
 pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
@@ -114,6 +114,16 @@ CREATE TABLE run_count (
     count INTEGER NOT NULL,
     PRIMARY KEY (run, outcome)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// What was last sent, so that only what has changed is sent again. Both are JSON: a hash a member.
+const SENT: &str = "
+ALTER TABLE action ADD COLUMN members TEXT;
+CREATE TABLE sent (
+    person INTEGER PRIMARY KEY REFERENCES person,
+    version INTEGER NOT NULL,
+    members TEXT NOT NULL
+) STRICT;
 ";
 
 /// Brings the tables up to date, inside the caller's transaction.

@@ -7,7 +7,7 @@ use super::{OpenStep, Settlement};
 use crate::digest::Digest;
 use crate::step::{CandidateRow, PersonKey, Settled, State, Step};
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 impl Settlement {
     /// Who the person's candidate is from now on, where this says so: in its own words, or by a candidate step that is done.
@@ -29,11 +29,19 @@ fn releases(state: State) -> bool {
 }
 
 impl Store {
-    pub fn settle(&self, settlement: &Settlement) -> rusqlite::Result<()> {
+    /// False where another request has one of the steps in hand: then nothing is written.
+    pub fn settle(&self, settlement: &Settlement) -> rusqlite::Result<bool> {
         let known = self.find(&settlement.person)?;
         if known.is_none() && self.is_forgotten(&settlement.person)? {
             // Forgotten while the request was under way: nothing of it is kept.
-            return Ok(());
+            return Ok(true);
+        }
+        if let (Some(person), Some(action)) = (&known, &settlement.action) {
+            for settled in &settlement.steps {
+                if self.newest_action(person.id, settled.step)?.is_some_and(|newest| newest != *action) {
+                    return Ok(false);
+                }
+            }
         }
         let before = known.as_ref().and_then(|person| person.candidate);
         let person = match known {
@@ -50,7 +58,15 @@ impl Store {
         } else if settlement.steps.iter().any(|settled| settled.step == Step::Candidate && releases(settled.state)) {
             self.connection.prepare_cached("DELETE FROM identity WHERE person = ?1")?.execute([person])?;
         }
-        settlement.seen.iter().try_for_each(|seen| self.seen(seen))
+        self.remember(person, settlement.sent.clone())?;
+        settlement.seen.iter().try_for_each(|seen| self.seen(seen))?;
+        Ok(true)
+    }
+
+    fn newest_action(&self, person: i64, step: Step) -> rusqlite::Result<Option<String>> {
+        let sql = "SELECT action.action FROM step JOIN action ON action.person = step.person AND action.number = step.action \
+                   WHERE step.person = ?1 AND step.step = ?2 ORDER BY step.attempt DESC LIMIT 1";
+        self.connection.prepare_cached(sql)?.query_row(params![person, step.to_string()], |row| row.get(0)).optional()
     }
 
     fn settle_step(&self, person: i64, settled: &Settled, settlement: &Settlement) -> rusqlite::Result<()> {
@@ -64,6 +80,9 @@ impl Store {
                        VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7)";
             let mut statement = self.connection.prepare_cached(sql)?;
             statement.execute(params![person, step, state.as_str(), id, ours, at, settlement.pipeline])?;
+        }
+        if *state == State::Done {
+            self.remember_request_of(person, &step)?;
         }
         if *state == State::Open {
             // The answer was lost, or the process that sent it is gone: the request is under way no longer than until now.

@@ -8,9 +8,10 @@ mod life;
 mod model;
 mod opening;
 mod profiles;
+mod sent;
 
 use super::*;
-use crate::step::{CandidateRow, Fingerprint, PersonKey, Settled, State, Step, StepRow};
+use crate::step::{CandidateRow, Fingerprint, Members, Person, PersonKey, Settled, State, Step, StepRow};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -43,6 +44,7 @@ fn intent(ledger: &Ledger, name: &str, step: Step) -> Intent {
         action: format!("action-{step}"),
         steps: vec![step],
         hash: ledger.key().digest(&["body"]),
+        members: Members::new(),
         identities: Vec::new(),
         fingerprint: Fingerprint::default(),
         seen_before: Vec::new(),
@@ -69,8 +71,10 @@ fn ended(name: &str, step: Step, state: State) -> Settlement {
         person: who(name),
         pipeline: PIPELINE.to_owned(),
         at: at(60),
+        action: None,
         steps: vec![Settled { step, state, id: done.then_some(71), ours: done }],
         candidate: (done && step == Step::Candidate).then_some(CandidateRow { id: 71, ours: true, gone: false }),
+        sent: Members::new(),
         identities: Vec::new(),
         delivered: false,
         seen: None,
@@ -108,7 +112,7 @@ async fn shown(ledger: &Ledger, name: &str) -> String {
 fn line(row: &StepRow) -> String {
     // Hashes are under a key that differs with every ledger.
     let step = match row.step {
-        Step::Candidate | Step::Application { .. } => row.step.to_string(),
+        Step::Candidate | Step::Application { .. } | Step::Prospect | Step::Update => row.step.to_string(),
         other => other.word().to_owned(),
     };
     let mut line = format!("{step}: {}", row.state.as_str());

@@ -2,7 +2,7 @@
 
 use crate::digest::Digest;
 use crate::outcome::Outcome;
-use crate::step::{CandidateRow, Fingerprint, PersonKey, Settled, Step, StepRow};
+use crate::step::{CandidateRow, Fingerprint, Members, PersonKey, Settled, Step, StepRow};
 use jiff::Timestamp;
 use std::path::PathBuf;
 
@@ -29,6 +29,8 @@ pub struct Intent {
     pub action: String,
     pub steps: Vec<Step>,
     pub hash: Digest,
+    /// What this request sends, a hash a member: what was last sent, once one of its steps is done.
+    pub members: Members,
     /// The e-mails to claim, all or none, before a candidate is created; empty for every other step.
     pub identities: Vec<Digest>,
     pub fingerprint: Fingerprint,
@@ -56,9 +58,14 @@ pub struct Settlement {
     pub person: PersonKey,
     pub pipeline: String,
     pub at: Timestamp,
+    /// The request that ended; none for what was found, or said by a person. Where another request has one of the steps in hand by
+    /// now, nothing is written: whoever slept so long no longer knows what is going on.
+    pub action: Option<String>,
     pub steps: Vec<Settled>,
     /// The person's candidate, where this settles who it is. A candidate's step that is done tells it too, where none is known.
     pub candidate: Option<CandidateRow>,
+    /// What counts as sent from now on, beside what the steps' own requests sent.
+    pub sent: Members,
     /// E-mails that name the candidate from now on (beside those that the candidate's intent claimed). Not written while no
     /// candidate is known, nor over the claim of somebody who is being created.
     pub identities: Vec<Digest>,

@@ -1,19 +1,19 @@
-//! The jobs that a candidate applies to: `job_ids`, the mapping's own `applications`, and the block that is put on each.
+//! The jobs that a candidate applies to: `job_ids`, `jobs`, the mapping's own `applications`, and the block that is put on each.
 
 use crate::candidate::shape::{APPLICATION, Rule};
 use serde_json::{Map, Value as Json, json};
 
-/// Puts the applications into a document: one a job, each with the block's members under its own.
-pub fn add(document: &mut Map<String, Json>, job_ids: Option<Vec<Json>>, block: Option<Json>) {
+/// Puts the applications into a document: one a job, each with the block's members under its own. `jobs` are names.
+pub fn add(document: &mut Map<String, Json>, job_ids: Option<Vec<Json>>, jobs: Option<Vec<Json>>, block: Option<Json>) {
     let block = match block {
         Some(Json::Object(members)) => members,
         _ => Map::new(),
     };
-    if let Some(job_ids) = job_ids {
-        let made: Vec<Json> = flatten(job_ids).map(|job_id| json!({ "job_id": job_id })).collect();
-        if !made.is_empty() {
-            document.insert("applications".into(), Json::Array(made));
-        }
+    let by_id = flatten(job_ids.unwrap_or_default()).map(|job_id| json!({ "job_id": job_id }));
+    let by_name = flatten(jobs.unwrap_or_default()).map(|job| json!({ "job": job }));
+    let made: Vec<Json> = by_id.chain(by_name).collect();
+    if !made.is_empty() {
+        document.insert("applications".into(), Json::Array(made));
     }
     let Some(Json::Array(applications)) = document.get_mut("applications") else { return };
     for application in applications.iter_mut() {
@@ -30,7 +30,7 @@ pub fn add(document: &mut Map<String, Json>, job_ids: Option<Vec<Json>>, block: 
     *applications = kept;
 }
 
-/// Lists in the list are opened: a template may give several ids.
+/// Lists in the list are opened: a template may give several.
 fn flatten(job_ids: Vec<Json>) -> impl Iterator<Item = Json> {
     let open = |value| match value {
         Json::Array(items) => items,

@@ -1,13 +1,16 @@
 //! What was written becomes nodes. Every fault is told at its place; nothing stops at the first.
 
 mod directives; // `$each` and its kin
+mod kinds; // a list where a text belongs
+mod slips; // other template languages, and braces that are not there
 
 use super::node::{Block, Kind, Life, Node};
 use super::template::{self, Template};
 use super::walk::{Surroundings, Walk};
-use super::{Authored, Mapping, constants, values};
+use super::{Authored, Mapping, constants, listed, values};
 use crate::candidate::shape::{APPLICATION, CANDIDATE, Object, Shape, WITH_UNIT};
 use crate::diagnostic::{Code, Diagnostic, Severity, Sink};
+use crate::directory::Needs;
 use crate::place::Place;
 use crate::profile::is_blank;
 use crate::settings::{Api, WithoutEmail};
@@ -22,10 +25,11 @@ const LONGEST: usize = 16 << 10;
 
 pub fn compile(authored: &Authored<'_>, sink: &mut Sink) -> Option<Mapping> {
     let mut build = Build { sink: Sink::default(), api: authored.api };
-    let around = Surroundings { vars: Some(authored.vars), ..Surroundings::default() };
+    let around = Surroundings { vars: Some(authored.vars), present: authored.present.to_vec(), ..Surroundings::default() };
     let root = build.members(authored.members, &CANDIDATE, Life::Open, &around);
     let place = authored.members.first().map(|entry| entry.key_place.clone());
-    let job_ids = authored.job_ids.map(|tree| build.job_ids(tree, &around));
+    let job_ids = authored.job_ids.map(|tree| build.jobs(tree, &Shape::Id, "job_ids", &around));
+    let jobs = authored.jobs.map(|tree| build.jobs(tree, &Shape::Text, "jobs", &around));
     let application = authored.application.map(|tree| build.application(tree, &around));
     build.whole(authored, place.as_ref());
     let found = build.sink;
@@ -34,39 +38,19 @@ pub fn compile(authored: &Authored<'_>, sink: &mut Sink) -> Option<Mapping> {
     if failed {
         return None;
     }
-    Some(Mapping {
+    let mut mapping = Mapping {
         root: Node { place: place?, each: None, when: None, kind: Kind::Block(root) },
         job_ids: job_ids.flatten(),
+        jobs: jobs.flatten(),
         application: application.flatten(),
         vars: values::from_json(authored.vars),
         pipeline: Value::from(authored.pipeline),
         without_email: authored.without_email,
-    })
-}
-
-/// Where the part of a mapping stands that makes a member: as near as the tree itself can tell.
-pub fn place_in<'a>(root: &'a Node, member: &str) -> Option<&'a Place> {
-    let mut found = None;
-    let mut node = root;
-    for step in member.split(['.', '[']).filter(|step| !step.is_empty()) {
-        node = match (&node.kind, step.strip_suffix(']').and_then(|index| index.parse::<usize>().ok())) {
-            (Kind::Block(block), None) => match block.members.iter().find(|(name, _)| name == step) {
-                Some((_, inner)) => inner,
-                None => break,
-            },
-            // What repeats gives several items: then the index says nothing.
-            (Kind::List(items), Some(index)) if items.iter().all(|item| item.each.is_none() && item.when.is_none()) => {
-                match items.get(index) {
-                    Some(inner) => inner,
-                    None => break,
-                }
-            }
-            (Kind::Block(_), Some(_)) if node.each.is_some() => node,
-            _ => break,
-        };
-        found = Some(&node.place);
-    }
-    found
+        needs: Needs::default(),
+        api: authored.api,
+    };
+    mapping.needs = listed::needs(&mapping, authored.api);
+    Some(mapping)
 }
 
 pub struct Build {
@@ -159,7 +143,6 @@ impl Build {
     fn custom_fields(&mut self, entries: &[Entry], around: &Surroundings<'_>) -> Block {
         let mut members = Vec::with_capacity(entries.len());
         for entry in entries {
-            constants::custom_field_key(self, entry);
             let shape = match &entry.value.kind {
                 tree::Kind::Map(inner) if inner.iter().any(|entry| directives::is_directive(entry, "$each")) => {
                     &Shape::List(&Shape::Scalar)
@@ -188,6 +171,7 @@ impl Build {
                 };
                 if !is_blank(&value) {
                     constants::fits(self, tree, shape, name, &value);
+                    self.sink_extend(slips::in_constant(tree, shape));
                 }
                 let value = (!is_blank(&value)).then_some(value);
                 Some(Kind::Constant { written: tree.place.text().trim().to_owned(), value })
@@ -207,18 +191,22 @@ impl Build {
                 return None;
             }
         };
+        let inner = template::single_expression(source);
         let mut walk = Walk::new(around);
+        // Typographic quotes around it are what is wrong with it.
+        let quoted = source.trim_start().starts_with(['“', '”', '„', '‘', '’', '«']);
+        walk.in_a_text = inner.is_none() && !quoted && constants::may_be_text(shape);
         walk.statement(&parsed);
+        if inner.is_some() {
+            walk.findings.extend(kinds::mismatch(&parsed, &walk, shape, name));
+        }
         self.found(tree, walk);
-        let built = match template::single_expression(source) {
-            Some(inner) => Template::expression(tree, inner),
-            None => {
-                constants::takes_text(self, tree, shape, name);
-                self.typographic_quotes(tree, source);
-                Template::text(tree)
-            }
-        };
-        built.map_err(|error| self.syntax(tree, &error)).ok()
+        if inner.is_none() {
+            constants::takes_text(self, tree, shape, name);
+            self.typographic_quotes(tree, source);
+        }
+        let changing = around.items.iter().map(|item| item.name.as_str()).chain(["profile"]);
+        Some(Template::parsed(tree, inner).fixed_unless(changing))
     }
 
     /// `“{{ … }}”`: to YAML they are no quotes, so they would stand in the candidate.
@@ -229,6 +217,10 @@ impl Build {
             let told = Diagnostic::warning(Code::YamlTrap, &tree.place, message);
             self.sink.push(told.help("write straight quotes around the template: \"{{ … }}\""));
         }
+    }
+
+    fn sink_extend(&mut self, told: Option<Diagnostic>) {
+        told.into_iter().for_each(|diagnostic| self.sink.push(diagnostic));
     }
 
     fn found(&mut self, tree: &Tree, walk: Walk<'_>) {
@@ -248,6 +240,9 @@ impl Build {
 
     fn syntax(&mut self, tree: &Tree, error: &Error) {
         let place = error.range().map_or_else(|| tree.place.clone(), |range| tree.place_within(range.start, range.end));
+        if let Some(told) = slips::in_template(tree) {
+            return self.sink.push(told);
+        }
         let (mut message, mut help) = constants::syntax_in_words(error.detail().unwrap_or_default());
         if tree.as_text().is_some_and(|text| text.contains(['“', '”', '„', '‘', '’'])) {
             message = "the template has typographic quotation marks".into();
@@ -258,16 +253,22 @@ impl Build {
 
     pub fn wrong_type(&mut self, place: &Place, name: &str, shape: &Shape, given: &str, help: &str) {
         let diagnostic = Diagnostic::error(Code::WrongType, place, format!("`{name}` takes {}, and is given {given}", shape.in_words()));
+        let help = if help.is_empty() { slips::default_help(name, shape) } else { help.to_owned() };
         self.sink.push(if help.is_empty() { diagnostic } else { diagnostic.help(help) });
     }
 
-    fn job_ids(&mut self, tree: &Tree, around: &Surroundings<'_>) -> Option<Node> {
-        let shape = match &tree.kind {
-            tree::Kind::List(_) => &Shape::List(&Shape::Id),
-            tree::Kind::Map(entries) if entries.iter().any(|entry| directives::is_directive(entry, "$each")) => &Shape::List(&Shape::Id),
-            _ => &Shape::Id,
+    /// `job_ids`, or `jobs`: one, or a list.
+    fn jobs(&mut self, tree: &Tree, one: &'static Shape, name: &str, around: &Surroundings<'_>) -> Option<Node> {
+        let many = match one {
+            Shape::Id => &Shape::List(&Shape::Id),
+            _ => &Shape::List(&Shape::Text),
         };
-        self.node(tree, shape, "job_ids", around)
+        let shape = match &tree.kind {
+            tree::Kind::List(_) => many,
+            tree::Kind::Map(entries) if entries.iter().any(|entry| directives::is_directive(entry, "$each")) => many,
+            _ => one,
+        };
+        self.node(tree, shape, name, around)
     }
 
     fn application(&mut self, tree: &Tree, around: &Surroundings<'_>) -> Option<Node> {
@@ -280,11 +281,37 @@ impl Build {
                 Code::ConflictingKeys,
                 &entry.key_place,
                 format!("`application` is put on every application, so it has no `{}`", entry.key),
-                "write `job_ids` beside `application`",
+                "write `job_ids` or `jobs` beside `application`",
             );
         }
         let block = self.members(entries, &APPLICATION, Life::Open, around);
         Some(Node { place: tree.place.clone(), each: None, when: None, kind: Kind::Block(block) })
+    }
+
+    /// A candidate applies by the destination's jobs, by the mapping's applications, or as a prospect: by one of these.
+    fn conflicts(&mut self, authored: &Authored<'_>) {
+        let entry = |name: &str| authored.members.iter().find(|entry| entry.key == name);
+        let from_destination = [("job_ids", authored.job_ids), ("jobs", authored.jobs), ("application", authored.application)];
+        for (name, tree) in from_destination.into_iter().filter_map(|(name, tree)| Some((name, tree?))) {
+            let applications = entry("applications").filter(|_| name != "application");
+            let (with, other, help) = match (applications, entry("prospect")) {
+                (Some(applications), _) => ("applications", applications, "keep one of the two"),
+                (None, Some(prospect)) if name == "application" => {
+                    ("prospect", prospect, "a prospect has no application yet: leave it out")
+                }
+                (None, Some(prospect)) => {
+                    ("prospect", prospect, "keep one of the two; a prospect's own jobs are `prospect: { job_ids: [4012] }`")
+                }
+                (None, None) => continue,
+            };
+            let fault = Diagnostic::error(Code::ConflictingKeys, &tree.place, format!("`{name}` stands beside a mapping with `{with}`"));
+            self.sink.push(fault.help(help).related(&other.key_place, format!("the mapping's own `{with}`")));
+        }
+        if let (Some(applications), Some(prospect)) = (entry("applications"), entry("prospect")) {
+            let fault = Diagnostic::error(Code::ConflictingKeys, &prospect.key_place, "`prospect` stands beside `applications`");
+            let help = "a person is a prospect or applies: keep one of the two";
+            self.sink.push(fault.help(help).related(&applications.key_place, "the mapping's own `applications`"));
+        }
     }
 
     /// What must be in a mapping so that any profile can become a candidate.
@@ -295,21 +322,27 @@ impl Build {
         };
         let entry = |name: &str| authored.members.iter().find(|entry| entry.key == name);
         constants::required(self, place, authored.members, &CANDIDATE, &[]);
-        if let (Some(job_ids), Some(applications)) = (authored.job_ids, entry("applications")) {
-            let diagnostic =
-                Diagnostic::error(Code::ConflictingKeys, &job_ids.place, "`job_ids` stands beside a mapping with `applications`");
-            self.sink.push(diagnostic.help("keep one of the two").related(&applications.key_place, "the mapping's own applications"));
+        self.conflicts(authored);
+        let given = [("job_ids", authored.job_ids), ("jobs", authored.jobs)].map(|(name, tree)| Some((name, tree?)));
+        let vain = |tree: &Tree| constants::never_a_value(tree, authored.vars);
+        // Where one of the two gives jobs, the other may be blank.
+        if let Some((name, tree)) = given.iter().flatten().next()
+            && given.iter().flatten().all(|(_, tree)| vain(tree))
+        {
+            let help = if *name == "jobs" {
+                "write the jobs' names: `jobs: [Platform Engineer]`"
+            } else {
+                "write the jobs' ids: `job_ids: [4012]`"
+            };
+            self.error(Code::MissingMember, &tree.place, "every candidate would apply to nothing", help);
         }
-        if let Some(job_ids) = authored.job_ids.filter(|tree| constants::never_a_value(tree, authored.vars)) {
-            let help = "write the jobs' ids: `job_ids: [4012]`";
-            self.error(Code::MissingMember, &job_ids.place, "every candidate would apply to nothing", help);
-        }
-        if authored.job_ids.is_none() && entry("applications").is_none() && entry("prospect").is_none() {
+        self.sink_extend(authored.job_ids.and_then(|tree| kinds::variable_of_text(tree, authored.vars)));
+        if given.iter().all(Option::is_none) && entry("applications").is_none() && entry("prospect").is_none() {
             self.error(
                 Code::MissingMember,
                 place,
                 "every candidate would apply to nothing",
-                "write `job_ids` in `destination.greenhouse`, or `applications` in the mapping",
+                "write `job_ids` or `jobs` in `destination.greenhouse`, or `applications` or `prospect` in the mapping",
             );
         }
         if authored.without_email == WithoutEmail::Invalid && entry("email_addresses").is_none() {

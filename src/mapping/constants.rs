@@ -12,12 +12,8 @@ use crate::settings::Api;
 use crate::tree::{Entry, Kind, Tree};
 use serde_json::Value as Json;
 
-/// The member that an entry names; what does not exist, or not yet, is told.
+/// The member that an entry names; what does not exist is told.
 pub fn known_member(build: &mut Build, entry: &Entry, object: &'static Object) -> Option<&'static Member> {
-    if let Some((message, help)) = not_yet(&entry.key, object, build.api) {
-        build.error(Code::NotYet, &entry.key_place, message, help);
-        return None;
-    }
     if let Some((message, help)) = other_api(&entry.key, object, build.api) {
         build.error(Code::UnknownMember, &entry.key_place, message, help);
         return None;
@@ -35,26 +31,6 @@ pub fn known_member(build: &mut Build, entry: &Entry, object: &'static Object) -
         build.error(Code::UnknownMember, &entry.key_place, format!("{} has no `{}`", object.name, entry.key), help);
     }
     member
-}
-
-/// Designed, and not built yet.
-fn not_yet(name: &str, object: &Object, api: Api) -> Option<(String, &'static str)> {
-    let by_id = "write its Greenhouse id";
-    match (object.name, name) {
-        ("a candidate", "prospect") => Some(("prospects come in a later version".into(), "write `job_ids`, or `applications`")),
-        ("an application", "job") => Some(("a job by name comes in a later version".into(), "write `job_id`")),
-        ("an application", "source") => Some(("a source by name comes in a later version".into(), "write `source_id`")),
-        ("an application", "stage") => Some(("a stage by name comes in a later version".into(), "write `initial_stage_id`")),
-        ("an education", "school" | "degree" | "discipline") => Some((
-            format!("a {name} by name comes in a later version"),
-            "write the ids of Greenhouse's own lists: `school_id`, `degree_id`, `discipline_id`",
-        )),
-        ("an application's user", "email") => Some(("a user by e-mail address comes in a later version".into(), by_id)),
-        ("a Greenhouse user", "email") if api == Api::HarvestV3 => {
-            Some(("a user by e-mail address comes in a later version".into(), by_id))
-        }
-        _ => None,
-    }
 }
 
 /// What only the other of Greenhouse's APIs takes.
@@ -101,7 +77,6 @@ pub fn required(build: &mut Build, place: &Place, entries: &[Entry], object: &Ob
             Rule::ExactlyOne(names) | Rule::AtLeastOne(names)
                 if !names.iter().any(|name| entries.iter().any(|entry| entry.key == **name)) =>
             {
-                let names: Vec<&str> = names.iter().copied().filter(|name| not_yet(name, object, build.api).is_none()).collect();
                 build.error(
                     Code::MissingMember,
                     place,
@@ -123,6 +98,13 @@ pub fn never_a_value(tree: &Tree, vars: &Json) -> bool {
         Kind::List(items) => items.iter().all(|item| never_a_value(item, vars)),
         Kind::Text(text) => {
             let path = template::single_expression(&text.value).and_then(|range| text.value.get(range)).map(str::trim);
+            // Of nothing these make nothing.
+            let of_nothing = |function: &str| matches!(function.trim(), "first" | "last" | "int" | "list" | "unique" | "sort" | "reverse");
+            let path = path.and_then(|path| {
+                let mut parts = path.split('|');
+                let head = parts.next()?.trim();
+                parts.all(of_nothing).then_some(head)
+            });
             let variable = path.and_then(|path| path.strip_prefix("vars.")).filter(|path| is_plain_path(path));
             match variable {
                 Some(path) => path.split('.').try_fold(vars, |value, name| value.get(name)).is_some_and(is_blank),
@@ -143,15 +125,6 @@ fn never_there(tree: &Tree) -> bool {
         Kind::Text(text) => is_blank_text(&text.value),
         Kind::List(items) => items.is_empty(),
         _ => false,
-    }
-}
-
-/// The key of a custom field: an id, or a name_key.
-pub fn custom_field_key(build: &mut Build, entry: &Entry) {
-    let is_key = !entry.key.is_empty() && entry.key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    if !is_key {
-        let help = "write its id or its name_key: small letters, digits and `_`, as Greenhouse's list of custom fields shows it";
-        build.error(Code::NotYet, &entry.key_place, "a custom field by its name comes in a later version", help);
     }
 }
 
@@ -181,10 +154,16 @@ pub fn fits(build: &mut Build, tree: &Tree, shape: &Shape, name: &str, value: &J
             };
             build.error(Code::UnknownValue, &tree.place, format!("`{name}` cannot be `{written}`"), help);
         }
+        Shape::Text if name == "jobs" && value.is_number() => {
+            build.wrong_type(&tree.place, name, shape, "a whole number", "`jobs` are names; ids stand in `job_ids`");
+        }
         Shape::Text if !value.is_string() => {
             build.wrong_type(&tree.place, name, shape, &shape_in_words(value), &format!("put it in quotes: \"{}\"", tree.place.text()));
         }
         Shape::Id if written.trim().parse::<u64>().is_ok() => build.wrong_type(&tree.place, name, shape, "text", "leave the quotes out"),
+        Shape::Id if written.contains(',') && written.split(',').all(|id| id.trim().parse::<u64>().is_ok()) => {
+            build.wrong_type(&tree.place, name, shape, "text", &format!("several are a list: `{name}: [{}]`", written.trim()));
+        }
         Shape::List(_) => build.wrong_type(&tree.place, name, shape, &shape_in_words(value), "put `- ` before it"),
         Shape::Text | Shape::Boolean | Shape::Object(_) | Shape::CustomFields if value.is_string() && looks_like_path(written) => {
             build.wrong_type(&tree.place, name, shape, "text", &format!("write \"{{{{ {written} }}}}\" to take it from the profile"));
@@ -197,9 +176,14 @@ fn looks_like_path(text: &str) -> bool {
     scope::NAMES.iter().any(|name| text.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
 }
 
+/// Whether a longer text may stand there.
+pub fn may_be_text(shape: &Shape) -> bool {
+    !matches!(shape, Shape::Boolean | Shape::Id | Shape::List(_) | Shape::Object(_) | Shape::CustomFields)
+}
+
 /// A longer text is text, whatever stands in it.
 pub fn takes_text(build: &mut Build, tree: &Tree, shape: &Shape, name: &str) {
-    if matches!(shape, Shape::Boolean | Shape::Id | Shape::List(_) | Shape::Object(_) | Shape::CustomFields) {
+    if !may_be_text(shape) {
         build.wrong_type(
             &tree.place,
             name,

@@ -119,7 +119,48 @@ pub fn needs_arguments(name: &str) -> Option<&'static str> {
     needs.then(|| signature(name))
 }
 
-fn signature(name: &str) -> &'static str {
+/// Functions that give text, whatever they are given.
+pub fn gives_text(name: &str) -> bool {
+    matches!(
+        name,
+        "capitalize"
+            | "country"
+            | "date"
+            | "datetime"
+            | "format"
+            | "join"
+            | "lower"
+            | "phone"
+            | "regex_replace"
+            | "replace"
+            | "slug"
+            | "string"
+            | "strip_html"
+            | "title"
+            | "tojson"
+            | "trim"
+            | "truncate"
+            | "upper"
+            | "url"
+    )
+}
+
+/// How many values a function takes in its brackets; nothing where it is not known.
+pub fn arguments(name: &str) -> Option<(usize, usize)> {
+    Some(match name {
+        "abs" | "capitalize" | "datetime" | "first" | "fromjson" | "items" | "last" | "length" | "count" | "lines" | "list" | "lower"
+        | "reverse" | "slug" | "string" | "strip_html" | "title" | "tojson" | "upper" | "bool" => (0, 0),
+        "date" | "float" | "int" | "phone" | "trim" => (0, 1),
+        "country" | "tag" | "tags" | "url" => (1, 1),
+        "truncate" => (1, 2),
+        "round" | "split" | "default" | "d" => (0, 2),
+        "regex_replace" | "replace" => (2, 2),
+        "attachment" => (1, 16),
+        _ => return None,
+    })
+}
+
+pub fn signature(name: &str) -> &'static str {
     docs().find(|doc| doc.name == name).map_or("", |doc| doc.signature)
 }
 

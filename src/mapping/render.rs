@@ -2,9 +2,10 @@
 
 use super::engine::FUEL;
 use super::node::{Block, Kind, Life, Node};
+use super::origin::{self, related};
 use super::scope::Scope;
 use super::template::{Failure, Formula};
-use super::{Fault, Field, Mapping, Trace, applications, values};
+use super::{Answer, Decision, Fault, Field, Mapping, Trace, applications, values};
 use crate::candidate::check::{push_index, push_name};
 use crate::candidate::{Candidate, Violation};
 use crate::place::Place;
@@ -37,7 +38,7 @@ pub fn fast(mapping: &Mapping, profile: &Json) -> Result<Candidate, ()> {
 pub fn traced(mapping: &Mapping, profile: &Json) -> Trace {
     let mut run = Run::new(mapping, profile, Some(Vec::new()));
     let Ok(document) = run.document() else {
-        return Trace { fields: run.fields.unwrap_or_default(), result: Err(run.faults) };
+        return Trace { fields: run.fields.unwrap_or_default(), decisions: run.decisions, result: Err(run.faults) };
     };
     let mut faults = std::mem::take(&mut run.faults);
     let whole = run.whole(&document);
@@ -53,17 +54,19 @@ pub fn traced(mapping: &Mapping, profile: &Json) -> Trace {
             faults.push(fault);
         }
     }
-    let fields = run.fields.unwrap_or_default();
+    let (fields, decisions) = (run.fields.unwrap_or_default(), run.decisions);
     match result {
-        Ok(candidate) if faults.is_empty() => Trace { fields, result: Ok(candidate) },
-        _ => Trace { fields, result: Err(faults) },
+        Ok(candidate) if faults.is_empty() => Trace { fields, decisions, result: Ok(candidate) },
+        _ => Trace { fields, decisions, result: Err(faults) },
     }
 }
 
-/// Whether one of two members is the other, or holds it.
-fn related(one: &str, other: &str) -> bool {
-    let under = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
-    !one.is_empty() && (under(one, other) || under(other, one))
+/// Where the template stands that made a member of the candidate that this profile makes.
+pub fn place_of(mapping: &Mapping, profile: &Json, member: &str) -> Option<Place> {
+    let mut run = Run::new(mapping, profile, Some(Vec::new()));
+    // A profile that is stopped half-way has told the members before.
+    let _stopped = run.document();
+    run.place_of(member)
 }
 
 /// Rendering stops: a bound was reached, or a fault was found on the fast way.
@@ -77,6 +80,8 @@ pub struct Run<'a> {
     path: String,
     /// Nothing: the fast way, which stops at the first fault.
     fields: Option<Vec<Field>>,
+    /// Only on the slow way, too.
+    decisions: Vec<Decision>,
     pub faults: Vec<Fault>,
     evaluations: usize,
     fuel: u64,
@@ -95,7 +100,18 @@ impl<'a> Run<'a> {
     fn new(mapping: &'a Mapping, profile: &Json, fields: Option<Vec<Field>>) -> Self {
         let scope = Scope::new(values::from_json(profile), mapping.vars.clone(), mapping.pipeline.clone());
         let root = scope.clone().into_value();
-        Self { mapping, scope, root, path: String::new(), fields, faults: Vec::new(), evaluations: 0, fuel: 0, bytes: 0 }
+        Self {
+            mapping,
+            scope,
+            root,
+            path: String::new(),
+            fields,
+            decisions: Vec::new(),
+            faults: Vec::new(),
+            evaluations: 0,
+            fuel: 0,
+            bytes: 0,
+        }
     }
 
     fn document(&mut self) -> Result<Json, Stop> {
@@ -106,8 +122,10 @@ impl<'a> Run<'a> {
             _ => Map::new(),
         };
         let job_ids = self.at_top("applications", self.mapping.job_ids.as_ref())?;
+        let jobs = self.at_top("applications", self.mapping.jobs.as_ref())?;
         let block = self.at_top("applications", self.mapping.application.as_ref())?;
-        applications::add(&mut document, job_ids.map(|given| given.values), block.and_then(|given| given.values.into_iter().next()));
+        let values = |given: Option<Given>| given.map(|given| given.values);
+        applications::add(&mut document, values(job_ids), values(jobs), block.and_then(|given| given.values.into_iter().next()));
         Ok(Json::Object(document))
     }
 
@@ -126,11 +144,15 @@ impl<'a> Run<'a> {
         let mut all = Given::default();
         let Some(list) = self.bare(&each.list, root)? else { return Ok(all) };
         let items = match list.kind() {
-            ValueKind::Undefined | ValueKind::None => return Ok(all),
+            ValueKind::Undefined | ValueKind::None => {
+                self.decide(&each.list, Answer::Items(0));
+                return Ok(all);
+            }
             ValueKind::Seq | ValueKind::Iterable => list.try_iter().ok(),
             _ => None,
         };
         let items: Vec<Value> = items.map_or_else(|| vec![list.clone()], |items| items.take(EVALUATIONS + 1).collect());
+        self.decide(&each.list, Answer::Items(items.len()));
         let start =
             self.path.rfind('[').map(|at| (at, self.path.get(at + 1..self.path.len().saturating_sub(1)).and_then(|n| n.parse().ok())));
         for item in items {
@@ -154,9 +176,10 @@ impl<'a> Run<'a> {
 
     fn guarded(&mut self, node: &Node, scope: &Scope, root: &Value) -> Result<Given, Stop> {
         if let Some(when) = &node.when {
-            match self.bare(when, root)? {
-                Some(value) if value.is_true() => {}
-                _ => return Ok(Given::default()),
+            let Some(value) = self.bare(when, root)? else { return Ok(Given::default()) };
+            self.decide(when, Answer::Held(value.is_true()));
+            if !value.is_true() {
+                return Ok(Given::default());
             }
         }
         self.once(node, scope, root)
@@ -252,6 +275,12 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn decide(&mut self, formula: &Formula, answer: Answer) {
+        if self.fields.is_some() {
+            self.decisions.push(Decision { place: formula.written.place.clone(), answer });
+        }
+    }
+
     fn fail(&mut self, failure: Failure) -> Result<(), Stop> {
         self.faults.push(Fault { member: self.path.clone(), place: Some(failure.place), message: failure.message });
         if self.fields.is_some() { self.burn(failure.fuel) } else { Err(Stop) }
@@ -295,8 +324,8 @@ impl<'a> Run<'a> {
             let place = self.place_of(member);
             faults.push(Fault { member: member.into(), place, message });
         };
-        if !has("applications") {
-            tell("applications", "applies to nothing: neither `job_ids` nor `applications` gives a job".into());
+        if !has("applications") && document.get("prospect").is_none() {
+            tell("applications", self.applies_to_nothing());
         }
         if self.mapping.without_email == WithoutEmail::Invalid && !has("email_addresses") {
             tell("email_addresses", "is missing: without an e-mail address duplicates cannot be found (`without_email: invalid`)".into());
@@ -307,29 +336,24 @@ impl<'a> Run<'a> {
         faults
     }
 
+    /// In the words of what the pipeline has.
+    fn applies_to_nothing(&self) -> String {
+        let has = |member: &str| self.mapping.root.member_names().contains(&member);
+        match (has("prospect"), self.mapping.job_ids.is_some(), self.mapping.jobs.is_some()) {
+            (true, _, _) => "applies to nothing: `prospect` gives nothing".into(),
+            (false, true, true) => "applies to nothing: neither `job_ids` nor `jobs` gives a job".into(),
+            (false, false, true) => "applies to nothing: `jobs` gives no job".into(),
+            (false, _, false) => "applies to nothing: neither `job_ids` nor `applications` gives a job".into(),
+        }
+    }
+
     fn fault_of(&self, violation: &Violation) -> Fault {
         Fault { member: violation.member.clone(), place: self.place_of(&violation.member), message: violation.sentence() }
     }
 
-    /// The template that made a member; where none did, the nearest one around it.
     fn place_of(&self, member: &str) -> Option<Place> {
-        let fields = self.fields.as_deref().unwrap_or_default();
-        if member.is_empty() {
-            return Some(self.mapping.root.place.clone());
-        }
-        let exact = fields.iter().rev().find(|field| field.path == member);
-        let around = || fields.iter().rev().filter(|field| related(&field.path, member)).max_by_key(|field| common(&field.path, member));
-        let node = || super::build::place_in(&self.mapping.root, member).cloned();
-        // What the block `application` puts on each is rendered once.
-        let on_each =
-            member.strip_prefix("applications[").and_then(|rest| rest.split_once(']')).map(|(_, rest)| format!("applications{rest}"));
-        let exact = exact.or_else(|| fields.iter().rev().find(|field| Some(&field.path) == on_each.as_ref()));
-        exact.map(|field| field.place.clone()).or_else(node).or_else(|| around().map(|field| field.place.clone()))
+        origin::origin(&self.mapping.root, self.fields.as_deref().unwrap_or_default(), member).map(|origin| origin.place)
     }
-}
-
-fn common(one: &str, other: &str) -> usize {
-    one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count()
 }
 
 /// Bytes as JSON, without the content of attachments.

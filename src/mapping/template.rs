@@ -1,16 +1,16 @@
-//! One template: compiled when the pipeline is, evaluated for each profile.
+//! One template: parsed when the pipeline is compiled, evaluated for each profile.
 
 use super::engine::{BASE, FUEL, TEXT_LIMIT};
 use super::{Said, operators, values};
 use crate::place::Place;
 use crate::tree::Tree;
-use minijinja::machinery::{CodeGenerator, Instructions, Token, ast, eval, make_string_output, tokenize};
+use minijinja::machinery::{CodeGenerator, Instructions, Token, eval, make_string_output, parse, parse_expr, tokenize};
 use minijinja::{AutoEscape, Error, ErrorKind, Value};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashSet};
 use std::error::Error as _;
 use std::ops::Range;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 
 /// A leaf of the mapping.
 #[derive(Debug)]
@@ -18,15 +18,18 @@ pub struct Template {
     formula: Formula,
     /// Exactly one `{{ … }}` keeps its type; anything else gives text.
     is_text: bool,
+    /// It gives the same for every profile.
+    is_fixed: bool,
 }
 
-/// A template or an expression, ready to be evaluated.
+/// A template or an expression that was parsed. Its instructions are made when it is first evaluated: whoever only checks a file needs none,
+/// and they are what costs most, in time and in memory.
 pub struct Formula {
     /// For its place and for people.
     pub written: Tree,
-    /// Where it begins in what was written.
-    offset: usize,
-    instructions: Instructions<'static>,
+    /// The expression within what was written; nothing where all of it is a text with templates in it.
+    inner: Option<Range<usize>>,
+    instructions: OnceLock<Result<Instructions<'static>, Error>>,
 }
 
 /// Why a template gave nothing.
@@ -39,20 +42,28 @@ pub struct Failure {
 }
 
 impl Template {
-    /// `inner`: where the expression stands in what was written.
-    pub fn expression(written: &Tree, inner: Range<usize>) -> Result<Self, Error> {
-        Ok(Self { formula: Formula::expression(written, inner)?, is_text: false })
+    /// What was written parsed as a template. `inner`: where its only expression stands, where it is one.
+    pub fn parsed(written: &Tree, inner: Option<Range<usize>>) -> Self {
+        let is_text = inner.is_none();
+        Self { formula: Formula { written: written.clone(), inner, instructions: OnceLock::new() }, is_text, is_fixed: false }
     }
 
-    pub fn text(written: &Tree) -> Result<Self, Error> {
-        let source = forever(written.as_text().unwrap_or_default());
-        let parsed = minijinja::machinery::parse(source, "template", Default::default())?;
-        let mut generator = CodeGenerator::new("template", source);
-        generator.compile_stmt(&parsed);
-        let mut instructions = generator.finish().0;
-        operators::ours(&mut instructions);
-        operators::blank_where_no_else(&mut instructions);
-        Ok(Self { formula: Formula { written: written.clone(), offset: 0, instructions }, is_text: true })
+    /// Takes note of whether none of these names, which change from profile to profile, is in it.
+    #[must_use]
+    pub fn fixed_unless<'n>(self, mut changing: impl Iterator<Item = &'n str>) -> Self {
+        let source = self.formula.written.as_text().unwrap_or_default();
+        let idents: Vec<&str> = tokenize(source, false, Default::default())
+            .filter_map(|token| match token {
+                Ok((Token::Ident(name), _)) => Some(name),
+                _ => None,
+            })
+            .collect();
+        let is_fixed = !changing.any(|name| idents.contains(&name));
+        Self { is_fixed, ..self }
+    }
+
+    pub fn is_fixed(&self) -> bool {
+        self.is_fixed
     }
 
     pub fn written(&self) -> &Tree {
@@ -76,14 +87,29 @@ impl Template {
 }
 
 impl Formula {
-    pub fn expression(written: &Tree, inner: Range<usize>) -> Result<Self, Error> {
-        let source = forever(written.as_text().and_then(|text| text.get(inner.clone())).unwrap_or_default());
-        let parsed: ast::Expr<'static> = minijinja::machinery::parse_expr(source)?;
+    /// What was written parsed as an expression.
+    pub fn parsed(written: &Tree) -> Self {
+        let length = written.as_text().map_or(0, str::len);
+        Self { written: written.clone(), inner: Some(0..length), instructions: OnceLock::new() }
+    }
+
+    fn generate(&self) -> Result<Instructions<'static>, Error> {
+        let text = self.written.as_text().unwrap_or_default();
+        let Some(inner) = &self.inner else {
+            let source = forever(text);
+            let mut generator = CodeGenerator::new("template", source);
+            generator.compile_stmt(&parse(source, "template", Default::default())?);
+            let mut instructions = generator.finish().0;
+            operators::ours(&mut instructions);
+            operators::blank_where_no_else(&mut instructions);
+            return Ok(instructions);
+        };
+        let source = forever(text.get(inner.clone()).unwrap_or_default());
         let mut generator = CodeGenerator::new("template", source);
-        generator.compile_expr(&parsed);
+        generator.compile_expr(&parse_expr(source)?);
         let mut instructions = generator.finish().0;
         operators::ours(&mut instructions);
-        Ok(Self { written: written.clone(), offset: inner.start, instructions })
+        Ok(instructions)
     }
 
     /// An expression's value, and the steps that it took.
@@ -94,7 +120,8 @@ impl Formula {
     fn run(&self, scope: &Value, text: &mut String) -> Result<(Value, u64), Failure> {
         static NO_BLOCKS: LazyLock<BTreeMap<&'static str, Instructions<'static>>> = LazyLock::new(BTreeMap::new);
         let mut output = make_string_output(text);
-        let result = eval(&BASE, &self.instructions, scope.clone(), &NO_BLOCKS, &mut output, AutoEscape::None);
+        let instructions = self.instructions.get_or_init(|| self.generate()).as_ref().map_err(|error| self.failure(error, 0))?;
+        let result = eval(&BASE, instructions, scope.clone(), &NO_BLOCKS, &mut output, AutoEscape::None);
         match result {
             Ok((value, state)) => Ok((value.unwrap_or_default(), state.fuel_levels().map_or(0, |(used, _)| used))),
             Err(error) => Err(self.failure(&error, FUEL)),
@@ -103,7 +130,8 @@ impl Formula {
 
     fn failure(&self, error: &Error, fuel: u64) -> Failure {
         let source = self.written.as_text().unwrap_or_default();
-        let range = error.range().map(|range| range.start + self.offset..range.end + self.offset);
+        let offset = self.inner.as_ref().map_or(0, |inner| inner.start);
+        let range = error.range().map(|range| range.start + offset..range.end + offset);
         let range = range.map(|range| exact(source, range));
         let snippet = range.clone().and_then(|range| source.get(range)).map(str::trim).filter(|snippet| !snippet.is_empty());
         let place = match &range {

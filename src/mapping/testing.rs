@@ -73,15 +73,17 @@ fn scalar(value: &str, style: ScalarStyle) -> Kind {
     Kind::Text(Text { value: value.to_owned(), style })
 }
 
-/// What a test says of a pipeline: `mapping`, and perhaps `job_ids`, `application`, `vars`, `api` and `without_email`.
+/// What a test says of a pipeline: `mapping`, and perhaps `job_ids`, `jobs`, `application`, `vars`, `api` and `without_email`.
 pub fn compiled(text: &str) -> (Option<Mapping>, Vec<Diagnostic>) {
     let tree = tree(text);
     let vars = tree.get("vars").map_or_else(|| json!({}), super::constants::constant);
     let authored = Authored {
         members: tree.get("mapping").and_then(Tree::as_map).unwrap_or_default(),
         job_ids: tree.get("job_ids"),
+        jobs: tree.get("jobs"),
         application: tree.get("application"),
         vars: &vars,
+        present: &[],
         pipeline: "acme-engineering",
         without_email: if tree.get("without_email").is_some() { WithoutEmail::Create } else { WithoutEmail::Invalid },
         api: if tree.get("api").and_then(Tree::as_text) == Some("harvest-v1") { Api::HarvestV1 } else { Api::HarvestV3 },

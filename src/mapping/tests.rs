@@ -1,3 +1,5 @@
+mod applies;
+mod arguments;
 mod bounds;
 mod faults;
 mod library;

@@ -4,7 +4,7 @@
 
 mod paths; // what is known of a path, and what may be missing from it
 
-pub use paths::asserted;
+pub use paths::{as_text, asserted};
 
 use super::names::{self, Finding};
 use super::{functions, scope};
@@ -24,6 +24,9 @@ pub struct Local {
     pub kind: Type,
 }
 
+/// Stands for every name: where one was forgotten, nobody knows which it would have been.
+pub const ANY: &str = "*";
+
 /// What surrounds a template.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings<'a> {
@@ -41,11 +44,20 @@ pub struct Walk<'a> {
     present: Vec<String>,
     pub findings: Vec<Finding>,
     makers: usize,
+    /// Whether what is walked is a longer text, in which nothing may be missing.
+    pub in_a_text: bool,
 }
 
 impl<'a> Walk<'a> {
     pub fn new(around: &Surroundings<'a>) -> Self {
-        Self { vars: around.vars, locals: around.items.clone(), present: around.present.clone(), findings: Vec::new(), makers: 0 }
+        Self {
+            vars: around.vars,
+            locals: around.items.clone(),
+            present: around.present.clone(),
+            findings: Vec::new(),
+            makers: 0,
+            in_a_text: false,
+        }
     }
 
     fn tell(&mut self, finding: Finding) {
@@ -65,7 +77,12 @@ impl<'a> Walk<'a> {
     pub fn statement(&mut self, statement: &Stmt<'_>) {
         match statement {
             Stmt::Template(template) => self.statements(&template.children),
-            Stmt::EmitExpr(emit) => self.expression(&emit.expr),
+            Stmt::EmitExpr(emit) => {
+                if self.in_a_text {
+                    self.part_of_a_text(&emit.expr);
+                }
+                self.expression(&emit.expr);
+            }
             Stmt::EmitRaw(_) => {}
             Stmt::ForLoop(each) => self.for_loop(each),
             Stmt::IfCond(condition) => {
@@ -207,7 +224,7 @@ impl<'a> Walk<'a> {
 
     fn variable(&mut self, name: &str, range: Range<usize>) {
         let known: Vec<&str> = scope::NAMES.into_iter().chain(self.locals.iter().map(|local| local.name.as_str())).collect();
-        if !known.contains(&name) {
+        if !known.contains(&name) && !known.contains(&ANY) {
             let finding = names::out_of_scope(name, &known, range);
             self.tell(finding);
         }
@@ -241,6 +258,24 @@ impl<'a> Walk<'a> {
             let finding = Finding::error(Code::BadTemplate, range, format!("`{}` needs something in brackets", filter.name));
             return self.tell(finding.help(format!("write `{signature}`")));
         }
+        let several = filter.args.iter().any(|argument| matches!(argument, CallArg::PosSplat(_) | CallArg::KwargSplat(_)));
+        if let (Some((least, most)), false) = (functions::arguments(filter.name), several) {
+            let given = filter.args.len();
+            if given < least || given > most {
+                let finding = Finding::error(
+                    Code::BadTemplate,
+                    range,
+                    format!("`{}` takes {}, and is given {given}", filter.name, amount(least, most)),
+                );
+                let signature = functions::signature(filter.name);
+                let help = match signature {
+                    "" if most == 0 => format!("write `… | {}`, without brackets", filter.name),
+                    "" => format!("see `{}` in the handbook's page on functions", filter.name),
+                    signature => format!("write `{signature}`"),
+                };
+                return self.tell(finding.help(help));
+            }
+        }
         let Some(CallArg::Pos(first)) = filter.args.first() else { return };
         let constant = first.as_const();
         let text = constant.as_ref().and_then(|value| value.as_str());
@@ -259,7 +294,11 @@ impl<'a> Walk<'a> {
         };
         if let Some(message) = fault {
             let code = if matches!(filter.name, "map" | "select" | "reject") { Code::UnknownFunction } else { Code::BadTemplate };
-            self.tell(Finding::error(code, range, message));
+            let finding = Finding::error(code, range, message);
+            self.tell(match functions::signature(filter.name) {
+                "" => finding.help("the handbook lists the functions of a mapping"),
+                signature => finding.help(format!("write `{signature}`")),
+            });
         }
     }
 
@@ -290,6 +329,10 @@ impl<'a> Walk<'a> {
                 self.constants_in_text(&binary.left, &binary.right);
                 self.may_be_missing(&binary.left, "~");
                 self.may_be_missing(&binary.right, "~");
+            }
+            BinOpKind::Add => {
+                self.may_be_missing(&binary.left, "+");
+                self.may_be_missing(&binary.right, "+");
             }
             BinOpKind::Lt | BinOpKind::Lte | BinOpKind::Gt | BinOpKind::Gte => {
                 self.may_be_missing(&binary.left, order_sign(binary.op));
@@ -324,6 +367,18 @@ impl<'a> Walk<'a> {
             let finding = Finding::error(Code::BadTemplate, range, "comparisons do not go in a chain");
             self.tell(finding.help("write `a < b and b < c`"));
         }
+    }
+}
+
+/// "nothing in brackets", "one value in brackets".
+fn amount(least: usize, most: usize) -> String {
+    match (least, most) {
+        (_, 0) => "nothing in brackets".to_owned(),
+        (1, 1) => "one value in brackets".to_owned(),
+        (least, most) if least == most => format!("{least} values in brackets"),
+        (0, 1) => "at most one value in brackets".to_owned(),
+        (0, most) => format!("at most {most} values in brackets"),
+        (least, most) => format!("{least} to {most} values in brackets"),
     }
 }
 

@@ -28,18 +28,18 @@ pub struct Greenhouse {
     /// How requests are signed.
     #[schemars(example = serde_json::json!({"oauth_client": {"client_id": {"env": "GREENHOUSE_CLIENT_ID"}, "client_secret": {"env": "GREENHOUSE_CLIENT_SECRET"}}}))]
     pub auth: Auth,
-    /// The Greenhouse user who acts, by id.
+    /// The Greenhouse user who acts, by id or by e-mail address.
     #[serde(default)]
     #[schemars(with = "ActingUser", example = 92120)]
     pub on_behalf_of: serde_yaml::Value,
     /// The jobs that each candidate applies to: whole numbers, or a template that gives them.
-    #[schemars(with = "Option<Anything>", example = &"{{ vars.job_ids }}", example = [4012, 4013])]
+    #[schemars(with = "Option<Anything>", example = &"{{ vars.job_ids }}", example = [4012, 4013], extend("x-shape" = "job_ids"))]
     pub job_ids: Option<serde_yaml::Value>,
-    /// The jobs by name. Not built yet.
+    /// The jobs by name, as Greenhouse shows them; beside `job_ids` or instead of them. A template may give them.
     #[schemars(with = "Option<Anything>", example = ["Platform Engineer"])]
     pub jobs: Option<serde_yaml::Value>,
-    /// Put on each application: `source_id`, `initial_stage_id` and the like; templates see what the mapping sees.
-    #[schemars(with = "Option<Anything>", example = serde_json::json!({"source_id": 2000}))]
+    /// Put on each application: `source`, `stage`, `recruiter` and the like, by name or by id; templates see what the mapping sees.
+    #[schemars(with = "Option<Anything>", example = serde_json::json!({"source_id": 2000}), extend("x-shape" = "application"))]
     pub application: Option<serde_yaml::Value>,
     /// A candidate with the same e-mail is there already.
     #[serde(default)]
@@ -92,9 +92,9 @@ pub struct Auth {
     /// harvest-v3: a custom integration's OAuth client.
     #[schemars(example = serde_json::json!({"client_id": {"env": "GREENHOUSE_CLIENT_ID"}, "client_secret": {"env": "GREENHOUSE_CLIENT_SECRET"}}))]
     pub oauth_client: Option<OauthClient>,
-    /// harvest-v3, for partners: a person's consent. Not built yet.
-    #[schemars(with = "Option<Anything>", example = serde_json::json!({"client_id": {"env": "GREENHOUSE_CLIENT_ID"}}))]
-    pub oauth_user: Option<serde_yaml::Value>,
+    /// harvest-v3, for partners: a person's consent, given once with `hireline login`.
+    #[schemars(example = serde_json::json!({"client_id": {"env": "GREENHOUSE_CLIENT_ID"}, "client_secret": {"env": "GREENHOUSE_CLIENT_SECRET"}}))]
+    pub oauth_user: Option<OauthUser>,
     /// harvest-v1: an API key.
     #[schemars(example = serde_json::json!({"env": "GREENHOUSE_API_KEY"}))]
     pub api_key: Option<Secret>,
@@ -122,6 +122,31 @@ pub struct OauthClient {
     /// Stands for `https://auth.greenhouse.io/token`.
     #[schemars(example = &"https://gateway.example.org/token")]
     pub token_url: Option<String>,
+}
+
+/// A partner's OAuth client, for which a person signs in.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OauthUser {
+    /// The client's id, by where it is to be had.
+    #[schemars(example = serde_json::json!({"env": "GREENHOUSE_CLIENT_ID"}))]
+    pub client_id: Secret,
+    /// The client's secret, by where it is to be had.
+    #[schemars(example = serde_json::json!({"env": "GREENHOUSE_CLIENT_SECRET"}))]
+    pub client_secret: Secret,
+    /// Stands for `https://auth.greenhouse.io/authorize`: what the browser opens.
+    #[schemars(example = &"https://gateway.example.org/authorize")]
+    pub authorize_url: Option<String>,
+    /// Stands for `https://auth.greenhouse.io/token`.
+    #[schemars(example = &"https://gateway.example.org/token")]
+    pub token_url: Option<String>,
+    /// What is asked for, as `harvest:RESOURCE:ACTION`; what the client is registered with, where nothing is said.
+    #[serde(default)]
+    #[schemars(example = ["harvest:candidates:create", "harvest:candidates:list"])]
+    pub scopes: Vec<String>,
+    /// The browser is sent back to `http://127.0.0.1:PORT/`. A provider that wants that address registered wants it fixed; any free port where nothing is said.
+    #[schemars(example = 8914, range(min = 1024, max = 65535))]
+    pub redirect_port: Option<u16>,
 }
 
 /// A header that signs.
@@ -165,11 +190,11 @@ pub struct OauthPassword {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Attachments {
-    /// `url`: Greenhouse fetches the file. `content` is not built yet.
+    /// `url`: Greenhouse fetches the file. `content`: Hireline fetches it, and sends what is in it.
     #[serde(default)]
     #[schemars(example = &"url")]
     pub send: Send,
-    /// Hosts from which files are fetched to be sent as content. Not built yet.
+    /// With `send: content`: hosts inside your own network from which files may be fetched; all others must be public.
     #[serde(default)]
     #[schemars(example = ["files.example.org"])]
     pub hosts: Vec<String>,
@@ -204,7 +229,7 @@ words! {
     Scheme { #[default] Bearer = "Bearer", OAuth = "OAuth" }
 }
 
-/// A user's id; an e-mail is designed and not built yet.
+/// A user's id or e-mail address.
 #[derive(Debug)]
 pub struct ActingUser;
 

@@ -1,5 +1,7 @@
 //! The JSON Schemas of the files, made from their types: what editors use, what `schema/` holds, and what the walk holds files to.
 
+mod mapping;
+
 use crate::pipeline::PipelineFile;
 use crate::pipeline::library::LibraryFile;
 use crate::pipeline::workspace::WorkspaceFile;
@@ -31,10 +33,12 @@ pub fn published(schema: &Value) -> Value {
             && let Some(Value::Object(properties)) = object.get_mut("properties")
         {
             for (_, property) in properties.iter_mut().filter(|(name, _)| *name != "$use") {
-                let description = property.get("description").cloned();
+                let words = ["description", "examples"].map(|key| (key, property.get(key).cloned()));
                 *property = json!({"anyOf": [property.take(), {"type": "null"}]});
-                if let (Some(description), Value::Object(property)) = (description, property) {
-                    property.insert("description".into(), description);
+                for (key, words) in words {
+                    if let (Some(words), Value::Object(property)) = (words, &mut *property) {
+                        property.insert(key.into(), words);
+                    }
                 }
             }
         }
@@ -42,6 +46,11 @@ pub fn published(schema: &Value) -> Value {
             object.insert("oneOf".into(), keys.into_iter().map(|key| json!({"required": [key]})).collect());
         }
         object.remove("x-secret");
+        if let Some(Value::String(shape)) = object.remove("x-shape") {
+            for (key, value) in mapping::published(&shape).iter().filter_map(Value::as_object).flatten() {
+                object.insert(key.clone(), value.clone());
+            }
+        }
     });
     schema
 }
@@ -97,7 +106,10 @@ fn takes_use(object: &mut serde_json::Map<String, Value>) {
 fn visit(schema: &mut Value, change: &mut impl FnMut(&mut serde_json::Map<String, Value>)) {
     match schema {
         Value::Object(object) => {
-            if object.keys().any(|key| matches!(key.as_str(), "type" | "anyOf" | "properties" | "x-use" | "default" | "x-one-of")) {
+            if object
+                .keys()
+                .any(|key| matches!(key.as_str(), "type" | "anyOf" | "properties" | "x-use" | "default" | "x-one-of" | "x-shape"))
+            {
                 change(object);
             }
             for (key, value) in object.iter_mut() {
@@ -115,14 +127,13 @@ fn visit(schema: &mut Value, change: &mut impl FnMut(&mut serde_json::Map<String
 mod tests {
     use super::*;
 
-    /// Every key that a person can write has a description and an example: editors and the handbook show them.
+    /// Every key that a person can write has a description and an example, a mapping's members too: editors and the handbook show them.
     #[test]
     fn every_key_is_described_with_an_example() {
         fn bare(schema: &Value, path: &str, found: &mut Vec<String>) {
             if let Some(Value::Object(properties)) = schema.get("properties") {
                 for (name, property) in properties {
-                    let member_of_a_mapping = property.as_object().is_some_and(|p| p.len() == 1);
-                    if !member_of_a_mapping && (property.get("description").is_none() || property.get("examples").is_none()) {
+                    if property.get("description").is_none() || property.get("examples").is_none() {
                         found.push(format!("{path}.{name}"));
                     }
                     bare(property, &format!("{path}.{name}"), found);
@@ -135,7 +146,7 @@ mod tests {
         }
         let mut found = Vec::new();
         for (name, schema) in [("pipeline", &*PIPELINE), ("library", &LIBRARY), ("workspace", &WORKSPACE)] {
-            bare(schema, name, &mut found);
+            bare(&published(schema), name, &mut found);
         }
         assert_eq!(found, Vec::<String>::new());
     }

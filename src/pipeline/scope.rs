@@ -4,10 +4,12 @@
 //! the built-in library. Source: "Scopes and imports" of the pipeline's design.
 
 mod files;
+mod overlay;
 mod uses;
 mod vars;
 
 pub use files::{Files, Library, Workspace, normalised, read, within};
+pub use overlay::{Overlay, real};
 pub use uses::Block;
 
 use crate::diagnostic::{Code, Diagnostic, Sink, nearest};
@@ -17,7 +19,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 /// What a name can stand for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Namespace {
     Filter,
     Mapping,
@@ -36,7 +38,7 @@ impl Namespace {
         }
     }
 
-    fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Filter => "filter",
             Self::Mapping => "mapping",
@@ -109,7 +111,10 @@ impl Scope {
                 .collect();
             match found.as_slice() {
                 [] => {}
-                [only] => return Some(only.clone()),
+                [only] => {
+                    only.library.used.borrow_mut().insert((namespace, bare.to_owned()));
+                    return Some(only.clone());
+                }
                 [first, second, ..] => {
                     sink.push(ambiguous(namespace, name, place, first, second));
                     return None;
@@ -118,6 +123,20 @@ impl Scope {
         }
         sink.push(unknown(namespace, name, place, &levels));
         None
+    }
+
+    /// Every name that can be written here without its library's: of those that are equally near, one that is ambiguous is left out.
+    pub fn visible(&self, namespace: Namespace) -> Vec<Definition> {
+        let mut seen: Vec<String> = Vec::new();
+        let mut found = Vec::new();
+        for level in self.levels() {
+            let here: Vec<String> = level.iter().flat_map(|library| library.names(namespace)).collect();
+            let is_one = |name: &String| here.iter().filter(|other| *other == name).count() == 1;
+            let new = here.iter().filter(|name| is_one(name) && !seen.contains(*name));
+            found.extend(new.filter_map(|name| level.iter().find_map(|library| library.definition(namespace, name))));
+            seen.extend(here);
+        }
+        found
     }
 
     /// The nearest file that the pipeline's author could have looked at; for faults without a better place.

@@ -192,21 +192,33 @@ impl<'a> Walk<'a> {
                 Diagnostic::error(Code::WrongType, &tree.place, format!("{} says nothing; it is {}", path.subject(), words::kind(schema)));
             return self.fault(fault.help(format!("give it a value, or take the key out; {}", words::example(schema, path))));
         }
+        if let Some(fault) = words::key_without_space(tree).filter(|_| words::takes_block(schema)) {
+            return self.fault(fault);
+        }
         let message = format!("{} is {}; this is {}", path.subject(), words::kind(schema), words::written(tree, schema));
         let fault = Diagnostic::error(Code::WrongType, &tree.place, message);
         let help = match (&tree.kind, path.0.last()) {
+            (Kind::Bool(_), Some(key)) if key == "keep" || key == "drop" => format!("for example `{key}: \"@.info.email\"`"),
             (Kind::Number(_) | Kind::Bool(_), _) if words::takes_secret(schema) => {
                 "put it in quotes, or, if it is a secret, write `{ env: NAME }`".to_owned()
             }
             (Kind::Number(_) | Kind::Bool(_), _) if words::takes_text(schema) && !words::takes_number(schema) => {
                 format!("put it in quotes: \"{}\"", tree.place.text())
             }
+            (Kind::Text(text), Some(key)) if words::takes_number(schema) && words::nearly_a_number(&text.value).is_some() => {
+                words::nearly_a_number(&text.value).map(|number| format!("write `{key}: {number}`")).unwrap_or_default()
+            }
+            (Kind::Text(_), Some(key)) if key != "[]" && tree.place.text().starts_with('-') && words::takes_list_of_text(schema) => {
+                "an item of a list has a space behind its `-`: write `- name`".to_owned()
+            }
+            (Kind::Map(_), Some(key)) if key == "filters" => "start each filter with `- `: `- keep: \"…\"`".to_owned(),
             (Kind::Text(text), Some(key)) if words::takes_number(schema) && text.value.trim().parse::<f64>().is_ok() && key != "[]" => {
                 words::without_quotes(key, text)
             }
             (Kind::Text(_), Some(key)) if words::takes_list_of_text(schema) && tree.place.text().lines().count() == 1 => {
                 format!("write `{key}: [{}]`", tree.place.text())
             }
+            (Kind::Text(_), Some(_)) if words::takes_list_of_text(schema) => "start each item with `- `, on a line of its own".to_owned(),
             (_, None) => "start it with `version: 1` and `pipeline: NAME`".to_owned(),
             _ => words::example(schema, path),
         };

@@ -1,19 +1,28 @@
-//! Diagnostics, for people (as the compiler of Rust draws them) and for machines (a JSON object a line).
+//! Diagnostics, for people (as the compiler of Rust draws them) and for machines (a JSON object a line, [`github()`], [`sarif()`]).
 //!
 //! What is shown of a file is made safe first: secrets are masked, and nothing in a file can steer the terminal.
 
 mod excerpt;
+mod github;
 mod mask;
+mod sarif;
+
+pub use github::github;
+pub use sarif::sarif;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::place::Place;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use excerpt::{Excerpt, neutralise};
+use excerpt::Excerpt;
+pub(super) use excerpt::neutralise;
 use mask::Secrets;
 use serde_json::{Map, Value, json};
 
 /// Narrower than this, nothing is wrapped any further.
 pub const NARROWEST: usize = 60;
+
+/// Columns that the line numbers and the dots of a line that is cut may take: what is marked has the rest.
+const MARGIN: usize = 18;
 
 /// How diagnostics are drawn.
 #[derive(Debug, Clone, Copy)]
@@ -32,10 +41,19 @@ impl Default for Style {
 
 /// All diagnostics, each with the line that it is about, a blank line between two.
 pub fn human(diagnostics: &[Diagnostic], style: Style) -> String {
+    all(diagnostics, style, false)
+}
+
+/// The same, each place a link that a terminal opens (OSC 8).
+pub fn human_with_links(diagnostics: &[Diagnostic], style: Style) -> String {
+    all(diagnostics, style, true)
+}
+
+fn all(diagnostics: &[Diagnostic], style: Style, links: bool) -> String {
     let secrets = Secrets::told_by(diagnostics);
     let width = style.width.max(NARROWEST);
     let renderer = if style.colour { Renderer::styled() } else { Renderer::plain() }.term_width(width);
-    let drawn: Vec<String> = diagnostics.iter().map(|diagnostic| draw(diagnostic, &secrets, &renderer, width)).collect();
+    let drawn: Vec<String> = diagnostics.iter().map(|diagnostic| draw(diagnostic, &secrets, &renderer, width, links)).collect();
     if drawn.is_empty() { String::new() } else { drawn.join("\n\n") + "\n" }
 }
 
@@ -71,14 +89,14 @@ fn object(diagnostic: &Diagnostic) -> Value {
     Value::Object(object)
 }
 
-fn draw(diagnostic: &Diagnostic, secrets: &Secrets, renderer: &Renderer, width: usize) -> String {
+fn draw(diagnostic: &Diagnostic, secrets: &Secrets, renderer: &Renderer, width: usize, links: bool) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let head = diagnostic.severity.as_str().len() + diagnostic.code.as_str().len() + "[]: ".len();
     let title = level.primary_title(wrapped(&diagnostic.message, width, head)).id(diagnostic.code.as_str());
-    let excerpts = excerpts(diagnostic, secrets);
+    let excerpts = excerpts(diagnostic, secrets, width.saturating_sub(MARGIN));
     let gutter = excerpts.iter().map(Excerpt::gutter).max().unwrap_or_default();
     let mut group = Group::with_title(title);
     for excerpt in &excerpts {
@@ -92,11 +110,26 @@ fn draw(diagnostic: &Diagnostic, secrets: &Secrets, renderer: &Renderer, width: 
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(wrapped(help, width, gutter + " = help: ".len())));
     }
-    renderer.render(&[group])
+    let drawn = renderer.render(&[group]);
+    match &diagnostic.place {
+        Some(place) if links => linked(&drawn, place),
+        _ => drawn,
+    }
+}
+
+/// `file:line:column` of the fault itself as a link. Source: "Hyperlinks in terminal emulators", the specification of OSC 8.
+fn linked(drawn: &str, place: &Place) -> String {
+    let (line, column) = place.begin();
+    let shown = format!("{}:{line}:{column}", neutralise(&place.path().display().to_string()));
+    let whole = std::path::absolute(place.path()).ok().and_then(|path| url::Url::from_file_path(path).ok());
+    match whole {
+        Some(url) => drawn.replacen(&shown, &format!("\u{1b}]8;;{url}\u{1b}\\{shown}\u{1b}]8;;\u{1b}\\"), 1),
+        None => drawn.to_owned(),
+    }
 }
 
 /// One excerpt a file: the fault's own first, then those of the places that explain it.
-fn excerpts(diagnostic: &Diagnostic, secrets: &Secrets) -> Vec<Excerpt> {
+fn excerpts(diagnostic: &Diagnostic, secrets: &Secrets, room: usize) -> Vec<Excerpt> {
     let own = diagnostic.place.iter().map(|place| (place, None));
     let related = diagnostic.related.iter().map(|(place, words)| (place, Some(words.as_str())));
     let mut files: Vec<Vec<(&Place, Option<&str>)>> = Vec::new();
@@ -106,11 +139,11 @@ fn excerpts(diagnostic: &Diagnostic, secrets: &Secrets) -> Vec<Excerpt> {
             None => files.push(vec![(place, words)]),
         }
     }
-    files.iter().filter_map(|marks| Excerpt::new(marks, secrets)).collect()
+    files.iter().filter_map(|marks| Excerpt::new(marks, secrets, room)).collect()
 }
 
 /// Breaks a sentence at spaces; `taken` columns of its first line are gone already.
-fn wrapped(text: &str, width: usize, taken: usize) -> String {
+pub(super) fn wrapped(text: &str, width: usize, taken: usize) -> String {
     let room = width.saturating_sub(taken).max(NARROWEST / 2);
     let mut lines = vec![String::new()];
     for word in neutralise(text).split(' ') {

@@ -25,3 +25,15 @@ pub fn summary(run: &str, pipeline: &str, counts: &BTreeMap<Outcome, u64>, secon
     }
     line
 }
+
+/// How many each filter dropped.
+pub fn filters(by: &BTreeMap<(String, Option<String>), u64>) -> Value {
+    let line = |((filter, because), n): (&(String, Option<String>), &u64)| {
+        let mut line = json!({ "filter": filter, "count": n });
+        if let (Some(because), Value::Object(line)) = (because, &mut line) {
+            line.insert("because".into(), json!(because));
+        }
+        line
+    };
+    by.iter().map(line).collect()
+}

@@ -33,10 +33,22 @@ const CUSTOM_FIELDS: &str = "custom_fields";
 fn hide(name: &str, value: &Value) -> Value {
     match value {
         _ if name == CUSTOM_FIELDS => closed(value),
-        _ if is_open(name) => value.clone(),
+        _ if is_open(name) => without_names(value),
         Value::Array(items) => items.iter().map(|item| hide(name, item)).collect(),
         Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), hide(name, value))).collect(),
         value => closed(value),
+    }
+}
+
+/// What is shown of an id that is not known yet: `{school_id of "Siena College"}` names what a profile says.
+fn without_names(value: &Value) -> Value {
+    match value {
+        Value::String(text) => match text.split_once(" of \"") {
+            Some((head, _)) if head.starts_with('{') && text.ends_with("\"}") => Value::from(format!("{head} of {MASK}}}")),
+            _ => value.clone(),
+        },
+        Value::Array(items) => items.iter().map(without_names).collect(),
+        other => other.clone(),
     }
 }
 
@@ -126,6 +138,13 @@ mod tests {
         assert_eq!(masked(&candidate), json!({"custom_fields": {"passport_id": "***", "date_of_hire": {"value": "***", "unit": "***"}}}));
         assert_eq!(masked_member("custom_fields.passport_id", &json!("X1")), "***");
         assert_eq!(masked_member("custom_fields", &json!({"passport_id": 7})), json!({"passport_id": 0}));
+    }
+
+    #[test]
+    fn a_name_that_stands_for_an_id_is_masked() {
+        let body = json!({"school_id": "{school_id of \"Siena College\"}", "candidate_id": "{candidate_id}", "tags": ["{x of \"y\"}"], "job_id": 5});
+        let told = json!({"school_id": "{school_id of ***}", "candidate_id": "{candidate_id}", "tags": ["{x of ***}"], "job_id": 5});
+        assert_eq!(masked(&body), told);
     }
 
     #[test]

@@ -4,7 +4,8 @@
 use super::{RunError, World};
 use crate::delivery::LookUp;
 use crate::delivery::action::{Action, Refusal};
-use crate::greenhouse::lookup::{Blind, Seen};
+use crate::delivery::observed::Seen;
+use crate::greenhouse::lookup::Blind;
 use crate::greenhouse::{Stop, Wire};
 use crate::ledger::Settlement;
 use crate::settings::{Api, Existing};

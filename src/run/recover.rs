@@ -8,7 +8,7 @@ use crate::greenhouse::lookup::Blind;
 use crate::ledger::{LedgerError, OpenStep, Settlement};
 use crate::outcome::{Ending, Outcome};
 use crate::settings::Api;
-use crate::step::{CandidateRow, Settled, State, Step};
+use crate::step::{CandidateRow, Members, Settled, State, Step};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
@@ -82,7 +82,7 @@ fn view(answer: Result<Vec<Listed>, Blind>) -> Result<View, RunError> {
     match answer {
         Ok(rows) => Ok(View::Rows(rows)),
         Err(Blind::Forbidden(_)) => Ok(View::Forbidden),
-        Err(Blind::NotReady) => Ok(View::NotYet),
+        Err(Blind::NotReady | Blind::Missing) => Ok(View::NotYet),
         Err(Blind::Stop(stop)) => Err(stop.into()),
     }
 }
@@ -91,7 +91,8 @@ impl View {
     fn find(&self, world: &World<'_>, step: &OpenStep, now: Timestamp) -> Finding {
         match self {
             Self::Rows(listed) => judge(&step.row, listed, now, settle(world)),
-            Self::NotYet => Finding::Wait(now),
+            // Nothing is shown of a candidate that is being made, nor of one that is gone.
+            Self::NotYet => judge(&step.row, &[], now, settle(world)),
             Self::Forbidden => Finding::Several(Vec::new()),
         }
     }
@@ -128,9 +129,9 @@ async fn settle_create(
 async fn settle_child(world: &World<'_>, step: &OpenStep, candidate: u64, now: Timestamp) -> Result<(), RunError> {
     let key = world.ledger.key();
     let application = match step.row.step {
-        Step::Attachment { job: Some(job), .. } => {
+        Step::Attachment { job, .. } => {
             let person = world.ledger.person(&step.person).await?;
-            person.step(Step::Application { job }).and_then(|row| row.id)
+            person.step(job.map_or(Step::Prospect, |job| Step::Application { job })).and_then(|row| row.id)
         }
         _ => None,
     };
@@ -172,7 +173,8 @@ async fn write(
     if state == State::Open && step.row.state == State::Open {
         return Ok(());
     }
-    Ok(world.ledger.settle(settlement(step, state, id, candidate, at)).await?)
+    world.ledger.settle(settlement(step, state, id, candidate, at)).await?;
+    Ok(())
 }
 
 fn settlement(step: &OpenStep, state: State, id: Option<u64>, candidate: Option<CandidateRow>, at: Timestamp) -> Settlement {
@@ -180,8 +182,10 @@ fn settlement(step: &OpenStep, state: State, id: Option<u64>, candidate: Option<
         person: step.person.clone(),
         pipeline: step.row.pipeline.clone(),
         at,
+        action: step.row.attempt.as_ref().map(|attempt| attempt.action.clone()),
         steps: vec![settled(step, state, id)],
         candidate,
+        sent: Members::new(),
         identities: Vec::new(),
         delivered: false,
         seen: None,

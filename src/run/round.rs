@@ -1,12 +1,14 @@
 //! One pass over everything that a run does: who is owed, the source, who was parked, who was late.
 
+use super::agreed::{self, Agreed, Go};
 use super::parked::Parked;
 use super::{End, News, Options, RunError, World, push, recover, words};
 use crate::ledger::{Cursor, Seen};
 use crate::outcome::{Ending, Outcome};
+use crate::plan::{self, Start};
 use crate::profile::Profile;
-use crate::render::{Rendered, render};
-use crate::settings::{Profiles, Source as SourceSettings};
+use crate::render::Rendered;
+use crate::settings::Source as SourceSettings;
 use crate::source::{Item, Items, Source, SourceError};
 use crate::step::PersonKey;
 use futures_util::StreamExt;
@@ -15,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 /// Nobody listening is no reason to stop pushing: what is recorded counts.
 pub(super) async fn tell(news: &mpsc::Sender<News>, item: News) {
@@ -31,11 +34,13 @@ pub(super) struct Round<'a> {
     read: u64,
     /// Who was owed, and read by key, in this round.
     already: HashSet<(String, String)>,
+    /// Told once it is known whether a second candidate has turned up.
+    held: Vec<Ending>,
 }
 
 impl<'a> Round<'a> {
     pub fn new(world: &'a World<'a>, news: mpsc::Sender<News>, parked: Parked) -> Self {
-        Self { world, news, counts: BTreeMap::new(), parked, stopped: None, read: 0, already: HashSet::new() }
+        Self { world, news, counts: BTreeMap::new(), parked, stopped: None, read: 0, already: HashSet::new(), held: Vec::new() }
     }
 
     pub fn take_parked(&mut self) -> Vec<PersonKey> {
@@ -60,10 +65,21 @@ impl<'a> Round<'a> {
             (keys, _) => self.by_key(&keys.iter().flat_map(|key| self.places_of(key)).collect::<Vec<_>>()).await?,
         }
         self.wait_for_parked(options).await?;
+        if let Some(words) = self.world.agreed.as_ref().filter(|_| !self.must_stop()).and_then(Agreed::leftover) {
+            self.stopped = Some(words);
+        }
         for ending in recover::look_again(self.world, Timestamp::now()).await? {
+            self.held.retain(|held| held.profile != ending.profile);
             self.ended(ending).await;
         }
         Ok(())
+    }
+
+    /// Whoever was held back and has no second candidate, or could not be looked for again.
+    pub async fn tell_held(&mut self) {
+        for ending in std::mem::take(&mut self.held) {
+            self.ended(ending).await;
+        }
     }
 
     async fn by_key(&mut self, keys: &[(String, String)]) -> Result<(), RunError> {
@@ -87,24 +103,20 @@ impl<'a> Round<'a> {
     /// The owed, then the source to its end; then, where it was complete, the cursor.
     async fn source(&mut self, options: &Options) -> Result<(), RunError> {
         let pipeline = self.world.pipeline;
-        let reads_changed = matches!(&pipeline.source, SourceSettings::Hrflow(hrflow) if hrflow.profiles == Profiles::Changed);
-        let cursor = if reads_changed { self.world.ledger.cursor(&pipeline.id).await? } else { None };
-        let since = match cursor {
-            Some(cursor) if cursor.reading == pipeline.reading => Some(cursor.updated_at),
-            Some(_) => {
-                self.note("the source, the filters or the mapping changed: everything is read once".into()).await;
-                None
-            }
-            None => None,
-        };
+        let start = plan::start(pipeline, &self.world.ledger).await?;
+        if start == Start::Again {
+            self.note("the source, the filters or the mapping changed: everything is read once".into()).await;
+        }
         let source = Source::open(&pipeline.source, &self.world.http)?;
-        if reads_changed && options.limit.is_none() {
+        if plan::reads_changed(pipeline) && options.limit.is_none() {
             let owed = self.world.ledger.owed(&pipeline.id).await?;
             self.stream(source.fetch(&owed)?, None).await?;
             self.already = owed.into_iter().collect();
         }
-        let advanced = self.stream(source.read(since.as_deref()), options.limit).await?;
-        if let (Some(updated_at), None, None) = (advanced, &self.stopped, options.limit) {
+        let advanced = self.stream(source.read(start.since()), options.limit).await?;
+        // Rule 12, and rule 14: who is not in the plan is read again.
+        let whole = options.limit.is_none() && options.plan.is_none() && self.stopped.is_none();
+        if let Some(updated_at) = advanced.filter(|_| whole) {
             let cursor = Cursor { reading: pipeline.reading.clone(), updated_at };
             self.world.ledger.advance(&pipeline.id, cursor).await?;
         }
@@ -143,7 +155,8 @@ impl<'a> Round<'a> {
                     Some(Ok(Item::Profile(profile))) if self.was_owed(&profile) => {}
                     Some(Ok(item)) => {
                         self.read += 1;
-                        in_flight.push(one(self.world, item));
+                        let item_key = key_of(&item).to_owned();
+                        in_flight.push(one(self.world, item).instrument(span_of(self.world, &item_key)));
                     }
                 },
             }
@@ -199,7 +212,8 @@ impl<'a> Round<'a> {
     async fn take(&mut self, end: End) -> Option<RunError> {
         match end {
             End::Parked { who, until } => self.parked.add(who, until),
-            End::Ended(ending) => self.ended(*ending).await,
+            End::Ended { ending, may_be_twice: true } => self.held.push(*ending),
+            End::Ended { ending, may_be_twice: false } => self.ended(*ending).await,
             End::Over { who } => {
                 self.parked.give_up(who);
                 let most = self.world.pipeline.limits.max_profiles.unwrap_or_default();
@@ -234,32 +248,59 @@ impl<'a> Round<'a> {
     }
 }
 
+/// Around everything that happens for one profile, in the log: its key is HrFlow's, and no personal data.
+fn span_of(world: &World<'_>, key: &str) -> tracing::Span {
+    tracing::info_span!("profile", pipeline = world.pipeline.id, run = world.run, key)
+}
+
+fn key_of(item: &Item) -> &str {
+    match item {
+        Item::Profile(profile) => &profile.key,
+        Item::Missing { value, .. } => value,
+        // Not where it stands: a file's name may be somebody's.
+        Item::Unreadable { key, .. } => key.as_deref().unwrap_or_default(),
+        Item::Cursor(_) => "",
+    }
+}
+
 /// One item's way to its end.
 async fn one(world: &World<'_>, item: Item) -> End {
     let (ending, source_key, updated_at) = match item {
-        Item::Profile(mut profile) => match render(world.pipeline, &mut profile) {
-            Rendered::Candidate(candidate) => return push::push(world, &profile, &candidate).await,
+        Item::Profile(mut profile) => match world.names.render(world.pipeline, &mut profile) {
+            Rendered::Candidate(candidate) => match agreed::check(world, &profile, &candidate).await {
+                Ok(Go::On) => return push::push(world, &profile, &candidate).await,
+                Ok(Go::Later(who)) => return End::Parked { who, until: None },
+                Ok(Go::Stale(ending)) => {
+                    let Profile { source_key, updated_at, .. } = profile;
+                    (*ending, source_key, updated_at)
+                }
+                Err(error) => return End::Stopped { who: None, error },
+            },
             Rendered::Ended(ending) => {
                 let Profile { source_key, updated_at, .. } = profile;
                 (*ending, source_key, updated_at)
             }
         },
-        Item::Missing { key, source_key } => {
-            let ending = Ending::new(key, Outcome::Missing).because_of("HrFlow has no profile with this key in this source");
-            (ending, source_key.unwrap_or_default(), None)
+        // Without a key there is nobody to remember.
+        Item::Missing { by, value, .. } if by != "key" => {
+            return End::Ended { ending: Box::new(plan::missing(by, value)), may_be_twice: false };
         }
+        Item::Missing { by, value, source_key } => (plan::missing(by, value), source_key.unwrap_or_default(), None),
         Item::Unreadable { at, key, why } => {
             let reason = format!("{at}: {why}");
             match key {
                 Some(key) => (Ending::new(key, Outcome::Invalid).because_of(reason), String::new(), None),
                 // Without a key there is nobody to remember.
-                None => return End::Ended(Box::new(Ending::new(at, Outcome::Invalid).because_of(reason))),
+                None => {
+                    let ending = Box::new(Ending::new(at, Outcome::Invalid).because_of(reason));
+                    return End::Ended { ending, may_be_twice: false };
+                }
             }
         }
         Item::Cursor(_) => unreachable!("the loop takes cursors out"),
     };
     match record(world, &source_key, updated_at, &ending).await {
-        Ok(()) => End::Ended(Box::new(ending)),
+        Ok(()) => End::Ended { ending: Box::new(ending), may_be_twice: false },
         Err(error) => End::Stopped { who: None, error },
     }
 }

@@ -17,6 +17,17 @@ pub enum Service {
     Control,
 }
 
+impl Service {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Hrflow => "hrflow",
+            Self::Greenhouse => "greenhouse",
+            Self::Token => "token",
+            Self::Control => "control",
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct Call {
     pub service: Service,
@@ -25,6 +36,8 @@ pub(super) struct Call {
     pub query: Vec<(String, String)>,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// Counted from 1, over all of the sandbox's services but its control; 0 for what nobody asked for by a request.
+    pub number: u64,
     pub at: Timestamp,
     /// Rows that this call makes are in no list before this moment.
     pub visible_from: Timestamp,
@@ -33,6 +46,30 @@ pub(super) struct Call {
 }
 
 impl Call {
+    /// What somebody does in Greenhouse, by hand and not by a request.
+    pub fn of_recruiter() -> Self {
+        let at = now();
+        Self {
+            service: Service::Control,
+            method: Method::POST,
+            path: String::new(),
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+            number: 0,
+            at,
+            visible_from: at,
+            as_stub: false,
+        }
+    }
+
+    /// What sort of request it is: its service, its method, and its path with a star for every id.
+    pub fn kind(&self) -> String {
+        let starred = |part: &str| if part.is_empty() || part.parse::<u64>().is_err() { part.to_owned() } else { "*".to_owned() };
+        let path: Vec<String> = self.path.split('/').map(starred).collect();
+        format!("{} {} {}", self.service.word(), self.method, path.join("/"))
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }

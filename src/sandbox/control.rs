@@ -3,27 +3,37 @@
 //! | request | does |
 //! |---|---|
 //! | GET /state | all candidates, each with its children |
+//! | GET /counts | how many calls came, of each kind and by status, how many were 429, and how full each window was |
 //! | GET /requests | every request received, in order, without its secrets |
 //! | POST /reset | forgets all that happened; profiles and settings stay |
 //! | PUT /profiles | replaces HrFlow's profiles by a JSON array |
 //! | POST /candidates | puts a candidate there that somebody else made; the body is v3's, with any number of `applications` |
 //! | DELETE /candidates/{id} | erases one |
-//! | POST /misbehave | adds a [`super::Misbehaviour`], or an array of them; DELETE forgets them |
+//! | POST /recruiter | `{"does": "adds", "merges" or "deletes", "candidate": ID, "into": ID}`: somebody does that by hand, to the newest candidate where none is named |
+//! | POST /misbehave | adds a fault, written as for `--misbehave`, a [`super::Misbehaviour`], or an array of them; DELETE forgets them |
+//! | PUT /chaos | mixed faults from now on: `{"seed": 7, "rate": 0.2, "late_ms": 1000}`; DELETE ends them |
+//! | POST /lists | makes lists longer: `{"schools": 1200, "degrees": ["…"]}`, also `disciplines`, `sources` and `jobs`; says the new ids |
 //! | POST /revoke | every token that was given out stops being good |
 
 use super::call::{Call, Content, Reply};
+use super::chaos::{Chaos, Draws};
 use super::greenhouse::{self, Api, apply, refuse};
 use super::misbehave::Misbehaviour;
+use super::organisation::{Added, List};
+use super::recruiter::{self, Recruiter};
 use super::store::Table;
 use super::validate::{Fault, fault};
 use super::world::World;
 use axum::http::Method;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
     let path = call.below("").unwrap_or_default();
     let answered = match (&call.method, path.as_slice()) {
         (&Method::GET, ["state"]) => Ok(Reply::json(200, world.store.state())),
+        (&Method::GET, ["counts"]) => Ok(Reply::json(200, world.counted())),
         (&Method::GET, ["requests"]) => Ok(Reply::json(200, world.requests())),
         (&Method::POST, ["reset"]) => {
             world.reset();
@@ -40,11 +50,22 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
             true => Ok(done()),
             false => Err(greenhouse::not_found()),
         },
+        (&Method::POST, ["recruiter"]) => read(call).and_then(|asked| by_hand(world, asked)),
+        (&Method::PUT, ["chaos"]) => read::<Chaos>(call).and_then(|chaos| {
+            chaos.check().map_err(|why| Reply::message(400, why))?;
+            world.chaos = Some(Draws::new(chaos));
+            Ok(done())
+        }),
+        (&Method::DELETE, ["chaos"]) => {
+            world.chaos = None;
+            Ok(done())
+        }
         (&Method::POST, ["misbehave"]) => misbehave(world, call),
         (&Method::DELETE, ["misbehave"]) => {
             world.behave();
             Ok(done())
         }
+        (&Method::POST, ["lists"]) => read::<BTreeMap<List, Added>>(call).map(|added| lengthen(world, added)),
         (&Method::POST, ["revoke"]) => {
             world.tokens.revoke();
             Ok(done())
@@ -62,16 +83,59 @@ fn read<T: serde::de::DeserializeOwned>(call: &Call) -> Result<T, Reply> {
     serde_json::from_slice(&call.body).map_err(|error| Reply::message(400, &format!("the body cannot be read: {error}")))
 }
 
+fn lengthen(world: &mut World, added: BTreeMap<List, Added>) -> Reply {
+    let organisation = &mut world.settings.organisation;
+    let ids = added.into_iter().map(|(list, added)| (list, organisation.add(list, added.names(list))));
+    Reply::json(201, json!(ids.collect::<BTreeMap<_, _>>()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByHand {
+    does: Recruiter,
+    candidate: Option<u64>,
+    into: Option<u64>,
+}
+
+fn by_hand(world: &mut World, asked: ByHand) -> Result<Reply, Reply> {
+    let about = recruiter::acts(world, asked.does, asked.candidate, asked.into).ok_or_else(greenhouse::not_found)?;
+    Ok(Reply::json(200, json!({"id": about})))
+}
+
 fn misbehave(world: &mut World, call: &Call) -> Result<Reply, Reply> {
     let body: Value = read(call)?;
     let list = if body.is_array() { body } else { json!([body]) };
-    let list: Vec<Misbehaviour> =
+    let list: Vec<Wrong> =
         serde_json::from_value(list).map_err(|error| Reply::message(400, &format!("the body cannot be read: {error}")))?;
-    for misbehaviour in &list {
-        misbehaviour.check().map_err(|why| Reply::message(400, why))?;
-    }
+    let list = list.into_iter().map(Wrong::made).collect::<Result<Vec<_>, _>>().map_err(|why| Reply::message(400, &why))?;
     list.into_iter().for_each(|misbehaviour| world.misbehave(misbehaviour));
     Ok(done())
+}
+
+/// A misbehaviour, in its own words or by its members.
+#[derive(Debug)]
+enum Wrong {
+    Named(String),
+    Spelled(Box<Misbehaviour>),
+}
+
+impl<'de> Deserialize<'de> for Wrong {
+    /// By hand, so that a misspelt member is named: an untagged enum says only that nothing fits.
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match Value::deserialize(from)? {
+            Value::String(text) => Ok(Self::Named(text)),
+            other => Misbehaviour::deserialize(other).map(Box::new).map(Self::Spelled).map_err(serde::de::Error::custom),
+        }
+    }
+}
+
+impl Wrong {
+    fn made(self) -> Result<Misbehaviour, String> {
+        match self {
+            Self::Named(text) => text.parse(),
+            Self::Spelled(spelled) => spelled.check().map(|()| *spelled).map_err(str::to_owned),
+        }
+    }
 }
 
 /// Puts a candidate there; says its id.
@@ -81,7 +145,7 @@ pub(super) fn plant(world: &mut World, call: &Call, body: &Map<String, Value>) -
     let mut applications = Vec::new();
     for item in body.get("applications").and_then(Value::as_array).into_iter().flatten() {
         match item.as_object() {
-            Some(item) => applications.push(greenhouse::application(world, item, &mut faults)),
+            Some(item) => applications.push(greenhouse::application(Api::V3, world, item, &mut faults)),
             None => faults.push(fault("applications", "must be objects")),
         }
     }

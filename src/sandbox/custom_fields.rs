@@ -1,7 +1,9 @@
 //! Custom fields as they are written: `[{id or name_key, value}]`, with each kind's own values.
 
-use super::seed::{CUSTOM_FIELDS, CustomField};
-use super::validate::{Fault, fault};
+use super::seed;
+use super::seed::fields::{CustomField, of_candidates};
+
+use super::validate::{Fault, fault, is_date};
 use serde_json::{Map, Value, json};
 
 /// A change to a candidate's custom fields: by name_key, none where the value is to be deleted.
@@ -24,17 +26,22 @@ pub(super) fn read(body: &Map<String, Value>, id_name: &str, faults: &mut Vec<Fa
 
 fn change(item: &Value, id_name: &str) -> Result<(&'static str, Option<Value>), String> {
     let wanted = (item.get(id_name).and_then(Value::as_u64), item.get("name_key").and_then(Value::as_str));
-    let found = CUSTOM_FIELDS.iter().filter(|field| field.belongs == "candidate").find(|field| match wanted {
+    let found = of_candidates().find(|field| match wanted {
         (Some(id), None) => field.id == id,
         (None, Some(key)) => field.name_key == key,
         _ => false,
     });
     let field = found.ok_or_else(|| format!("must name a custom field by {id_name} or by name_key"))?;
-    if item.get("delete_value").and_then(Value::as_str) == Some("true") {
+    // Source: v1's table alone has delete_value.
+    if id_name == "id" && item.get("delete_value").and_then(Value::as_str) == Some("true") {
         return Ok((field.name_key, None));
     }
-    let value = item.get("value").ok_or("value is missing")?;
-    let kept = value_of(field, value).ok_or_else(|| format!("value does not fit a {} field", field.kind))?;
+    let named = |message: String| format!("{}: {message}", field.name_key);
+    let value = item.get("value").ok_or_else(|| named("value is missing".into()))?;
+    if item.get("unit").is_some_and(|unit| !is_currency(unit) || !field.kind.starts_with("currency")) {
+        return Err(named("unit must be a currency's three letters, and belongs to a currency field".into()));
+    }
+    let kept = value_of(field, value).ok_or_else(|| named(format!("value does not fit a {} field", field.kind)))?;
     Ok((field.name_key, Some(kept)))
 }
 
@@ -45,9 +52,14 @@ fn value_of(field: &CustomField, value: &Value) -> Option<Value> {
         found.map(|(_, name)| json!(name))
     };
     match field.kind {
-        "boolean" => value.is_boolean().then(|| value.clone()),
+        "yes_no" => value.is_boolean().then(|| value.clone()),
         "number" => value.is_number().then(|| value.clone()),
-        "currency" => (value.is_number() || value.is_string()).then(|| value.clone()),
+        // The amount: a number, or a text that is one. Source: "unit (currency)", a member beside the value.
+        "currency" => is_amount(value).then(|| value.clone()),
+        "currency_range" | "number_range" => is_range(value).then(|| value.clone()),
+        "date" => value.as_str().is_some_and(is_date).then(|| value.clone()),
+        "url" => value.as_str().is_some_and(|text| url::Url::parse(text).is_ok()).then(|| value.clone()),
+        "user" => value.as_u64().and_then(seed::user).map(|user| json!(user.id)),
         "single_select" => option(value, true),
         // Source: "multi_select: option ids".
         "multi_select" => value.as_array()?.iter().map(|item| option(item, false)).collect::<Option<Vec<_>>>().map(Value::Array),
@@ -55,14 +67,28 @@ fn value_of(field: &CustomField, value: &Value) -> Option<Value> {
     }
 }
 
+/// Source: "unit (currency)"; that it is ISO 4217 is an assumption.
+fn is_currency(unit: &Value) -> bool {
+    unit.as_str().is_some_and(|text| text.len() == 3 && text.bytes().all(|letter| letter.is_ascii_uppercase()))
+}
+
+fn is_amount(value: &Value) -> bool {
+    value.is_number() || value.as_str().is_some_and(|text| text.parse::<f64>().is_ok_and(f64::is_finite))
+}
+
+/// Assumed: `{min_value, max_value}`, as ranges read back in v1.
+fn is_range(value: &Value) -> bool {
+    let number = |name: &str| value.get(name).and_then(Value::as_f64);
+    number("min_value").zip(number("max_value")).is_some_and(|(from, to)| from <= to)
+}
+
 /// `{name_key: {name, type, value}}`, for every field of candidates. Source: "custom fields read as {name, type, value}".
 pub(super) fn keyed(values: &Value) -> Value {
-    let fields = CUSTOM_FIELDS.iter().filter(|field| field.belongs == "candidate");
     let shown = |field: &CustomField| {
         let value = values.get(field.name_key).cloned().unwrap_or(Value::Null);
-        (field.name_key.to_owned(), json!({"name": field.name, "type": field.kind, "value": value}))
+        (field.name_key.to_owned(), json!({"name": field.name, "type": field.read_type(), "value": value}))
     };
-    Value::Object(fields.map(shown).collect())
+    Value::Object(of_candidates().map(shown).collect())
 }
 
 #[cfg(test)]
@@ -70,7 +96,7 @@ mod tests {
     use super::*;
 
     fn told(item: Value) -> String {
-        match change(&item, "custom_field_id") {
+        match change(&item, if item.get("id").is_some() { "id" } else { "custom_field_id" }) {
             Ok((key, value)) => format!("{key} = {}", value.unwrap_or(Value::Null)),
             Err(message) => message,
         }
@@ -80,13 +106,29 @@ mod tests {
     fn each_kind_takes_its_own_values() {
         insta::assert_snapshot!(told(json!({"name_key": "level", "value": "senior"})), @r#"level = "senior""#);
         insta::assert_snapshot!(told(json!({"custom_field_id": 6, "value": 602})), @r#"level = "senior""#);
-        insta::assert_snapshot!(told(json!({"custom_field_id": 6, "value": "Senior"})), @"value does not fit a single_select field");
+        insta::assert_snapshot!(told(json!({"custom_field_id": 6, "value": "Senior"})), @"level: value does not fit a single_select field");
         insta::assert_snapshot!(told(json!({"name_key": "spoken_languages", "value": [901, 903]})), @r#"spoken_languages = ["English","German"]"#);
-        insta::assert_snapshot!(told(json!({"name_key": "spoken_languages", "value": ["English"]})), @"value does not fit a multi_select field");
-        insta::assert_snapshot!(told(json!({"name_key": "work_remotely", "value": "yes"})), @"value does not fit a boolean field");
-        insta::assert_snapshot!(told(json!({"name_key": "level", "delete_value": "true"})), @"level = null");
+        insta::assert_snapshot!(told(json!({"name_key": "spoken_languages", "value": ["English"]})), @"spoken_languages: value does not fit a multi_select field");
+        insta::assert_snapshot!(told(json!({"name_key": "work_remotely", "value": "yes"})), @"work_remotely: value does not fit a yes_no field");
+        insta::assert_snapshot!(told(json!({"name_key": "work_remotely", "value": false})), @"work_remotely = false");
+        insta::assert_snapshot!(told(json!({"name_key": "hrflow_key", "value": 5})), @"hrflow_key: value does not fit a short_text field");
+        insta::assert_snapshot!(told(json!({"name_key": "years_of_experience", "value": "7"})), @"years_of_experience: value does not fit a number field");
+        insta::assert_snapshot!(told(json!({"name_key": "desired_salary", "value": "42000.50", "unit": "EUR"})), @r#"desired_salary = "42000.50""#);
+        insta::assert_snapshot!(told(json!({"name_key": "desired_salary", "value": "42k"})), @"desired_salary: value does not fit a currency field");
+        insta::assert_snapshot!(told(json!({"name_key": "salary_range", "value": {"min_value": 1, "max_value": 2}})), @r#"salary_range = {"min_value":1,"max_value":2}"#);
+        insta::assert_snapshot!(told(json!({"name_key": "weekly_hours", "value": {"min_value": 40, "max_value": 20}})), @"weekly_hours: value does not fit a number_range field");
+        insta::assert_snapshot!(told(json!({"name_key": "available_from", "value": "2026-13-01"})), @"available_from: value does not fit a date field");
+        insta::assert_snapshot!(told(json!({"name_key": "portfolio", "value": "https://example.org/ada"})), @r#"portfolio = "https://example.org/ada""#);
+        insta::assert_snapshot!(told(json!({"name_key": "portfolio", "value": "ada"})), @"portfolio: value does not fit a url field");
+        insta::assert_snapshot!(told(json!({"name_key": "sourced_by", "value": 92121})), @"sourced_by = 92121");
+        insta::assert_snapshot!(told(json!({"name_key": "sourced_by", "value": 5})), @"sourced_by: value does not fit a user field");
+        insta::assert_snapshot!(told(json!({"name_key": "fax", "value": "1"})), @"must name a custom field by custom_field_id or by name_key");
+        insta::assert_snapshot!(told(json!({"id": 6, "delete_value": "true"})), @"level = null");
+        insta::assert_snapshot!(told(json!({"name_key": "level", "delete_value": "true"})), @"level: value is missing");
+        insta::assert_snapshot!(told(json!({"name_key": "desired_salary", "value": 5, "unit": "Euro"})), @"desired_salary: unit must be a currency's three letters, and belongs to a currency field");
+        insta::assert_snapshot!(told(json!({"name_key": "level", "value": "senior", "unit": "EUR"})), @"level: unit must be a currency's three letters, and belongs to a currency field");
         insta::assert_snapshot!(told(json!({"name_key": "degree", "value": 1230})), @"must name a custom field by custom_field_id or by name_key");
         insta::assert_snapshot!(told(json!({"name_key": "level", "custom_field_id": 10, "value": 3})), @"must name a custom field by custom_field_id or by name_key");
-        insta::assert_snapshot!(told(json!({"name_key": "level"})), @"value is missing");
+        insta::assert_snapshot!(told(json!({"name_key": "level"})), @"level: value is missing");
     }
 }

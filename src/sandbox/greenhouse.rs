@@ -2,10 +2,11 @@
 
 use super::call::{Answered, Call, Reply};
 use super::custom_fields::{self, Changes};
+use super::organisation::List;
 use super::seed::{self, JobState};
 use super::validate::{Fault, Field, Rule, check, fault, may, must};
 use super::world::World;
-use super::{v1, v3};
+use super::{prospects, v1, v3};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
@@ -111,10 +112,13 @@ pub(super) const APPLICATION: &[Field] = &[
 ];
 
 /// Checks an application: its shape, either a job or a prospect, and that what it points at is there.
-pub(super) fn application(world: &World, body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
+pub(super) fn application(api: Api, world: &World, body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
     let before = faults.len();
     faults.extend(check(APPLICATION, body, false));
     let prospect = is_prospect(body);
+    if api == Api::V3 {
+        faults.extend(wrong_arm(body, prospect));
+    }
     match (prospect, body.contains_key("job_id")) {
         (true, true) => faults.push(fault("job_id", "must not be given for a prospect: send job_ids")),
         (false, false) => faults.push(fault("job_id", "is missing")),
@@ -125,13 +129,13 @@ pub(super) fn application(world: &World, body: &Map<String, Value>, faults: &mut
     }
     let ids = |name: &str| body.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_u64);
     for id in body.get("job_id").and_then(Value::as_u64).into_iter().chain(ids("job_ids")) {
-        match world.settings.jobs.state(id) {
+        match world.settings.job_state(id) {
             JobState::Open => {}
             JobState::Closed => faults.push(fault("job_id", "is a closed job")),
             JobState::Unknown => faults.push(fault("job_id", "is not a job")),
         }
     }
-    if body.get("source_id").and_then(Value::as_u64).is_some_and(|id| !seed::knows(&seed::SOURCES, id)) {
+    if body.get("source_id").and_then(Value::as_u64).is_some_and(|id| !world.settings.organisation.knows(List::Sources, id)) {
         faults.push(fault("source_id", "is not a source"));
     }
     for name in ["recruiter_id", "coordinator_id", "prospect_owner_id"] {
@@ -139,10 +143,42 @@ pub(super) fn application(world: &World, body: &Map<String, Value>, faults: &mut
             faults.push(fault(name, "is not a user"));
         }
     }
+    faults.extend(placed(body));
     let mut kept = copy(APPLICATION, body);
     kept.insert("prospect".into(), json!(prospect));
     kept.insert("status".into(), json!("active"));
     kept
+}
+
+/// What is wrong with the stage of the job, the pool, and the pool's stage. Source: none; see `prospects.rs`.
+fn placed(body: &Map<String, Value>) -> Vec<Fault> {
+    let id = |name: &str| body.get(name).and_then(Value::as_u64);
+    let mut faults = Vec::new();
+    if id("initial_stage_id").is_some_and(|stage| id("job_id").is_none_or(|job| prospects::stage(job, stage).is_none())) {
+        faults.push(fault("initial_stage_id", "is not a stage of the job"));
+    }
+    let pool = id("prospect_pool_id").map(prospects::pool);
+    if pool.is_some_and(|found| found.is_none_or(|pool| !pool.active)) {
+        faults.push(fault("prospect_pool_id", "is not an active prospect pool"));
+    }
+    let known = |stage| pool.flatten().is_some_and(|pool| pool.stages.iter().any(|(id, _)| *id == stage));
+    if id("prospect_pool_stage_id").is_some_and(|stage| !known(stage)) {
+        faults.push(fault("prospect_pool_stage_id", "is not a stage of the prospect pool"));
+    }
+    faults
+}
+
+/// Source: "candidate_id + job_id, or candidate_id + prospect: true (+ job_ids); the wrong pair is a 422".
+fn wrong_arm(body: &Map<String, Value>, prospect: bool) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if body.get("prospect").is_some_and(|value| !value.is_boolean()) {
+        faults.push(fault("prospect", "must be a boolean"));
+    }
+    if !prospect {
+        let names = ["job_ids", "prospect_pool_id", "prospect_pool_stage_id", "prospect_owner_id"].into_iter();
+        faults.extend(names.filter(|name| body.contains_key(*name)).map(|name| fault(name, "is for a prospect: send prospect: true")));
+    }
+    faults
 }
 
 fn is_prospect(body: &Map<String, Value>) -> bool {

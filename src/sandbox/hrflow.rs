@@ -173,10 +173,14 @@ fn number(call: &Call, name: &str, default: usize) -> Result<usize, Reply> {
     text.parse().ok().filter(|n| *n > 0).ok_or_else(|| invalid(&format!("{name} must be a positive integer")))
 }
 
-/// One of the known words; the first is the default.
+/// One of the known words, in any case: HrFlow's own SDK writes `True`. The first is the default.
 fn choice(call: &Call, name: &str, known: &[&'static str]) -> Result<&'static str, Reply> {
     let asked = call.param(name).or_else(|| known.first().copied()).unwrap_or_default();
-    known.iter().find(|word| **word == asked).copied().ok_or_else(|| invalid(&format!("{name} must be one of: {}", known.join(", "))))
+    known
+        .iter()
+        .find(|word| word.eq_ignore_ascii_case(asked))
+        .copied()
+        .ok_or_else(|| invalid(&format!("{name} must be one of: {}", known.join(", "))))
 }
 
 fn date(call: &Call, name: &str) -> Result<Option<Date>, Reply> {

@@ -6,9 +6,10 @@
 //! a second after the caller gave up.
 
 use super::call::{Call, Content, Reply, Service};
+use super::recruiter::Recruiter;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// What goes wrong, for the next `times` requests that it meets. Example, as the control server takes it:
 /// `{"method": "POST", "path": "/v3/candidates", "times": 1, "work": "done", "answer": "lost"}`.
@@ -17,7 +18,7 @@ use std::time::Duration;
 pub struct Misbehaviour {
     /// Absent: any of the three APIs.
     pub service: Option<Service>,
-    /// GET, POST, PATCH or PUT. Absent: any.
+    /// GET, POST, PATCH, PUT or DELETE; `write` is any but GET. Absent: any.
     pub method: Option<String>,
     /// The whole path; `*` stands for one segment, or at the end for all that is left. Absent: any.
     pub path: Option<String>,
@@ -36,6 +37,10 @@ pub struct Misbehaviour {
     pub as_stub: bool,
     /// Query parameters that are not seen: a filter that is ignored.
     pub ignore: Vec<String>,
+    /// Every token that was given out stops being good, before the work.
+    pub revoke: bool,
+    /// What somebody does by hand, right after the work.
+    pub recruiter: Option<Recruiter>,
 }
 
 /// What becomes of the request's work.
@@ -69,7 +74,8 @@ pub enum Answer {
         status: u16,
         to: String,
     },
-    /// This status. The body, where there is none, is `{"message": …}`; `retry_after` is a header, as it is to be sent.
+    /// This status. The body, where there is none, is `{"message": …}`; `retry_after` is a header, as it is to be sent;
+    /// `date:5` is sent as the date in five seconds.
     Status {
         status: u16,
         #[serde(default)]
@@ -95,6 +101,8 @@ impl Default for Misbehaviour {
             hide_ms: 0,
             as_stub: false,
             ignore: Vec::new(),
+            revoke: false,
+            recruiter: None,
         }
     }
 }
@@ -132,7 +140,7 @@ impl Misbehaviour {
     pub(super) fn meets(&mut self, call: &Call) -> bool {
         let met = self.times > 0
             && self.service.is_none_or(|service| service == call.service)
-            && self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(call.method.as_str()))
+            && self.method.as_deref().is_none_or(|method| method_matches(method, call.method.as_str()))
             && self.path.as_deref().is_none_or(|pattern| path_matches(pattern, &call.path))
             && self.contains.as_deref().is_none_or(|text| has(call, text));
         if !met {
@@ -171,10 +179,23 @@ impl Misbehaviour {
             Answer::Status { status, body, retry_after } => {
                 let body = body.clone().unwrap_or_else(|| json!({"message": "The sandbox was told to answer this."}));
                 let reply = Reply::json(*status, body);
-                (retry_after.iter().fold(reply, |reply, wait| reply.with("retry-after", wait)), Delivery::Whole)
+                (retry_after.iter().fold(reply, |reply, wait| reply.with("retry-after", waited(wait))), Delivery::Whole)
             }
         }
     }
+}
+
+/// `times` of what does not end.
+pub(super) const ALWAYS: u32 = u32::MAX;
+
+fn method_matches(wanted: &str, method: &str) -> bool {
+    wanted.eq_ignore_ascii_case(method) || (wanted == "write" && method != "GET")
+}
+
+/// The header's text.
+fn waited(wait: &str) -> String {
+    let seconds = wait.strip_prefix("date:").and_then(|seconds| seconds.parse().ok());
+    seconds.map_or_else(|| wait.to_owned(), |seconds| httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(seconds)))
 }
 
 fn has(call: &Call, text: &str) -> bool {

@@ -1,6 +1,7 @@
-//! What an organisation has before anybody applies: users, jobs, sources, custom fields and the lists for educations.
+//! What an organisation has before anybody applies: users and jobs; custom fields in `seed/fields.rs`.
 
-use serde_json::{Value, json};
+pub(super) mod fields;
+
 use std::collections::BTreeSet;
 
 #[derive(Debug, Clone, Copy)]
@@ -10,6 +11,7 @@ pub(super) struct User {
     pub last_name: &'static str,
     pub email: &'static str,
     pub site_admin: bool,
+    pub deactivated: bool,
 }
 
 impl User {
@@ -18,14 +20,22 @@ impl User {
     }
 }
 
+/// When all of it was set up.
+pub(super) const SINCE: &str = "2025-01-06T09:00:00.000Z";
+
 /// The user that acts where a token names no `sub`.
 pub(super) const SERVICE_USER: u64 = 92100;
 
-pub(super) const USERS: [User; 4] = [
-    User { id: SERVICE_USER, first_name: "Hireline", last_name: "Integration", email: "integration@example.org", site_admin: true },
-    User { id: 92120, first_name: "Greenhouse", last_name: "Admin", email: "admin@example.org", site_admin: true },
-    User { id: 92121, first_name: "Rita", last_name: "Recruiter", email: "recruiter@example.org", site_admin: false },
-    User { id: 92122, first_name: "Carl", last_name: "Coordinator", email: "coordinator@example.org", site_admin: false },
+const fn person(id: u64, first_name: &'static str, last_name: &'static str, email: &'static str, site_admin: bool) -> User {
+    User { id, first_name, last_name, email, site_admin, deactivated: false }
+}
+
+pub(super) const USERS: [User; 5] = [
+    person(SERVICE_USER, "Hireline", "Integration", "integration@example.org", true),
+    person(92120, "Greenhouse", "Admin", "admin@example.org", true),
+    person(92121, "Rita", "Recruiter", "recruiter@example.org", false),
+    person(92122, "Carl", "Coordinator", "coordinator@example.org", false),
+    User { deactivated: true, ..person(92123, "Lea", "Leaver", "leaver@example.org", true) },
 ];
 
 pub(super) fn user(id: u64) -> Option<&'static User> {
@@ -45,8 +55,8 @@ pub enum Jobs {
     Any,
 }
 
-/// The open jobs of the default settings, by name.
-pub const NAMED_JOBS: [(u64, &str); 22] = [
+/// The open jobs of the default settings, by name. Two of them are called "Account Executive".
+pub const NAMED_JOBS: [(u64, &str); 23] = [
     (4001, "Backend Engineer"),
     (4002, "Frontend Engineer"),
     (4003, "Data Engineer"),
@@ -67,12 +77,13 @@ pub const NAMED_JOBS: [(u64, &str); 22] = [
     (4018, "Accountant"),
     (4019, "Legal Counsel"),
     (4020, "Office Manager"),
+    (4021, "Account Executive"),
     (185_289, "Product Specialist"),
     (215_725, "Operations Manager"),
 ];
 
-/// Jobs that are there but closed, in every setting.
-pub const CLOSED_JOBS: [(u64, &str); 2] = [(4098, "Night Porter"), (4099, "Switchboard Operator")];
+/// Jobs that are there but closed, in every setting. One has the name of an open one.
+pub const CLOSED_JOBS: [(u64, &str); 3] = [(4097, "Recruiter"), (4098, "Night Porter"), (4099, "Switchboard Operator")];
 
 pub(super) enum JobState {
     Open,
@@ -115,67 +126,6 @@ impl Jobs {
         all.sort_unstable();
         all
     }
-}
-
-pub(super) const SOURCES: [(u64, &str); 4] = [(7, "Indeed"), (12, "Meetups"), (16, "LinkedIn (Prospecting)"), (2001, "HrFlow")];
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct CustomField {
-    pub id: u64,
-    pub name: &'static str,
-    pub name_key: &'static str,
-    /// candidate or education: what it belongs to.
-    pub belongs: &'static str,
-    pub kind: &'static str,
-    pub options: &'static [(u64, &'static str)],
-}
-
-const fn field(
-    id: u64,
-    name: &'static str,
-    name_key: &'static str,
-    kind: &'static str,
-    options: &'static [(u64, &'static str)],
-) -> CustomField {
-    CustomField { id, name, name_key, belongs: "candidate", kind, options }
-}
-
-const fn list(id: u64, name: &'static str, name_key: &'static str, options: &'static [(u64, &'static str)]) -> CustomField {
-    CustomField { id, name, name_key, belongs: "education", kind: "single_select", options }
-}
-
-pub(super) const SCHOOLS: &[(u64, &str)] = &[
-    (459, "Siena College"),
-    (460, "University of Michigan - Ann Arbor"),
-    (461, "Université de Paris"),
-    (462, "Technische Universität Berlin"),
-];
-pub(super) const DEGREES: &[(u64, &str)] =
-    &[(1230, "Bachelor's Degree"), (1231, "Master's Degree"), (1232, "Doctor of Philosophy (Ph.D.)"), (1233, "High School")];
-pub(super) const DISCIPLINES: &[(u64, &str)] =
-    &[(940, "Computer Science"), (941, "Mathematics"), (942, "Business Administration"), (943, "Law")];
-
-pub(super) const CUSTOM_FIELDS: [CustomField; 11] = [
-    field(5, "HrFlow Key", "hrflow_key", "short_text", &[]),
-    field(6, "Level", "level", "single_select", &[(601, "junior"), (602, "senior"), (603, "staff")]),
-    field(7, "Desired Salary", "desired_salary", "currency", &[]),
-    field(8, "Work Remotely", "work_remotely", "boolean", &[]),
-    field(9, "Spoken Languages", "spoken_languages", "multi_select", &[(901, "English"), (902, "French"), (903, "German")]),
-    field(10, "Years of Experience", "years_of_experience", "number", &[]),
-    field(11, "Summary", "summary", "long_text", &[]),
-    field(12, "Open to Relocation", "relocation", "boolean", &[]),
-    list(21, "School Name", "school_name", SCHOOLS),
-    list(22, "Degree", "degree", DEGREES),
-    list(23, "Discipline", "discipline", DISCIPLINES),
-];
-
-/// The name of a list's item; null where it is not there.
-pub(super) fn named(list: &[(u64, &str)], id: Option<u64>) -> Value {
-    list.iter().find(|(known, _)| Some(*known) == id).map_or(Value::Null, |(_, name)| json!(name))
-}
-
-pub(super) fn knows(list: &[(u64, &str)], id: u64) -> bool {
-    list.iter().any(|(known, _)| *known == id)
 }
 
 #[cfg(test)]

@@ -45,13 +45,14 @@ async fn answer(State((service, shared)): State<(Service, Arc<Shared>)>, request
     };
     let at = now();
     let query = head.uri.query();
-    let call = Call {
+    let mut call = Call {
         service,
         method: head.method,
         path: head.uri.path().to_owned(),
         query: form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect(),
         headers: head.headers,
         body: body.to_vec(),
+        number: 0,
         at,
         visible_from: at,
         as_stub: false,
@@ -59,8 +60,10 @@ async fn answer(State((service, shared)): State<(Service, Arc<Shared>)>, request
     if service == Service::Control {
         return leave(control::answer(&mut shared.world(), &call), Delivery::Whole);
     }
-    shared.world().log(&call, query);
+    shared.world().log(&mut call, query);
+    let kind = call.kind();
     let (reply, delivery) = go(&shared, call).await;
+    shared.world().counts.answered(kind, reply.status, delivery);
     leave(reply, delivery)
 }
 
@@ -82,16 +85,16 @@ async fn go(shared: &Arc<Shared>, mut call: Call) -> (Reply, Delivery) {
 /// The work's own answer, if the work is done now.
 fn work(shared: &Arc<Shared>, mut call: Call, misbehaviour: &Misbehaviour) -> Option<Reply> {
     match misbehaviour.work {
-        Work::Done => Some(shared.world().work(&call)),
-        Work::Never => None,
+        Work::Done => shared.world().work_with(Some(&call), misbehaviour),
+        Work::Never => shared.world().work_with(None, misbehaviour),
         Work::Late(milliseconds) => {
-            let shared = Arc::clone(shared);
+            let (shared, late) = (Arc::clone(shared), misbehaviour.clone());
             tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_millis(milliseconds)).await;
                 let hidden = call.visible_from.duration_since(call.at);
                 call.at = now();
                 call.visible_from = call.at.checked_add(hidden).unwrap_or(Timestamp::MAX);
-                shared.world().work(&call);
+                shared.world().work_with(Some(&call), &late);
             });
             None
         }

@@ -31,7 +31,23 @@ pub(super) struct Row {
     pub updated_at: Timestamp,
     pub visible_from: Timestamp,
     pub as_stub: bool,
+    /// Which request made it.
+    pub made_by: MadeBy,
     pub fields: Map<String, Value>,
+}
+
+/// A request's number and its line, as the log of requests has it; `recruiter` where no client's request made the row.
+#[derive(Debug, Clone)]
+pub(super) struct MadeBy {
+    number: u64,
+    line: String,
+}
+
+impl MadeBy {
+    fn new(call: &Call) -> Self {
+        let line = if call.number == 0 { "recruiter".to_owned() } else { format!("{} {}", call.method, call.path) };
+        Self { number: call.number, line }
+    }
 }
 
 impl Row {
@@ -54,6 +70,7 @@ impl Row {
         row.extend(self.fields.clone());
         row.insert("created_at".into(), json!(moment(self.created_at)));
         row.insert("updated_at".into(), json!(moment(self.updated_at)));
+        row.insert("made_by".into(), json!({"request": self.made_by.number, "line": self.made_by.line}));
         Value::Object(row)
     }
 }
@@ -79,7 +96,9 @@ impl Rows {
     pub fn insert(&mut self, fields: Map<String, Value>, call: &Call) -> Row {
         let id = self.next;
         self.next += 1;
-        let row = Row { id, created_at: call.at, updated_at: call.at, visible_from: call.visible_from, as_stub: call.as_stub, fields };
+        let made_by = MadeBy::new(call);
+        let row =
+            Row { id, created_at: call.at, updated_at: call.at, visible_from: call.visible_from, as_stub: call.as_stub, made_by, fields };
         self.put(row.clone());
         row
     }

@@ -1,6 +1,12 @@
 //! The sandbox as a client meets it: over HTTP, each answer written down.
 
+mod candidates;
+mod chaos;
+mod clients;
+mod faults;
 mod hrflow;
+mod lists;
+mod people;
 mod road;
 mod token;
 mod v1;
@@ -116,6 +122,30 @@ impl Desk {
         let told =
             self.send(self.http.post(self.sandbox.token_url()).basic_auth(CLIENT_ID, Some(CLIENT_SECRET)).form(&form)).await.unwrap();
         told.body["access_token"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Desk {
+    /// The control server.
+    async fn control(&self, method: &str, path: &str, body: Option<Value>) -> Told {
+        let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.sandbox.control_url()));
+        self.send(body.iter().fold(request, |request, body| request.json(body))).await.unwrap()
+    }
+
+    /// Something goes wrong, in the words of `--misbehave`.
+    async fn wrong(fault: &str) -> Self {
+        let desk = Self::open().await;
+        desk.sandbox.misbehave(fault.parse().unwrap()).unwrap();
+        desk
+    }
+
+    fn made(&self) -> usize {
+        self.sandbox.state()["candidates"].as_array().unwrap().len()
+    }
+
+    /// A create, whatever becomes of it.
+    async fn create(&self) -> reqwest::Result<Told> {
+        self.send(self.v3_request("POST", "/candidates", Some(ada()))).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! The OAuth token endpoint: client credentials for Harvest v3, the password grant for the legacy connector's sign-in.
 
+use super::authorize;
 use super::call::moment;
 use super::call::{Answered, Call, Reply};
 use super::world::World;
@@ -53,6 +54,9 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
 }
 
 fn grant(world: &mut World, call: &Call) -> Answered {
+    if call.path == "/authorize" {
+        return authorize::page(world, call);
+    }
     if call.path != "/token" {
         return Err(error(404, "not_found"));
     }
@@ -77,6 +81,12 @@ fn grant(world: &mut World, call: &Call) -> Answered {
             }
             Grant::Password
         }
+        Some(kind @ ("authorization_code" | "refresh_token")) => {
+            let (id, secret) = call.basic().ok_or_else(|| error(401, "invalid_client"))?;
+            client(&id, &secret)?;
+            let field = |name: &str| field(name).map(str::to_owned);
+            if kind == "refresh_token" { authorize::by_refresh(world, &field)? } else { authorize::by_code(world, &field)? }
+        }
         Some(_) => return Err(error(400, "unsupported_grant_type")),
         None => return Err(error(400, "invalid_request")),
     };
@@ -87,6 +97,9 @@ fn grant(world: &mut World, call: &Call) -> Answered {
     match world.settings.token_expiry {
         TokenExpiry::In => body["expires_in"] = json!(lifetime.as_secs()),
         TokenExpiry::At => body["expires_at"] = json!(moment(until)),
+    }
+    if let (Some("authorization_code" | "refresh_token"), Grant::ClientCredentials { subject }) = (field("grant_type"), grant) {
+        authorize::with_refresh(world, &mut body, subject);
     }
     Ok(Reply::json(200, body))
 }
@@ -103,9 +116,9 @@ fn client(id: &str, secret: &str) -> Result<(), Reply> {
 /// The acting user: `sub`, or the credential's own service user where there is none.
 fn subject(sub: Option<&str>) -> Result<u64, Reply> {
     let Some(sub) = sub else { return Ok(seed::SERVICE_USER) };
-    sub.parse().ok().filter(|id| seed::user(*id).is_some()).ok_or_else(|| error(400, "invalid_grant"))
+    sub.parse().ok().filter(|id| seed::user(*id).is_some_and(|user| !user.deactivated)).ok_or_else(|| error(400, "invalid_grant"))
 }
 
-fn error(status: u16, code: &str) -> Reply {
+pub(super) fn error(status: u16, code: &str) -> Reply {
     Reply::json(status, Value::from_iter([("error", code)]))
 }

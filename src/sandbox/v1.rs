@@ -2,6 +2,7 @@
 
 use super::call::{Answered, Call, Reply};
 use super::greenhouse::{Api, VISIBILITIES, application, apply, body, content, copy, day, not_found, ok, person, refusal, refuse};
+use super::organisation::List;
 use super::store::{Row, Table};
 use super::token::{Grant, is_outside};
 use super::validate::{Fault, Field, Rule, check, exactly_one, fault, may, must};
@@ -20,6 +21,11 @@ pub(super) fn answer(world: &mut World, call: &Call, path: &[&str]) -> Answered 
         (&Method::POST, ["candidates"]) => create(world, call, false),
         (&Method::POST, ["prospects"]) => create(world, call, true),
         (&Method::PUT, ["candidates", "merge"]) => merge(world, call),
+        (&Method::DELETE, ["candidates", id]) => {
+            let id = candidate_at(world, id)?;
+            world.store.erase(id);
+            ok(200, json!({"message": format!("Candidate {id} has been successfully deleted")}))
+        }
         (&Method::PATCH, ["candidates", id]) => patch(world, call, candidate_at(world, id)?),
         (&Method::POST, ["candidates", id, rest @ ..]) => {
             let id = candidate_at(world, id)?;
@@ -51,7 +57,7 @@ fn signed(world: &World, call: &Call) -> Result<(), Reply> {
 /// Every write names its user. Source: "An unknown On-Behalf-Of id was recorded as 404".
 fn on_behalf_of(call: &Call) -> Result<u64, Reply> {
     let text = call.header("on-behalf-of").ok_or_else(|| refusal(Api::V1, "On-Behalf-Of", "is missing: send a user id as this header"))?;
-    text.parse().ok().filter(|id| seed::user(*id).is_some()).ok_or_else(not_found)
+    text.parse().ok().filter(|id| seed::user(*id).is_some_and(|user| !user.deactivated)).ok_or_else(not_found)
 }
 
 fn candidate_at(world: &World, id: &str) -> Result<u64, Reply> {
@@ -111,12 +117,12 @@ const EDUCATION: &[Field] = &[
 ];
 
 /// Source: "ids from GET /v1/schools, /v1/disciplines, /v1/degrees, no free text".
-fn education(body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
+fn education(world: &World, body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
     faults.extend(check(EDUCATION, body, false));
     let mut kept = Map::new();
-    for (name, list) in [("school_id", seed::SCHOOLS), ("degree_id", seed::DEGREES), ("discipline_id", seed::DISCIPLINES)] {
+    for (name, list) in [("school_id", List::Schools), ("degree_id", List::Degrees), ("discipline_id", List::Disciplines)] {
         let Some(id) = body.get(name).and_then(Value::as_u64) else { continue };
-        if !seed::knows(list, id) {
+        if !world.settings.organisation.knows(list, id) {
             faults.push(fault(name, "is not in its list"));
         }
         kept.insert(name.into(), json!(id));
@@ -157,7 +163,7 @@ const APPLICATION: &[Field] = &[may("referrer", Rule::Object(REFERRER)), may("at
 
 fn applied(world: &World, body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Applied {
     faults.extend(check(APPLICATION, body, false));
-    let mut kept = application(world, body, faults);
+    let mut kept = application(Api::V1, world, body, faults);
     kept.extend(copy(&[may("referrer", Rule::Any)], body));
     (kept, rows(body, "attachments", faults, attachment))
 }
@@ -192,7 +198,8 @@ fn users(body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Valu
     let mut kept = Map::new();
     for name in ["recruiter", "coordinator"] {
         let Some(asked) = body.get(name) else { continue };
-        let by_id = asked.get("id").and_then(Value::as_u64).and_then(seed::user);
+        // Greenhouse's own sample of a PATCH has user_id.
+        let by_id = asked.get("id").or_else(|| asked.get("user_id")).and_then(Value::as_u64).and_then(seed::user);
         let by_email = asked.get("email").and_then(Value::as_str).and_then(seed::user_by_email);
         match by_id.or(by_email) {
             Some(user) => drop(kept.insert(format!("{name}_id"), json!(user.id))),
@@ -208,7 +215,7 @@ fn create(world: &mut World, call: &Call, prospect: bool) -> Answered {
     let (mut fields, changes) = person(Api::V1, &body, false, &mut faults);
     fields.extend(users(&body, &mut faults));
     let applications = if prospect { vec![prospected(world, &body, &mut faults)] } else { asked_applications(world, &body, &mut faults) };
-    let educations = rows(&body, "educations", &mut faults, education);
+    let educations = rows(&body, "educations", &mut faults, |item, faults| education(world, item, faults));
     let employments = rows(&body, "employments", &mut faults, employment);
     let notes = rows(&body, "activity_feed_notes", &mut faults, note_row);
     refuse(Api::V1, faults)?;
@@ -230,13 +237,21 @@ fn asked_applications(world: &World, body: &Map<String, Value>, faults: &mut Vec
     if body.get("applications").is_none_or(|list| list.as_array().is_some_and(Vec::is_empty)) {
         faults.push(fault("applications", "is missing: at least one application"));
     }
-    rows(body, "applications", faults, |item, faults| applied(world, item, faults))
+    rows(body, "applications", faults, |item, faults| {
+        if item.get("prospect").is_some_and(|value| value != &json!(false)) {
+            faults.push(fault("prospect", "is not for a candidate: post to /prospects"));
+        }
+        applied(world, item, faults)
+    })
 }
 
 fn prospected(world: &World, body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Applied {
     let mut asked = body.get("application").and_then(Value::as_object).cloned().unwrap_or_default();
     asked.insert("prospect".into(), json!(true));
-    applied(world, &asked, faults)
+    let mut own = Vec::new();
+    let applied = applied(world, &asked, &mut own);
+    faults.extend(own.into_iter().map(|found| fault(format!("application.{}", found.field), found.message)));
+    applied
 }
 
 fn insert(world: &mut World, call: &Call, table: Table, candidate: u64, mut fields: Map<String, Value>) -> Row {
@@ -311,9 +326,10 @@ fn attach(world: &mut World, call: &Call, id: u64) -> Answered {
 fn educate(world: &mut World, call: &Call, id: u64) -> Answered {
     let body = body(call)?;
     let mut faults = Vec::new();
-    let fields = education(&body, &mut faults);
+    let fields = education(world, &body, &mut faults);
     refuse(Api::V1, faults)?;
-    ok(201, v1_read::education(&insert(world, call, Table::Educations, id, fields)))
+    let row = insert(world, call, Table::Educations, id, fields);
+    ok(201, v1_read::education(world, &row))
 }
 
 fn employ(world: &mut World, call: &Call, id: u64) -> Answered {

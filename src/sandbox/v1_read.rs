@@ -3,8 +3,11 @@
 use super::call::{Answered, Call, Reply, moment};
 use super::custom_fields::keyed;
 use super::greenhouse::{Api, midnight, not_found, ok, per_page, refusal};
-use super::seed::{self, CUSTOM_FIELDS, Jobs, User};
+use super::organisation::List;
+use super::prospects::{self, pool};
+use super::seed;
 use super::store::{Row, Table};
+use super::v1_organisation;
 use super::world::World;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -20,22 +23,7 @@ pub(super) fn answer(world: &World, call: &Call, path: &[&str]) -> Answered {
             ok(200, json!({"notes": notes, "emails": [], "activities": []}))
         }
         ["applications", id] => ok(200, application(world, visible(world, call, Table::Applications, id)?)),
-        ["users"] => {
-            let wanted = call.param("email");
-            let found = seed::USERS.iter().filter(|user| wanted.is_none_or(|email| user.email.eq_ignore_ascii_case(email)));
-            page(world, call, found.collect(), |user| user_row(world, user))
-        }
-        ["jobs"] => {
-            let wanted = call.param("status");
-            let found = world.settings.jobs.listed().into_iter().filter(|(_, status)| wanted.is_none_or(|wanted| wanted == *status));
-            page(world, call, found.collect(), |(id, status)| json!({"id": id, "name": Jobs::name(id), "status": status}))
-        }
-        ["sources"] => page(world, call, seed::SOURCES.to_vec(), |(id, name)| json!({"id": id, "name": name, "type": null})),
-        ["custom_fields", "candidate"] => page(world, call, custom_fields(), |row| row),
-        ["schools"] => page(world, call, options(seed::SCHOOLS), |row| row),
-        ["degrees"] => page(world, call, options(seed::DEGREES), |row| row),
-        ["disciplines"] => page(world, call, options(seed::DISCIPLINES), |row| row),
-        _ => Err(not_found()),
+        _ => v1_organisation::answer(world, call, path).unwrap_or_else(|| Err(not_found())),
     }
 }
 
@@ -75,7 +63,7 @@ fn candidates(world: &World, call: &Call) -> Answered {
 }
 
 /// One page by `page` and `per_page`; the `Link` header keeps the filters.
-fn page<T>(world: &World, call: &Call, rows: Vec<T>, render: impl Fn(T) -> Value) -> Answered {
+pub(super) fn page<T>(world: &World, call: &Call, rows: Vec<T>, render: impl Fn(T) -> Value) -> Answered {
     let per_page = per_page(Api::V1, call)?;
     let number: usize = match call.param("page") {
         None => 1,
@@ -89,34 +77,7 @@ fn page<T>(world: &World, call: &Call, rows: Vec<T>, render: impl Fn(T) -> Value
     }
     let kept = call.query.iter().filter(|(name, _)| name != "page");
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair("page", &(number + 1).to_string()).finish();
-    Ok(reply.with("link", format!("<{}{}?{query}>; rel=\"next\"", world.greenhouse_url, call.path)))
-}
-
-fn user_row(world: &World, user: &User) -> Value {
-    json!({
-        "id": user.id, "name": user.name(), "first_name": user.first_name, "last_name": user.last_name,
-        "primary_email_address": user.email, "emails": [user.email], "disabled": false,
-        "site_admin": world.settings.site_admin && user.site_admin,
-    })
-}
-
-fn options(list: &[(u64, &str)]) -> Vec<Value> {
-    list.iter()
-        .enumerate()
-        .map(|(priority, (id, name))| json!({"id": id, "name": name, "priority": priority, "external_id": null}))
-        .collect()
-}
-
-fn custom_fields() -> Vec<Value> {
-    let fields = CUSTOM_FIELDS.iter().filter(|field| field.belongs == "candidate");
-    fields
-        .map(|field| {
-            json!({
-                "id": field.id, "name": field.name, "active": true, "field_type": field.belongs, "value_type": field.kind, "private": false,
-                "required": false, "name_key": field.name_key, "custom_field_options": options(field.options),
-            })
-        })
-        .collect()
+    Ok(reply.with("link", format!("<{}{}?{query}>; rel=\"next\"", world.base(call), call.path)))
 }
 
 /// The whole candidate, children in it. Lists come back newest first: in Greenhouse's own sample, too, they are not in the order sent.
@@ -150,7 +111,7 @@ pub(super) fn candidate(world: &World, row: &Row) -> Value {
         "can_email": true,
         "tags": reversed("tags"),
         "applications": applications.iter().map(|a| application(world, a)).collect::<Vec<_>>(),
-        "educations": children(Table::Educations).into_iter().map(education).collect::<Vec<_>>(),
+        "educations": children(Table::Educations).into_iter().map(|e| education(world, e)).collect::<Vec<_>>(),
         "employments": children(Table::Employments).into_iter().map(employment).collect::<Vec<_>>(),
         "custom_fields": plain,
         "keyed_custom_fields": custom,
@@ -177,15 +138,33 @@ pub(super) fn application(world: &World, row: &Row) -> Value {
         "applied_at": moment(row.created_at),
         "rejected_at": null,
         "last_activity_at": moment(row.updated_at),
-        "source": source.map_or(Value::Null, |id| json!({"id": id, "public_name": seed::named(&seed::SOURCES, Some(id))})),
+        "source": source.map_or(Value::Null, |id| json!({"id": id, "public_name": world.settings.organisation.named(List::Sources, Some(id))})),
         "credited_to": null,
         "recruiter": brief_user(row.id_of("recruiter_id")),
         "coordinator": brief_user(row.id_of("coordinator_id")),
-        "jobs": jobs.into_iter().map(|id| json!({"id": id, "name": Jobs::name(id)})).collect::<Vec<_>>(),
+        "jobs": jobs.into_iter().map(|id| json!({"id": id, "name": world.settings.job_name(id)})).collect::<Vec<_>>(),
         "status": row.get("status"),
-        "current_stage": row.id_of("initial_stage_id").map_or(Value::Null, |id| json!({"id": id, "name": "Application Review"})),
+        "current_stage": stage(row),
         "answers": [],
+        "prospect_detail": prospect_detail(row),
         "attachments": attachments.collect::<Vec<_>>(),
+    })
+}
+
+/// Null for a prospect, and where none was asked for (an assumption: Greenhouse would put the application on the job's first).
+fn stage(row: &Row) -> Value {
+    let found = row.id_of("initial_stage_id").zip(row.id_of("job_id")).and_then(|(id, job)| prospects::stage(job, id));
+    found.map_or(Value::Null, |stage| json!({"id": stage.id, "name": stage.name}))
+}
+
+fn prospect_detail(row: &Row) -> Value {
+    let pool = row.id_of("prospect_pool_id").and_then(pool);
+    let stage = pool.and_then(|pool| pool.stages.iter().find(|(id, _)| Some(*id) == row.id_of("prospect_pool_stage_id")));
+    let owner = row.id_of("prospect_owner_id").and_then(seed::user);
+    json!({
+        "prospect_pool": pool.map(|pool| json!({"id": pool.id, "name": pool.name})),
+        "prospect_stage": stage.map(|(id, name)| json!({"id": id, "name": name})),
+        "prospect_owner": owner.map(|user| json!({"id": user.id, "name": user.name()})),
     })
 }
 
@@ -196,12 +175,13 @@ pub(super) fn attachment(world: &World, row: &Row) -> Value {
     json!({"filename": row.get("filename"), "url": url, "type": kind, "created_at": moment(row.created_at)})
 }
 
-pub(super) fn education(row: &Row) -> Value {
+pub(super) fn education(world: &World, row: &Row) -> Value {
+    let named = |list, key| world.settings.organisation.named(list, row.id_of(key));
     json!({
         "id": row.id,
-        "school_name": seed::named(seed::SCHOOLS, row.id_of("school_id")),
-        "discipline": seed::named(seed::DISCIPLINES, row.id_of("discipline_id")),
-        "degree": seed::named(seed::DEGREES, row.id_of("degree_id")),
+        "school_name": named(List::Schools, "school_id"),
+        "discipline": named(List::Disciplines, "discipline_id"),
+        "degree": named(List::Degrees, "degree_id"),
         "start_date": midnight(row.get("start_date")),
         "end_date": midnight(row.get("end_date")),
     })

@@ -1,22 +1,27 @@
 //! Harvest v3: signing in and writing. Source: the Greenhouse reference, "Harvest v3".
 
-use super::call::{Answered, Call, Reply};
+use super::call::{Answered, Call, Content, Reply};
 use super::greenhouse::{Api, VISIBILITIES, application, apply, body, content, copy, day, not_found, ok, person, refusal, refuse};
+use super::organisation::List;
+use super::prospects::REFERRERS;
 use super::store::Table;
 use super::token::{Grant, is_outside};
 use super::validate::{Fault, Field, Rule, check, exactly_one, fault, may, must};
 use super::world::World;
-use super::{Lists, seed, v3_read};
+use super::{Lists, clients, seed, v3_list, v3_read};
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
 pub(super) fn answer(world: &mut World, call: &Call, path: &[&str]) -> Answered {
     let actor = actor(world, call)?;
+    if world.settings.as_clients_say {
+        clients::refuse(call, path)?;
+    }
     match (&call.method, path) {
         (&Method::GET, [resource]) => {
-            let resource = v3_read::Resource::named(resource).ok_or_else(not_found)?;
+            let resource = v3_list::Resource::named(resource).ok_or_else(not_found)?;
             if actor.site_admin {
-                return v3_read::list(world, call, resource);
+                return v3_list::list(world, call, resource);
             }
             match world.settings.lists_without_site_admin {
                 Lists::Forbidden => Err(Reply::message(403, "You do not have permission to access this resource")),
@@ -25,6 +30,7 @@ pub(super) fn answer(world: &mut World, call: &Call, path: &[&str]) -> Answered 
         }
         (&Method::POST, ["candidates"]) => create(world, call),
         (&Method::PATCH, ["candidates", id]) => patch(world, call, id),
+        (&Method::DELETE, ["candidates", id]) => delete(world, id),
         (&Method::POST, ["candidates", id, "merge"]) => merge(world, call, id),
         (&Method::POST, ["applications"]) => apply_to(world, call),
         (&Method::POST, ["attachments"]) => attach(world, call),
@@ -89,7 +95,8 @@ fn create(world: &mut World, call: &Call) -> Answered {
     let row = world.store.table_mut(Table::Candidates).insert(fields, call);
     let made = asked.map(|mut asked| {
         asked.insert("candidate_id".into(), json!(row.id));
-        v3_read::application(&world.store.table_mut(Table::Applications).insert(asked, call))
+        let row = world.store.table_mut(Table::Applications).insert(asked, call);
+        v3_read::application(world, &row)
     });
     ok(201, json!({"candidate": v3_read::candidate(&row), "application": made}))
 }
@@ -98,7 +105,10 @@ fn create(world: &mut World, call: &Call) -> Answered {
 fn linked(world: &World, asked: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
     const REFERRER: &[Field] = &[may("referrer_id", Rule::Id)];
     faults.extend(check(REFERRER, asked, false));
-    let mut kept = application(world, asked, faults);
+    if asked.get("referrer_id").and_then(Value::as_u64).is_some_and(|id| !REFERRERS.iter().any(|known| known.id == id)) {
+        faults.push(fault("referrer_id", "is not a referrer"));
+    }
+    let mut kept = application(Api::V3, world, asked, faults);
     kept.extend(copy(REFERRER, asked));
     kept
 }
@@ -118,6 +128,13 @@ fn patch(world: &mut World, call: &Call, id: &str) -> Answered {
         }
     });
     ok(200, v3_read::candidate(changed.ok_or_else(not_found)?))
+}
+
+/// "DELETE /candidates/{id} is said to exist": that it answers 204 is one client's word (D).
+fn delete(world: &mut World, id: &str) -> Answered {
+    let id = candidate_at(world, id)?;
+    world.store.erase(id);
+    Ok(Reply { status: 204, headers: Vec::new(), content: Content::Empty })
 }
 
 fn merge(world: &mut World, call: &Call, id: &str) -> Answered {
@@ -141,14 +158,27 @@ fn apply_to(world: &mut World, call: &Call) -> Answered {
     refuse(Api::V3, faults)?;
     fields.extend(copy(&[must("candidate_id", Rule::Id)], &body));
     let row = world.store.table_mut(Table::Applications).insert(fields, call);
-    ok(201, v3_read::application(&row))
+    ok(201, v3_read::application(world, &row))
 }
 
-/// Source: "resume, cover_letter, other …": the list's end is not known, so the three alone are taken.
+/// Source: "resume, cover_letter, other …"; the others are one client's list (D).
+const ATTACHMENT_TYPES: &[&str] = &[
+    "resume",
+    "cover_letter",
+    "other",
+    "take_home_test",
+    "offer_packet",
+    "offer_letter",
+    "signed_offer_letter",
+    "form_attachment",
+    "midfunnel_agreement",
+    "automated_agreement",
+];
+
 const ATTACHMENT: &[Field] = &[
     must("application_id", Rule::Id),
     must("filename", Rule::Text),
-    must("type", Rule::OneOf(&["resume", "cover_letter", "other"])),
+    must("type", Rule::OneOf(ATTACHMENT_TYPES)),
     may("content", Rule::Base64),
     may("url", Rule::Text),
     may("visibility", Rule::OneOf(VISIBILITIES)),
@@ -192,12 +222,12 @@ fn educate(world: &mut World, call: &Call) -> Answered {
     faults.extend(candidate_fault(world, &body, "candidate_id"));
     let mut fields = copy(&[must("candidate_id", Rule::Id)], &body);
     for (name, kept, list) in [
-        ("school_name_custom_field_option_id", "school_id", seed::SCHOOLS),
-        ("degree_custom_field_option_id", "degree_id", seed::DEGREES),
-        ("discipline_custom_field_option_id", "discipline_id", seed::DISCIPLINES),
+        ("school_name_custom_field_option_id", "school_id", List::Schools),
+        ("degree_custom_field_option_id", "degree_id", List::Degrees),
+        ("discipline_custom_field_option_id", "discipline_id", List::Disciplines),
     ] {
         let Some(id) = body.get(name).and_then(Value::as_u64) else { continue };
-        if !seed::knows(list, id) {
+        if !world.settings.organisation.knows(list, id) {
             faults.push(fault(name, "is not an option of its list"));
         }
         fields.insert(kept.into(), json!(id));
@@ -229,6 +259,8 @@ fn employ(world: &mut World, call: &Call) -> Answered {
 const NOTE: &[Field] = &[
     must("candidate_id", Rule::Id),
     must("body", Rule::Text),
+    // One client names the author (D).
+    may("user_id", Rule::Id),
     may("note_type", Rule::OneOf(&["NOTE"])),
     may("visibility", Rule::OneOf(VISIBILITIES)),
 ];
@@ -237,11 +269,14 @@ fn note(world: &mut World, call: &Call, actor: &Actor) -> Answered {
     let body = body(call)?;
     let mut faults = check(NOTE, &body, false);
     faults.extend(candidate_fault(world, &body, "candidate_id"));
+    if body.get("user_id").and_then(Value::as_u64).is_some_and(|id| seed::user(id).is_none()) {
+        faults.push(fault("user_id", "is not a user"));
+    }
     refuse(Api::V3, faults)?;
     let mut fields = copy(NOTE, &body);
     fields.entry("note_type").or_insert_with(|| json!("NOTE"));
     fields.entry("visibility").or_insert_with(|| json!("private"));
-    fields.insert("user_id".into(), json!(actor.id));
+    fields.entry("user_id").or_insert_with(|| json!(actor.id));
     let row = world.store.table_mut(Table::Notes).insert(fields, call);
-    ok(201, v3_read::note(&row))
+    ok(201, v3_read::note(world, &row))
 }

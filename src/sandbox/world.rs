@@ -1,52 +1,69 @@
 //! All that the sandbox knows: what was sent to it, what came of it, and what it was told to do wrong.
 
+use super::authorize::SignIns;
 use super::call::{Call, Reply, Service, moment};
+use super::chaos::Draws;
+use super::counts::Counts;
 use super::misbehave::Misbehaviour;
-use super::pace::{Pace, Told};
+use super::pace::{Paces, Told};
 use super::store::Store;
 use super::token::Tokens;
-use super::{Settings, greenhouse, hrflow, token};
+use super::{Settings, greenhouse, hrflow, recruiter, token};
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
-use std::time::Duration;
 
 #[derive(Debug)]
 pub(super) struct World {
     pub settings: Settings,
     pub store: Store,
     pub tokens: Tokens,
+    pub sign_ins: SignIns,
     /// Where Greenhouse is: `Link` headers and attachments' URLs begin with it.
     pub greenhouse_url: String,
     /// Writing requests to Greenhouse, counted as they come.
     pub writes: u64,
-    paces: Paces,
+    /// Requests to all services, counted as they come.
+    calls: u64,
+    paces: Windows,
     misbehaviours: Vec<Misbehaviour>,
+    pub chaos: Option<Draws>,
+    pub counts: Counts,
     requests: VecDeque<Value>,
 }
 
 #[derive(Debug)]
-struct Paces {
-    v3: Pace,
-    v1: Pace,
-    token: Pace,
+struct Windows {
+    v3: Paces,
+    v1: Paces,
+    /// The token endpoint has a window of its own.
+    token: Paces,
 }
 
-/// The token endpoint has a window of its own. Source: "the token endpoint has its own 60 s window".
-const TOKEN_WINDOW: Duration = Duration::from_secs(60);
 /// Longer texts (attachments) are not kept in the log of requests, only their length.
 const LOGGED_TEXT: usize = 2_000;
 
 impl World {
     pub fn new(settings: Settings, greenhouse_url: String) -> Self {
-        let paces = Paces {
-            v3: Pace::new(settings.rate_limit_v3, settings.rate_window_v3),
-            v1: Pace::new(settings.rate_limit_v1, settings.rate_window_v1),
-            token: Pace::new(settings.rate_limit_token, TOKEN_WINDOW),
+        let of = |limit, window| Paces::new(limit, window, settings.rate_aligned);
+        let paces = Windows {
+            v3: of(settings.rate_limit_v3, settings.rate_window_v3),
+            v1: of(settings.rate_limit_v1, settings.rate_window_v1),
+            token: of(settings.rate_limit_token, settings.rate_window_token),
         };
         let tokens = Tokens::default();
         let store = Store::new();
-        Self { settings, store, tokens, greenhouse_url, writes: 0, paces, misbehaviours: Vec::new(), requests: VecDeque::new() }
+        let chaos = settings.chaos.map(Draws::new);
+        let (misbehaviours, requests, counts) = (Vec::new(), VecDeque::new(), Counts::default());
+        let sign_ins = SignIns::default();
+        Self { settings, store, tokens, sign_ins, greenhouse_url, writes: 0, calls: 0, paces, misbehaviours, chaos, counts, requests }
+    }
+
+    /// What `Link` headers begin with. Behind a proxy that ends TLS, clients call the sandbox by another name, and go on by that name.
+    pub fn base(&self, call: &Call) -> String {
+        let own = self.greenhouse_url.trim_start_matches("http://");
+        let other = call.header("host").filter(|host| *host != own && !host.starts_with("localhost"));
+        other.map_or_else(|| self.greenhouse_url.clone(), |host| format!("https://{host}"))
     }
 
     /// Forgets all that happened; the settings stay.
@@ -64,15 +81,44 @@ impl World {
         }
     }
 
-    /// Counts a request against its window; none where the service has no window (HrFlow publishes none).
+    /// Counts a request against its credential's window; none where the service has no window (HrFlow publishes none).
     pub fn pace(&mut self, call: &Call) -> Option<Told> {
-        let pace = match call.service {
+        let credential = self.credential(call);
+        let paces = match call.service {
             Service::Greenhouse if call.below("/v1").is_some() => &mut self.paces.v1,
             Service::Greenhouse => &mut self.paces.v3,
             Service::Token => &mut self.paces.token,
             Service::Hrflow | Service::Control => return None,
         };
-        Some(pace.take(call.at))
+        Some(paces.take(credential, call.at))
+    }
+
+    /// A word for the credential that a request is signed with. All tokens of one client are one credential.
+    fn credential(&self, call: &Call) -> &'static str {
+        let token = call.token(&["bearer", "oauth"]);
+        if call.service == Service::Token || token.is_some_and(|token| self.tokens.grant(token, call.at).is_some()) {
+            "client"
+        } else if token.is_some_and(token::is_outside) {
+            "access token"
+        } else if call.basic().is_some() {
+            "key"
+        } else if call.header("x-api-key").is_some() {
+            "header"
+        } else {
+            "unsigned"
+        }
+    }
+
+    /// What a request does, between what is to happen before it and after it; no answer where its work is never done.
+    pub fn work_with(&mut self, call: Option<&Call>, misbehaviour: &Misbehaviour) -> Option<Reply> {
+        if misbehaviour.revoke {
+            self.tokens.revoke();
+        }
+        let reply = call.map(|call| self.work(call));
+        if let Some(does) = misbehaviour.recruiter {
+            recruiter::acts(self, does, None, None);
+        }
+        reply
     }
 
     pub fn misbehave(&mut self, misbehaviour: Misbehaviour) {
@@ -83,11 +129,19 @@ impl World {
         self.misbehaviours.clear();
     }
 
-    /// The first misbehaviour that meets this request, counted.
+    /// The first misbehaviour that meets this request, counted; where there is none, what is drawn.
     pub fn misbehaviour(&mut self, call: &Call) -> Option<Misbehaviour> {
         let found = self.misbehaviours.iter_mut().find_map(|m| m.meets(call).then(|| m.clone()));
         self.misbehaviours.retain(|m| m.times > 0);
-        found
+        found.or_else(|| self.chaos.as_mut()?.draw(call))
+    }
+
+    /// What `GET /counts` tells.
+    pub fn counted(&self) -> Value {
+        let mut told = self.counts.told();
+        told["received"] = json!(self.calls);
+        told["windows"] = json!({"v3": self.paces.v3.told(), "v1": self.paces.v1.told(), "token": self.paces.token.told()});
+        told
     }
 
     pub fn requests(&self) -> Value {
@@ -95,7 +149,9 @@ impl World {
     }
 
     /// Keeps a request for whoever asks, without its secrets.
-    pub fn log(&mut self, call: &Call, raw_query: Option<&str>) {
+    pub fn log(&mut self, call: &mut Call, raw_query: Option<&str>) {
+        self.calls += 1;
+        call.number = self.calls;
         if call.service == Service::Greenhouse && call.method != Method::GET {
             self.writes += 1;
         }
@@ -106,7 +162,7 @@ impl World {
             .map(|(name, value)| (name.to_string(), json!(masked(name.as_str(), value.to_str().unwrap_or("(not text)")))))
             .collect();
         let entry = json!({
-            "at": moment(call.at), "service": call.service, "method": call.method.as_str(), "target": target,
+            "number": call.number, "at": moment(call.at), "service": call.service, "method": call.method.as_str(), "target": target,
             "headers": headers, "body": logged_body(call),
         });
         if self.requests.len() >= self.settings.requests_kept {

@@ -126,7 +126,7 @@ impl Reader {
             let missing = keys.iter().enumerate().filter(|(index, _)| !found.contains(index));
             for (_, (source_key, key)) in missing {
                 let source_key = Some(source_key.clone()).filter(|key| !key.is_empty());
-                send(Ok(Parcel::Item(Item::Missing { key: key.clone(), source_key })))?;
+                send(Ok(Parcel::Item(Item::Missing { by: "key", value: key.clone(), source_key })))?;
             }
             Ok(())
         }))

@@ -4,6 +4,9 @@ mod answer;
 mod changed;
 mod list;
 mod paging;
+mod peek;
+
+pub use peek::Peek;
 
 use super::{Gone, Item, Items, Parcel, SourceError};
 use crate::http::{HeaderText, Http, Request, with_query};
@@ -155,7 +158,7 @@ impl Reader {
             [only] => Some(only.clone()),
             _ => None,
         };
-        Ok(Item::Missing { key: asked.value, source_key })
+        Ok(Item::Missing { by: asked.by, value: asked.value, source_key })
     }
 
     /// As HrFlow writes it, with the source that has it.

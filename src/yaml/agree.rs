@@ -1,6 +1,7 @@
 //! Holds the tree to what `serde_yaml` reads from the same text.
 
 use super::convert::to_yaml;
+use super::syntax;
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::place::{Place, SourceFile};
 use crate::tree::{Kind, Tree};
@@ -20,17 +21,10 @@ pub(super) fn check(file: &Arc<SourceFile>, tree: &Tree, sink: &mut Sink) -> boo
         },
         Err(error) => {
             let at = error.location().map_or(0, |location| location.index());
-            let fault =
-                Diagnostic::error(Code::YamlSyntax, &Place::new(file, at, at), format!("this is not YAML: {}", plain(&error.to_string())));
-            sink.push(fault);
+            sink.push(syntax::unreadable(&Place::new(file, at, at)));
             false
         }
     }
-}
-
-/// The parser's own sentence without its position, which is shown anyway.
-fn plain(message: &str) -> String {
-    message.split(" at line ").next().unwrap_or(message).to_owned()
 }
 
 fn difference<'t>(tree: &'t Tree, value: &Value) -> Option<&'t Place> {

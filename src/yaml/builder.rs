@@ -1,5 +1,6 @@
 //! Events → tree, within bounds.
 
+use super::sure::Sure;
 use super::{MAX_DEPTH, MAX_NODES, scalar, syntax};
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::place::{Place, SourceFile};
@@ -24,14 +25,18 @@ struct Builder<'i, 's> {
     nodes: usize,
     /// A template without quotes that has more behind it: told by the syntax error that follows, or at the end.
     template: Option<Place>,
+    sure: Sure<'i>,
     sink: &'s mut Sink,
 }
 
-pub(super) fn build(file: &Arc<SourceFile>, sink: &mut Sink) -> Option<Tree> {
+/// The tree, and whether it is sure that there is no other way to read the text.
+pub(super) fn build(file: &Arc<SourceFile>, sink: &mut Sink) -> Option<(Tree, bool)> {
     let text = file.text();
     let bytes = (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).collect());
     let parser = Parser::new_from_str(text);
-    Builder { file, parser, bytes, anchors: HashMap::new(), nodes: 0, template: None, sink }.document().unwrap_or_default()
+    let mut builder = Builder { file, parser, bytes, anchors: HashMap::new(), nodes: 0, template: None, sure: Sure::of(text), sink };
+    let tree = builder.document().unwrap_or_default()?;
+    Some((tree, builder.sure.holds()))
 }
 
 impl<'i> Builder<'i, '_> {
@@ -91,7 +96,11 @@ impl<'i> Builder<'i, '_> {
             Event::Alias(id) => return self.alias(id, span),
             Event::Scalar(value, style, anchor, tag) => match tag {
                 Some(_) => (self.refuse_tag(span), anchor),
-                None => (self.scalar(&value, style, span), anchor),
+                None => {
+                    let tree = self.scalar(&value, style, span);
+                    self.sure.scalar(tree.place.start..tree.place.end, &value, style);
+                    (tree, anchor)
+                }
             },
             Event::SequenceStart(anchor, tag) => {
                 if tag.is_some() {
@@ -108,6 +117,7 @@ impl<'i> Builder<'i, '_> {
             _ => (self.scalar("", ScalarStyle::Plain, span), 0),
         };
         if anchor != 0 {
+            self.sure.doubt();
             self.anchors.insert(anchor, (tree.clone(), self.nodes - before + 1));
         }
         Ok(tree)
@@ -178,6 +188,7 @@ impl<'i> Builder<'i, '_> {
     }
 
     fn list(&mut self, start: Span, depth: usize) -> Result<Tree, Stop> {
+        self.sure.open(self.byte(start.start.index()), '[');
         let mut items = Vec::new();
         let end = loop {
             let (event, span) = self.next()?;
@@ -187,13 +198,16 @@ impl<'i> Builder<'i, '_> {
             items.push(self.node(event, span, depth + 1)?);
         };
         let last = items.last().map(|item| item.place.end);
-        Ok(Tree { place: self.block(start, end, last), kind: Kind::List(items) })
+        let place = self.block(start, end, last);
+        self.sure.close(place.start..place.end);
+        Ok(Tree { place, kind: Kind::List(items) })
     }
 
     fn map(&mut self, start: Span, depth: usize) -> Result<Tree, Stop> {
         if self.bare_template(start) {
             return self.skip_template(start);
         }
+        self.sure.open(self.byte(start.start.index()), '{');
         let mut entries: Vec<Entry> = Vec::new();
         // Where every key was first seen; also the refused ones, so that a key is told once.
         let mut seen: HashMap<String, Place> = HashMap::new();
@@ -214,7 +228,9 @@ impl<'i> Builder<'i, '_> {
             seen.insert(key.clone(), key_place.clone());
             entries.push(Entry { key, key_place, value });
         };
-        Ok(Tree { place: self.block(start, end, last), kind: Kind::Map(entries) })
+        let place = self.block(start, end, last);
+        self.sure.close(place.start..place.end);
+        Ok(Tree { place, kind: Kind::Map(entries) })
     }
 
     fn key(&mut self, event: Event<'i>, span: Span, depth: usize, seen: &HashMap<String, Place>) -> Result<Key, Stop> {
@@ -229,6 +245,7 @@ impl<'i> Builder<'i, '_> {
             return Ok(None);
         };
         self.nodes += 1;
+        self.sure.key(place.start..place.end, key, *style);
         if key == "<<" && *style == ScalarStyle::Plain {
             let fault = Diagnostic::error(Code::YamlTrap, &place, "`<<` would be ignored: merge keys are not part of YAML 1.2");
             self.sink.push(fault.help("write the keys out, or put them in a library and take them with `$use: NAME`"));
@@ -268,7 +285,9 @@ impl<'i> Builder<'i, '_> {
         let length = written.rfind("}}").map_or(written.trim_end().len(), |at| at + 2);
         let place = Place::new(self.file, from, from + length);
         let line = self.line_from(from);
-        match line.end > place.end && !line.text().contains("}},") {
+        // In brackets a comma or the bracket ends it.
+        let behind = line.text().get(length..).unwrap_or_default().trim_start();
+        match !behind.is_empty() && !behind.starts_with([',', ']', '}']) {
             true => self.template = Some(line),
             false => self.sink.push(syntax::bare_template(&place)),
         }

@@ -12,6 +12,10 @@ pub(super) fn resolve(text: &str) -> Result<Kind, String> {
         "true" | "True" | "TRUE" => Kind::Bool(true),
         "false" | "False" | "FALSE" => Kind::Bool(false),
         _ if !may_be_number(text) => self::text(text),
+        // What most numbers look like; nobody reads them otherwise.
+        _ if text.len() < 19 && text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0')) => {
+            text.parse::<u64>().map_or_else(|_| self::text(text), |number| Kind::Number(number.into()))
+        }
         _ => number(text)?,
     };
     Ok(kind)

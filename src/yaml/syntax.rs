@@ -36,7 +36,11 @@ const KNOWN: &[(&str, &str, &str)] = &[
         "this line does not line up with the lines above it",
         "indent it as far as the other keys of its block; a text with quotes in its middle needs quotes around the whole",
     ),
-    ("expected '-' indicator", "this line does not line up with the list above it", "start each item with `- `, all at the same depth"),
+    (
+        "expected '-' indicator",
+        "this line does not line up with the list above it",
+        "indent a key of an item as far as the item's first key; start each item with `- `, all at the same depth",
+    ),
     ("simple key expect", "this line has no `: ` behind its key", "write `key: value`, with a space behind the colon"),
     (
         "block sequence entries are not allowed",
@@ -57,7 +61,12 @@ const KNOWN: &[(&str, &str, &str)] = &[
     (
         "trailing content after double-quoted",
         "something stands behind the closing quote",
-        "put all of it inside the quotes; write `\\\"` for a quote inside",
+        "put all of it inside the quotes; a quote inside is `\\\"` in double quotes, and `''` in single ones",
+    ),
+    (
+        "expected <document start>",
+        "this line stands further to the left than the first line of the file",
+        "the keys of the first level all start at the beginning of their lines",
     ),
     ("indentation in flow", "this line of a block in brackets is not indented", "indent it further than the key that it belongs to"),
 ];
@@ -88,8 +97,14 @@ pub(super) fn explain(file: &Arc<SourceFile>, at: usize, info: &str) -> Diagnost
     }
     match KNOWN.iter().find(|(part, ..)| info.contains(part)) {
         Some((_, message, help)) => Diagnostic::error(Code::YamlSyntax, &place, *message).help(*help),
-        None => Diagnostic::error(Code::YamlSyntax, &place, format!("this is not YAML: {info}")),
+        None => unreadable(&place),
     }
+}
+
+/// Where nothing is known but the place: the parser's own words would help nobody.
+pub(super) fn unreadable(place: &Place) -> Diagnostic {
+    Diagnostic::error(Code::YamlSyntax, place, "from here on the file cannot be read as YAML")
+        .help("look at this line and the one above it: is a quote or a bracket not closed, a colon missing, or the indentation wrong?")
 }
 
 pub(super) fn bare_template(place: &Place) -> Diagnostic {

@@ -109,7 +109,7 @@ fn keys_that_are_no_texts_are_refused_and_those_that_look_like_numbers_are_names
 #[test]
 fn where_the_two_parsers_differ_nothing_is_guessed() {
     insta::assert_snapshot!([read("a: one\u{85}two\n").1, read("a: \"one\u{85}two\"\n").1].concat().join("\n"), @"
-    a.yaml:2:1 yaml-syntax: this is not YAML: could not find expected ':'
+    a.yaml:2:1 yaml-syntax: from here on the file cannot be read as YAML
     a.yaml:1:4 yaml-trap: this can be read in two ways
     ");
 }
@@ -155,4 +155,82 @@ proptest! {
 /// The tree, and whether nothing was told.
 fn sound((tree, told): (Option<Tree>, Vec<String>)) -> (Option<Tree>, bool) {
     (tree, told.is_empty())
+}
+
+/// Whether `serde_yaml` was not asked; `None` where the text has a fault.
+fn sure(text: &str) -> Option<bool> {
+    let file = SourceFile::new("a.yaml", text);
+    let mut sink = Sink::default();
+    let (tree, sure) = builder::build(&file, &mut sink)?;
+    if !sink.is_empty() {
+        return None;
+    }
+    assert!(!sure || agree::check(&file, &tree, &mut sink), "this is not so sure:\n{text}");
+    Some(sure)
+}
+
+#[test]
+fn an_ordinary_file_is_read_once() {
+    for path in ["src/library/hireline.yaml", "pipelines/acme/platform.yaml", "pipelines/demo/engineers.yaml", "pipelines/shared/acme.yaml"]
+    {
+        assert_eq!(sure(&std::fs::read_to_string(path).unwrap()), Some(true), "{path}");
+    }
+}
+
+#[test]
+fn what_readers_differ_about_is_asked_of_both() {
+    for text in [
+        "a: |\n  b\n",
+        "a: b\n  c\n",
+        "a: \"b\\n\"\n",
+        "a: 'b''c'\n",
+        "a: &x b\nc: *x\n",
+        "? a\n: b\n",
+        "a: [b: c]\n",
+        "a: [http://b]\n",
+        "a: {\"b\":c}\n",
+        "a: [b,\n  c]\n",
+        "a: { b }\n",
+        "a:\n  b\n",
+        "a: b\r\n",
+        "--- \na: b\n",
+        "a:\tb\n",
+        "a: -b\n",
+    ] {
+        assert_ne!(sure(text), Some(true), "{text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    /// Whatever is put together of a pipeline's parts: where one reading is enough, the other is the same.
+    #[test]
+    fn one_reading_is_enough_only_where_both_are_the_same(lines in proptest::collection::vec(
+        (0..4usize, "(- ){0,2}", "([a-c$]{1,2}|'a'|\"b\"|\\? a)?", "(:|: |:  |)", prop_oneof![
+            3 => "[a-z0-9.]{0,6}",
+            2 => "(\"[a-z '#:{}@]{0,6}\"|'[a-z \"#:{}@]{0,6}')( ?#c)?",
+            2 => "\\{ ?[a-c$]{1,2}:[ ]{0,2}[a-z0-9'\"=:. -]{0,6} ?(, ?d: [a-z0-9]{1,2})?\\}",
+            2 => "\\[[a-z0-9'\":., -]{0,8}\\]",
+            1 => "[-a-c0-9:{}\\[\\]&*!|>'\"@%#?, ~.é]{0,8}",
+        ]), 1..5)) {
+        let text: String = lines.into_iter().map(|(level, item, key, colon, value)| {
+            format!("{}{item}{key}{colon}{value}\n", "  ".repeat(level))
+        }).collect();
+        sure(&text);
+    }
+
+    #[test]
+    fn nor_in_a_pipeline_with_slips_of_the_pen(edits in proptest::collection::vec((0..2000usize, 0..3u8, "[-a:{}\\[\\]&*!|>'\"@%#?, \n~.é]"), 1..4)) {
+        let mut text: Vec<char> = include_str!("../../pipelines/demo/engineers.yaml").chars().collect();
+        for (at, kind, sign) in edits {
+            let at = at % text.len();
+            match kind {
+                0 => text[at] = sign.chars().next().unwrap(),
+                1 => drop(text.remove(at)),
+                _ => text.insert(at, sign.chars().next().unwrap()),
+            }
+        }
+        sure(&text.into_iter().collect::<String>());
+    }
 }

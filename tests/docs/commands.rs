@@ -98,14 +98,34 @@ fn compare(step: &Step, printed: &[String], place: &str) {
     assert!(!whole || left.is_empty() || shown.is_empty(), "{place}: `{}` prints more:\n{}", step.command, printed.join("\n"));
 }
 
+/// The folder becomes a repository whose `main` holds what is there now; a second time nothing is done.
+fn in_git(folder: &Path) {
+    let git = folder.join(".git");
+    if git.join("HEAD").exists() {
+        return;
+    }
+    std::fs::remove_dir(git).unwrap();
+    for arguments in [&["init", "--quiet", "--initial-branch", "main", "."][..], &["add", "."], &["commit", "--quiet", "-m", "As it is"]] {
+        crate::repository::git(folder, arguments);
+    }
+}
+
 fn follow(page: &Page) -> usize {
     let folder = workspace("");
     let mut count = 0;
     for block in &page.blocks {
         match (block.language.as_str(), block.word.as_str()) {
             ("yaml" | "json", name) if name.ends_with(".yaml") || name.ends_with(".json") => files::write(block, folder.path()),
-            ("console", "") => {
+            ("console", "" | "repository") => {
+                if block.word == "repository" {
+                    in_git(folder.path());
+                }
                 for step in steps(block) {
+                    if block.word == "repository" && !step.command.starts_with("hireline ") {
+                        let done = Command::new("sh").args(["-c", &step.command]).current_dir(folder.path()).status().unwrap();
+                        assert!(done.success(), "{}: `{}`", block.place, step.command);
+                        continue;
+                    }
                     let Some(words) = words(&step.command) else {
                         assert!(NOT_RUN.iter().any(|known| step.command.starts_with(known)), "{}: `{}`", block.place, step.command);
                         continue;
@@ -152,6 +172,28 @@ fn every_verb_and_option_that_is_named_exists() {
         }
     }
     assert!(helps.len() >= 7, "the handbook names every verb: {:?}", helps.keys());
+}
+
+/// CI jobs are YAML, and what they run exists.
+#[test]
+fn every_ci_job_runs_what_there_is() {
+    let mut seen = 0;
+    for page in pages() {
+        for block in page.blocks.iter().filter(|block| block.language == "yaml" && block.word == "ci") {
+            let job: serde_yaml::Value = serde_yaml::from_str(&block.text).unwrap_or_else(|error| panic!("{}: {error}", block.place));
+            assert!(job.is_mapping(), "{}", block.place);
+            let lines = block.text.lines().map(|line| line.trim_start().trim_start_matches("- ").trim_start_matches("run: "));
+            for words in lines.filter_map(words) {
+                let (help, code) = run(&[words[0].clone(), "--help".into()], Path::new("."));
+                assert_eq!(code, 0, "{}: no verb `{}`", block.place, words[0]);
+                for option in words.iter().filter(|word| word.starts_with("--")) {
+                    assert!(help.iter().any(|line| line.contains(option.as_str())), "{}: `{}` has no {option}", block.place, words[0]);
+                }
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 6, "{seen} commands");
 }
 
 /// The page on the sandbox, with a sandbox that runs.

@@ -4,8 +4,11 @@
 use super::blocks::root;
 use hireline::anonymous::table::TABLE;
 use hireline::candidate::shape::{CANDIDATE, Member, Object, Rule, Shape};
+use hireline::diagnostic::Code;
+use hireline::directory::forms;
 use hireline::mapping::functions;
 use hireline::pipeline::schema;
+use hireline::sandbox::{FAULTS, Kind};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -51,6 +54,28 @@ fn the_functions_are_those_of_the_program() {
     )
     .unwrap();
     hold("functions.md", &page);
+}
+
+#[test]
+fn the_codes_are_those_of_the_program() {
+    let mut page = String::from("\n| code | means |\n|---|---|\n");
+    for code in Code::ALL {
+        writeln!(page, "| [`{code}`](#{code}) | {} |", cell(code.page().summary)).unwrap();
+    }
+    for code in Code::ALL {
+        let code = code.page();
+        write!(page, "\n## {}\n\n{}\n", code.code, code.summary).unwrap();
+        for paragraph in &code.paragraphs {
+            write!(page, "\n{paragraph}\n").unwrap();
+        }
+        for (title, examples) in [("With", &code.beside), ("Wrong", &code.wrong), ("Right", &code.right)] {
+            for example in examples {
+                let name = example.file.map_or(String::new(), |file| format!(" (`{file}`)"));
+                write!(page, "\n{title}{name}:\n\n```{} example\n{}```\n", example.language, example.text).unwrap();
+            }
+        }
+    }
+    hold("diagnostics.md", &page);
 }
 
 fn inner(shape: &Shape) -> Option<&'static Object> {
@@ -106,6 +131,19 @@ fn described(object: &'static Object, page: &mut String) {
 }
 
 #[test]
+fn the_ways_of_signing_in_are_those_of_the_program() {
+    use hireline::compile::auth::{WAYS, goes_with};
+    use hireline::settings::Api;
+    let mut page = String::from("\n| way | harvest-v3 | harvest-v1 |\n|---|---|---|\n");
+    for way in WAYS {
+        let with = |api| if goes_with(way).contains(&api) { "yes" } else { "" };
+        writeln!(page, "| `{way}` | {} | {} |", with(Api::HarvestV3), with(Api::HarvestV1)).unwrap();
+    }
+    page.push('\n');
+    hold("signing-in.md", &page);
+}
+
+#[test]
 fn the_candidate_is_that_of_the_program() {
     let mut objects: Vec<&'static Object> = vec![&CANDIDATE];
     let mut at = 0;
@@ -119,7 +157,32 @@ fn the_candidate_is_that_of_the_program() {
     }
     let mut page = String::new();
     objects.into_iter().for_each(|object| described(object, &mut page));
+    page.push_str(&super::filled::table());
     hold("candidate.md", &page);
+}
+
+#[test]
+fn the_sandboxs_faults_are_those_of_the_program() {
+    let mut page = String::from("\n| fault | what happens | value | meets |\n|---|---|---|---|\n");
+    for fault in FAULTS {
+        let name = if fault.kind == Kind::None { fault.name.to_owned() } else { format!("{}={}", fault.name, fault.default) };
+        writeln!(page, "| `{name}` | {} | {} | {} |", cell(fault.about), cell(&fault.kind.in_words()), fault.meets).unwrap();
+    }
+    page.push('\n');
+    hold("sandbox.md", &page);
+}
+
+#[test]
+fn the_common_forms_are_those_of_the_program() {
+    let mut page = String::from("\n## Common forms\n\n| written | counts as |\n|---|---|\n");
+    for (short, long) in forms::WORDS {
+        writeln!(page, "| the word {short} | {long} |").unwrap();
+    }
+    for names in forms::NAMES {
+        let (first, others) = names.split_first().unwrap();
+        writeln!(page, "| {} | {first} |", others.join(", ")).unwrap();
+    }
+    hold("greenhouse.md", &page);
 }
 
 /// `(key, schema)`, with the alternatives around it (`$use`, null, a word instead) taken off.

@@ -104,7 +104,7 @@ async fn a_full_disk_ends_all_writing() {
     ");
     ledger.close().await;
     let ledger = Ledger::open(&path(&folder)).unwrap();
-    assert_eq!(ledger.settle(ended("ada", Step::Candidate, State::Done)).await, Ok(()));
+    assert_eq!(ledger.settle(ended("ada", Step::Candidate, State::Done)).await, Ok(true));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

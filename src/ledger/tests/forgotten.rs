@@ -5,7 +5,8 @@ use std::fs;
 
 /// A person with all that a ledger may know of one.
 async fn delivered(ledger: &Ledger, name: &str, pipeline: &str) {
-    ledger.intend(create(ledger, name, &[&format!("{name}@example.org")])).await.unwrap();
+    let members = Members::from([("first_name".to_owned(), ledger.key().digest(&[name]))]);
+    ledger.intend(Intent { members, ..create(ledger, name, &[&format!("{name}@example.org")]) }).await.unwrap();
     let seen = Seen {
         pipeline: pipeline.to_owned(),
         source_key: "source".to_owned(),
@@ -41,7 +42,7 @@ async fn nothing_is_left_but_a_hash() {
     let folder = folder();
     let ledger = Ledger::open(&path(&folder)).unwrap();
     delivered(&ledger, "ada-lovelace", PIPELINE).await;
-    insta::assert_snapshot!(rows(&ledger).await, @"action 1, identity 1, meta 1, person 1, profile 1, seen 1, step 1");
+    insta::assert_snapshot!(rows(&ledger).await, @"action 1, identity 1, meta 1, person 1, profile 1, seen 1, sent 1, step 1");
     assert!(ledger.forget(&who("ada-lovelace")).await.unwrap());
     insta::assert_snapshot!(rows(&ledger).await, @"meta 1, tombstone 1");
     insta::assert_snapshot!(shown(&ledger, "ada-lovelace").await, @"no candidate, forgotten");

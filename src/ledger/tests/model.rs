@@ -168,8 +168,14 @@ impl Model {
     fn shown(&self, name: usize) -> Vec<(Step, u32, State, Option<u64>, u32)> {
         let Some(known) = self.people.get(&name) else { return Vec::new() };
         let newest = |(step, rows): (&Step, &Vec<Row>)| {
-            let in_vain = rows.iter().filter(|row| row.state == State::Absent).count();
-            rows.last().map(|row| (*step, row.number, row.state, row.id, u32::try_from(in_vain).unwrap()))
+            // Since it was done once, if it was.
+            let count = |in_vain: u32, row: &Row, before: Option<&Row>| {
+                let is_past = before.is_some_and(|before| before.state == State::Done);
+                let before = if is_past { 0 } else { in_vain };
+                before + u32::from(row.state == State::Absent)
+            };
+            let in_vain = rows.iter().enumerate().fold(0, |sum, (at, row)| count(sum, row, at.checked_sub(1).and_then(|at| rows.get(at))));
+            rows.last().map(|row| (*step, row.number, row.state, row.id, in_vain))
         };
         let mut shown: Vec<_> = known.steps.iter().filter_map(newest).collect();
         let is_open = self.newest(name, APPLICATION).is_none_or(|row| matches!(row.state, State::Closed | State::Absent));

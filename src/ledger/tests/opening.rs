@@ -99,7 +99,7 @@ async fn what_makes_it_durable_is_on() {
     secure_delete = 1
     busy_timeout = 10000
     cache_size = -2048
-    user_version = 1
+    user_version = 2
     ");
 }
 
@@ -152,7 +152,7 @@ fn another_program_s_database_is_refused() {
 async fn a_newer_ledger_is_refused() {
     let folder = used().await;
     Connection::open(path(&folder)).unwrap().pragma_update(None, "user_version", 7).unwrap();
-    insta::assert_snapshot!(refused(&folder), @"the ledger /ledger.db was written by a newer hireline (its version is 7, this program knows 1): use the newer program");
+    insta::assert_snapshot!(refused(&folder), @"the ledger /ledger.db was written by a newer hireline (its version is 7, this program knows 2): use the newer program");
 }
 
 /// Page by page: whichever is overwritten, the ledger is refused when it is opened, and not mended.
@@ -223,7 +223,7 @@ async fn no_column_holds_personal_data() {
         Ok(rows.collect::<Result<Vec<_>, _>>()?.join("\n"))
     };
     insta::assert_snapshot!(ledger.read(columns).await.unwrap(), @"
-    action: person number action pipeline run hash greenhouse_time intended_at sent_by
+    action: person number action pipeline run hash greenhouse_time intended_at sent_by members
     cursor: pipeline reading updated_at
     identity: account email person
     meta: name value
@@ -232,6 +232,7 @@ async fn no_column_holds_personal_data() {
     run: run pipeline account started ended
     run_count: run outcome count
     seen: profile pipeline run updated_at outcome reason at
+    sent: person version members
     step: person step attempt state greenhouse_id ours action found_by emails name_phones seen_before settled_at looked_again_at
     tombstone: hash
     ");

@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, nearest};
 use crate::mapping::constants;
 use crate::mapping::node::{Each, Node};
 use crate::mapping::template::{self, Formula};
-use crate::mapping::walk::{Local, Surroundings, Walk, asserted};
+use crate::mapping::walk::{ANY, Local, Surroundings, Walk, asserted};
 use crate::profile::fields::Type;
 use crate::tree::{self, Entry, Tree};
 use minijinja::machinery::parse_expr;
@@ -92,6 +92,8 @@ impl Build {
                     "`$each` needs `$as`",
                     "write `$as: item`, and use `item` in the templates beside it",
                 );
+                // Whatever its name was to be: the templates beside it are not told of as well.
+                inner.items.push(Local { name: ANY.to_owned(), kind: Type::Open });
                 return None;
             }
             (None, Some(name)) => {
@@ -157,12 +159,6 @@ impl Build {
             other => other,
         };
         self.found(tree, walk);
-        match Formula::expression(tree, 0..source.len()) {
-            Ok(formula) => Some((formula, kind)),
-            Err(error) => {
-                self.syntax(tree, &error);
-                None
-            }
-        }
+        Some((Formula::parsed(tree), kind))
     }
 }

@@ -19,8 +19,10 @@ fn library(name: &str, api: Api) -> Mapping {
     let authored = Authored {
         members: &members,
         job_ids: (!own).then_some(&job_ids),
+        jobs: None,
         application: None,
         vars: &vars,
+        present: &[],
         pipeline: "p",
         without_email: WithoutEmail::Invalid,
         api,

@@ -11,15 +11,48 @@ use std::ops::Range;
 impl<'a> Walk<'a> {
     /// What is missing makes `~` a fault of the profile, and a comparison neither true nor false.
     pub(super) fn may_be_missing(&mut self, operand: &Expr<'_>, sign: &str) {
+        let operand = innermost(operand);
         let Some(path) = path_of(operand) else { return };
         let root = path.split(['.', '[']).next().unwrap_or_default();
         let from_profile = root == "profile" || self.locals.iter().any(|local| local.name == root && root != "loop");
-        if !from_profile || !path.contains(['.', '[']) || self.present.contains(&path) {
+        let always = path == "profile.key";
+        if !from_profile || always || !path.contains(['.', '[']) || self.present.contains(&path) {
             return;
         }
-        let told = if sign == "~" { "`~` makes the profile invalid".to_owned() } else { format!("`{sign}` is never true") };
+        let told = match sign {
+            "~" | "+" => format!("`{sign}` makes the profile invalid"),
+            "" => "this text makes the profile invalid".to_owned(),
+            _ => format!("`{sign}` is never true"),
+        };
         let finding = Finding::warning(Code::MayBeMissing, path_range(operand), format!("`{path}` may be missing, and then {told}"));
-        self.tell(finding.help(format!("write `{path} | default(…)`, or ask first: `{path} is defined and …`")));
+        self.tell(finding.help(match sign {
+            "" => format!("write `{path} | default('…')`, or leave the whole text out with `$when: {path}`"),
+            _ => format!("write `{path} | default(…)`, or ask first: `{path} is defined and …`"),
+        }));
+    }
+
+    /// A part of a longer text: a function of what is missing is missing, too.
+    pub(super) fn part_of_a_text(&mut self, part: &Expr<'_>) {
+        match part {
+            Expr::Filter(filter) if !matches!(filter.name, "default" | "d" | "length" | "count") => {
+                if let Some(value @ (Expr::Filter(_) | Expr::GetAttr(_) | Expr::GetItem(_))) = &filter.expr {
+                    match self.kind_of(value) {
+                        Type::List(_) | Type::Block(_) => self.may_be_missing(value, ""),
+                        _ => self.part_of_a_text(value),
+                    }
+                }
+            }
+            Expr::Filter(_) => {}
+            _ => {
+                if let (Type::List(_) | Type::Block(_), Some(path)) = (self.kind_of(part), path_of(part)) {
+                    let what = if matches!(self.kind_of(part), Type::List(_)) { "a list" } else { "a block of fields" };
+                    let told =
+                        Finding::warning(Code::WrongType, path_range(part), format!("`{path}` is {what}, and a text cannot hold one"));
+                    return self.tell(told.help(as_text(&path, self.kind_of(part))));
+                }
+                self.may_be_missing(part, "");
+            }
+        }
     }
 
     /// A path is checked field by field, as far as it is known what stands there.
@@ -32,16 +65,24 @@ impl<'a> Walk<'a> {
             Expr::GetItem(get) => {
                 self.expression(&get.expr);
                 match &get.subscript_expr {
-                    Expr::Const(constant) => {
-                        if let Some(name) = constant.value.as_str() {
-                            self.member(&get.expr, name, path_range(expression));
-                        }
-                    }
+                    // In brackets and quotes one reaches a field that is not known.
+                    Expr::Const(constant) => match constant.value.as_str() {
+                        Some(name) if self.var_at(&get.expr).is_some() => self.member(&get.expr, name, path_range(expression)),
+                        Some(_) => {}
+                        None => self.item(&get.expr, path_range(expression)),
+                    },
                     subscript => self.expression(subscript),
                 }
             }
             _ => {}
         }
+    }
+
+    /// `[0]` of what is no list.
+    fn item(&mut self, outer: &Expr<'_>, range: Range<usize>) {
+        let (Type::Block(_), Some(path)) = (self.kind_of(outer), path_of(outer)) else { return };
+        let told = Finding::warning(Code::UnknownField, range, format!("`{path}` is a block of fields and no list, so it has no items"));
+        self.tell(told.help(format!("name one of its fields without a number: `{path}.…`")));
     }
 
     pub(super) fn member(&mut self, outer: &Expr<'_>, name: &str, range: Range<usize>) {
@@ -64,7 +105,18 @@ impl<'a> Walk<'a> {
         if kind == Type::Open || kind.member(name).is_some() {
             return;
         }
-        let path = path_of(outer).unwrap_or_default();
+        let Some(path) = path_of(outer) else {
+            // What a function gives has no name; only the slip is shown.
+            let range = range.end.saturating_sub(name.len())..range.end;
+            let near = nearest(name, kind.names());
+            let help = near.map_or_else(
+                || format!("known there: {}", kind.names().collect::<Vec<_>>().join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            return self.tell(
+                Finding::warning(Code::UnknownField, range, format!("HrFlow's profiles have no `{name}` there that is known")).help(help),
+            );
+        };
         let finding = match kind {
             Type::List(_) => Finding::warning(Code::UnknownField, range, format!("`{path}` is a list, and a list has no `{name}`"))
                 .help(format!("name an item (`{path}[0].{name}`), or repeat with `$each: {path}`")),
@@ -79,6 +131,16 @@ impl<'a> Walk<'a> {
             Expr::GetAttr(get) => self.var_at(&get.expr)?.get(get.name),
             _ => None,
         }
+    }
+
+    /// `profile.info.email`, where an expression is nothing but a path.
+    pub fn path_of(&self, expression: &Expr<'_>) -> Option<String> {
+        path_of(expression)
+    }
+
+    /// Where a path stands, from its first name on.
+    pub fn whole_path(&self, expression: &Expr<'_>) -> Option<Range<usize>> {
+        path_of(expression).map(|_| path_range(expression))
     }
 
     /// What is known of the value of an expression.
@@ -106,6 +168,19 @@ impl<'a> Walk<'a> {
             }
             _ => Type::Open,
         }
+    }
+}
+
+/// How one writes a text of a list, or of a block of fields.
+pub fn as_text(path: &str, kind: Type) -> String {
+    match kind {
+        Type::List(item) if item.member("name").is_some_and(|name| name == Type::Scalar) => {
+            format!("write `{path} | map(attribute='name') | join(', ')`, or name one item: `{path}[0].name`")
+        }
+        Type::List(item) => {
+            format!("name one item: `{path}[0].{}`", item.names().find(|name| *name == "title").or(item.names().next()).unwrap_or("…"))
+        }
+        _ => format!("name one of its fields: `{path}.{}`", kind.names().next().unwrap_or("…")),
     }
 }
 
@@ -143,6 +218,17 @@ fn path_of(expression: &Expr<'_>) -> Option<String> {
         },
         _ => None,
     }
+}
+
+/// What functions are asked of, but for those that give something for what is missing.
+fn innermost<'e, 'a>(mut expression: &'e Expr<'a>) -> &'e Expr<'a> {
+    while let Expr::Filter(filter) = expression {
+        match &filter.expr {
+            Some(value) if !matches!(filter.name, "default" | "d" | "length" | "count") => expression = value,
+            _ => break,
+        }
+    }
+    expression
 }
 
 /// From the first name of a path to its end: the engine's own range of a path begins behind its head.

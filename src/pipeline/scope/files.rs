@@ -1,12 +1,15 @@
 //! Files and their imports: each read once, never outside the workspace, never in a circle.
 
+use super::Namespace;
+use super::overlay::Overlay;
 use crate::diagnostic::{Code, Diagnostic, Sink};
 use crate::pipeline::schema;
 use crate::pipeline::walk::Walk;
 use crate::place::{Place, SourceFile};
 use crate::tree::{Entry, Kind, Tree};
 use crate::yaml;
-use std::collections::HashMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,6 +24,9 @@ pub struct Library {
     pub file: Arc<SourceFile>,
     pub tree: Tree,
     pub imports: Vec<Rc<Library>>,
+    /// What was found in it by name, and whether anybody imports it.
+    pub used: RefCell<HashSet<(Namespace, String)>>,
+    pub imported: Cell<bool>,
 }
 
 /// The folder that a pipeline belongs to, and what its `hireline.yaml` says.
@@ -42,13 +48,41 @@ pub struct Workspace {
 #[derive(Debug, Default)]
 pub struct Files {
     libraries: HashMap<PathBuf, Option<Rc<Library>>>,
+    /// By their real roots, and by the folders of the files that asked.
     workspaces: HashMap<PathBuf, Rc<Workspace>>,
+    workspaces_of: HashMap<PathBuf, Rc<Workspace>>,
     /// The way to the library that is being read.
     way: Vec<(PathBuf, PathBuf)>,
     builtin: Option<Rc<Library>>,
+    overlay: Rc<Overlay>,
+}
+
+impl Library {
+    /// A library as it stands in an editor, whatever is wrong with it.
+    pub fn edited(file: &Arc<SourceFile>, tree: Tree, imports: Vec<Rc<Library>>) -> Rc<Self> {
+        let name = tree.get("library").and_then(Tree::as_text).unwrap_or_default().to_owned();
+        Rc::new(Self { name, file: Arc::clone(file), tree, imports, used: RefCell::default(), imported: Cell::new(false) })
+    }
 }
 
 impl Files {
+    /// Files as an editor has them.
+    pub fn over(overlay: &Rc<Overlay>) -> Self {
+        Self { overlay: Rc::clone(overlay), ..Self::default() }
+    }
+
+    pub fn overlay(&self) -> &Rc<Overlay> {
+        &self.overlay
+    }
+
+    /// Reads a file as text: as it is edited, else as the disk has it.
+    pub fn read(&self, path: &Path, sink: &mut Sink) -> Option<Arc<SourceFile>> {
+        match self.overlay.text(path) {
+            Some(text) => Some(SourceFile::new(path, &*text)),
+            None => read(path, sink),
+        }
+    }
+
     /// The built-in library. Its own faults would be ours: a test holds it clean.
     pub fn builtin(&mut self, sink: &mut Sink) -> Rc<Library> {
         if let Some(library) = &self.builtin {
@@ -59,7 +93,14 @@ impl Files {
         let empty = || Tree { place: place.clone(), kind: Kind::Map(Vec::new()) };
         let tree = yaml::parse(&file, sink).unwrap_or_else(empty);
         Walk::new(&schema::LIBRARY, sink).file(&tree);
-        let library = Rc::new(Library { name: "hireline".into(), file, tree, imports: Vec::new() });
+        let library = Rc::new(Library {
+            name: "hireline".into(),
+            file,
+            tree,
+            imports: Vec::new(),
+            used: RefCell::default(),
+            imported: Cell::new(true),
+        });
         self.builtin = Some(Rc::clone(&library));
         library
     }
@@ -71,8 +112,25 @@ impl Files {
         libraries
     }
 
+    /// The libraries, also those that could not be read, and the workspaces' own files.
+    pub fn read_files(&self) -> Vec<PathBuf> {
+        let workspaces =
+            self.workspaces.values().filter(|workspace| workspace.marked).map(|workspace| workspace.root.join("hireline.yaml"));
+        self.libraries.keys().cloned().chain(workspaces).collect()
+    }
+
     /// The workspace of a file: the nearest folder above with `hireline.yaml`, else with `.git`, else the current folder.
     pub fn workspace(&mut self, file: &Path, sink: &mut Sink) -> Rc<Workspace> {
+        let folder = file.parent().unwrap_or(Path::new(""));
+        if let Some(known) = self.workspaces_of.get(folder) {
+            return Rc::clone(known);
+        }
+        let workspace = self.find_workspace(file, sink);
+        self.workspaces_of.insert(folder.to_owned(), Rc::clone(&workspace));
+        workspace
+    }
+
+    fn find_workspace(&mut self, file: &Path, sink: &mut Sink) -> Rc<Workspace> {
         let (root, marker) = root_of(file);
         let real = std::fs::canonicalize(if root.as_os_str().is_empty() { Path::new(".") } else { &root }).unwrap_or_else(|_| root.clone());
         if let Some(known) = self.workspaces.get(&real) {
@@ -88,7 +146,7 @@ impl Files {
     }
 
     fn read_workspace(&mut self, workspace: &mut Workspace, sink: &mut Sink) {
-        let Some(file) = read(&workspace.root.join("hireline.yaml"), sink) else { return };
+        let Some(file) = self.read(&workspace.root.join("hireline.yaml"), sink) else { return };
         let Some(tree) = yaml::parse(&file, sink) else { return };
         Walk::new(&schema::WORKSPACE, sink).file(&tree);
         workspace.account = tree.get("account").and_then(Tree::as_text).map(str::to_owned);
@@ -151,9 +209,11 @@ impl Files {
             return None;
         }
         if let Some(known) = self.libraries.get(&real) {
+            known.iter().for_each(|library| library.imported.set(true));
             return known.clone();
         }
         let library = self.library(&shown, &real, workspace, sink);
+        library.iter().for_each(|library| library.imported.set(true));
         if library.as_ref().is_some_and(|library| library.tree.get("library").is_none()) {
             sink.push(bad(
                 format!("{} is not a library: it has no `library:`", shown.display()),
@@ -178,7 +238,7 @@ impl Files {
     }
 
     fn read_library(&mut self, shown: &Path, workspace: &Workspace, sink: &mut Sink) -> Option<Library> {
-        let file = read(shown, sink)?;
+        let file = self.read(shown, sink)?;
         let tree = yaml::parse(&file, sink)?;
         let name = tree.get("library").and_then(Tree::as_text).unwrap_or_default().to_owned();
         // What is no library is told where it is imported, once, not key by key.
@@ -187,7 +247,7 @@ impl Files {
             check_names(&tree, sink);
         }
         let imports = self.imports(&file, &tree, workspace, sink);
-        Some(Library { name, file, tree, imports })
+        Some(Library { name, file, tree, imports, used: RefCell::default(), imported: Cell::new(false) })
     }
 }
 

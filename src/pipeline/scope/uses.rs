@@ -40,7 +40,11 @@ impl Scope {
             };
         }
         let Some(entries) = tree.as_map() else { return Block { tree: tree.clone(), whole: true } };
-        let Some(head) = entries.iter().find(|entry| entry.key == "$use") else { return Block { tree: tree.clone(), whole: true } };
+        let Some(head) = entries.iter().find(|entry| is_use(entry, entries)) else { return Block { tree: tree.clone(), whole: true } };
+        if head.key != "$use" {
+            let fault = Diagnostic::error(Code::UnknownKey, &head.key_place, "this key is written with a dollar sign");
+            sink.push(fault.help(format!("write `$use: {}`", head.value.as_text().unwrap_or("NAME"))));
+        }
         let Some(name) = head.value.as_text() else {
             if namespace == Namespace::Mapping {
                 let message = format!("`$use` is the name of a mapping; this is {}", head.value.kind_in_words());
@@ -68,6 +72,11 @@ impl Scope {
         way.pop();
         Some(block)
     }
+}
+
+/// `use:` is read as `$use:`, told once.
+fn is_use(entry: &Entry, entries: &[Entry]) -> bool {
+    entry.key == "$use" || entry.key == "use" && !entries.iter().any(|other| other.key == "$use")
 }
 
 /// What is left where `$use` led nowhere. A source or a destination keeps its `$use`, so that the walk asks for no more keys; a mapping's
@@ -111,7 +120,7 @@ fn named_block(namespace: Namespace, definition: &Definition, place: &Place, sin
 
 fn merge(base: &[Entry], written: &[Entry], name: &str, sink: &mut Sink) -> Vec<Entry> {
     let mut merged = base.to_vec();
-    for entry in written.iter().filter(|entry| entry.key != "$use") {
+    for entry in written.iter().filter(|entry| !is_use(entry, written)) {
         let at = merged.iter().position(|known| known.key == entry.key);
         match (at, matches!(entry.value.kind, Kind::Null)) {
             (Some(at), true) => {

@@ -30,6 +30,14 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// Where the variable `name` gets its value: in the pipeline's own block, else in the nearest library.
+    pub fn variable(&self, own: Option<&Tree>, name: &str) -> Option<Entry> {
+        let in_block = |block: Option<&Tree>| block.and_then(Tree::as_map)?.iter().find(|entry| entry.key == name).cloned();
+        in_block(own).or_else(|| self.levels().iter().flatten().find_map(|library| in_block(library.tree.get("vars"))))
+    }
+}
+
 fn twice(entry: &Entry, library: &Library, first: &Entry, other: &Library) -> Diagnostic {
     let message = format!("`vars.{}` is defined by two imports, `{}` and `{}`", entry.key, other.name, library.name);
     Diagnostic::error(Code::AmbiguousName, &entry.key_place, message)

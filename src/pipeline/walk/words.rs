@@ -1,7 +1,8 @@
 //! What a schema takes, in words.
 
 use super::Path;
-use crate::tree::{Kind, Text, Tree};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::tree::{Kind, Style, Text, Tree};
 use serde_json::Value;
 
 pub(super) const SECRET: &str = "a block with one of `env`, `file` and `command`";
@@ -52,6 +53,41 @@ pub(super) fn takes_text(schema: &Value) -> bool {
 /// A header's value may be one; then it is not repeated.
 pub(super) fn takes_secret(schema: &Value) -> bool {
     alternatives(schema).iter().any(is_secret)
+}
+
+/// `1,000`, `1_000`, `500# why`: the number that was meant.
+pub(super) fn nearly_a_number(text: &str) -> Option<String> {
+    let number = text.split('#').next().unwrap_or_default().trim();
+    let digits: String = number.chars().filter(|c| !matches!(c, ',' | '_' | ' ' | '\'' | '\u{a0}' | '\u{202f}')).collect();
+    let differs = digits != text.trim() && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    (differs && !digits.starts_with('0')).then(|| match text.split_once('#') {
+        Some((_, comment)) => format!("{digits} #{comment}"),
+        None => digits,
+    })
+}
+
+pub(super) fn takes_block(schema: &Value) -> bool {
+    alternatives(schema).iter().any(|one| kind_name(one) == Some("object"))
+}
+
+/// `max_profiles:500` where a block of keys belongs: without the space it is a text to YAML.
+pub(super) fn key_without_space(tree: &Tree) -> Option<Diagnostic> {
+    let Kind::Text(Text { value, style: Style::Plain }) = &tree.kind else { return None };
+    if let Some((key, rest)) = value.split_once(" = ")
+        && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$'))
+    {
+        let place = tree.place_within(0, value.lines().next().map_or(0, str::len));
+        let fault = Diagnostic::error(Code::YamlSyntax, &place, "a key is followed by a colon, not by `=`");
+        return Some(fault.help(format!("write `{key}: {rest}`")));
+    }
+    let (key, rest) = value.split_once(':')?;
+    let glued =
+        !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$')) && !rest.starts_with(['/', ':']);
+    let place = tree.place_within(0, value.lines().next().map_or(0, str::len));
+    glued.then(|| {
+        Diagnostic::error(Code::YamlSyntax, &place, "there is no space behind this key's colon")
+            .help("write `key: value`, with a space behind the colon")
+    })
 }
 
 pub(super) fn takes_number(schema: &Value) -> bool {

@@ -24,8 +24,8 @@ pub(super) struct Mark {
 }
 
 impl Excerpt {
-    /// All marks are in one file.
-    pub(super) fn new(marks: &[(&Place, Option<&str>)], secrets: &Secrets) -> Option<Self> {
+    /// All marks are in one file. `room`: the longest that a mark may be, in columns: the line is cut around it.
+    pub(super) fn new(marks: &[(&Place, Option<&str>)], secrets: &Secrets, room: usize) -> Option<Self> {
         let (first, _) = marks.first()?;
         let whole = first.file.text();
         let start = marks.iter().map(|(place, _)| line_start(whole, place.start)).min()?;
@@ -41,6 +41,8 @@ impl Excerpt {
         let marks = marks.iter().map(|(place, words)| {
             let from = moved(place.start);
             let to = moved(place.end.min(line_end(whole, place.start))).max(from);
+            let cut = text.get(from..to).and_then(|marked| marked.char_indices().nth(room));
+            let to = cut.map_or(to, |(length, _)| from + length);
             Mark { span: from..to, words: words.map(neutralise) }
         });
         Some(Self {
@@ -88,7 +90,7 @@ fn safe(whole: &str, range: Range<usize>, secrets: Vec<Range<usize>>) -> (String
 }
 
 /// A sentence without anything that steers a terminal.
-pub(super) fn neutralise(text: &str) -> String {
+pub(in crate::report) fn neutralise(text: &str) -> String {
     text.chars().map(|c| if c == '\n' { ' ' } else { harmless(c) }).collect()
 }
 

@@ -65,6 +65,20 @@ fn nothing_is_wider_than_the_terminal() {
 }
 
 #[test]
+fn a_long_line_is_cut_around_what_is_marked() {
+    let text = format!("filters:\n  - keep: \"{}\"\n", "@.text_language == 'en' || ".repeat(8));
+    let file = SourceFile::new("a.yaml", text);
+    let (start, end) = (file.text().find('@').unwrap(), file.text().rfind('|').unwrap());
+    for (start, end) in [(start, end), (start + 100, start + 104), (end - 5, end)] {
+        for width in [60, 80, 200] {
+            let fault = Diagnostic::error(Code::BadPredicate, &Place::new(&file, start, end), "too long");
+            let shown = human(&[fault], Style { width, colour: false });
+            assert!(shown.lines().all(|line| line.chars().count() <= width) && shown.contains('^'), "{width}\n{shown}");
+        }
+    }
+}
+
+#[test]
 fn a_fault_of_several_lines_is_shown_by_its_first() {
     let file = file();
     let fault = Diagnostic::error(Code::WrongType, &find(&file, "- a\n      - b"), "a list");

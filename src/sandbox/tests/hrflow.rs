@@ -69,7 +69,7 @@ async fn pages_are_sorted_and_counted() {
     insta::assert_snapshot!(list(&[("page", "7")]).await, @r#" of {"page":7,"maxPage":1,"count":0,"total":3}"#);
     insta::assert_snapshot!(list(&[("created_at_min", "2026-01-02"), ("created_at_max", "2026-01-02")]).await, @r#"2 of {"page":1,"maxPage":1,"count":1,"total":1}"#);
     insta::assert_snapshot!(ask(&desk, "storing/profiles", &[&base[..], &[("limit", "1")]].concat()).await, @r#"200 {"code":200,"message":"Profile list","meta":{"page":1,"maxPage":3,"count":1,"total":3},"data":[{"id":2,"key":"0000000000000000000000000000000000000002","reference":"REF-2","source_key":"abababababababababababababababababababab","created_at":"2026-01-02T10:00:00+0000","updated_at":"2026-05-01T10:00:00+0000"}]}"#);
-    let whole = ask(&desk, "storing/profiles", &[&base[..], &[("return_profile", "true")]].concat()).await;
+    let whole = ask(&desk, "storing/profiles", &[&base[..], &[("return_profile", "True")]].concat()).await;
     assert_eq!(whole.body["data"][0]["text"], "Writes Rust.");
 }
 

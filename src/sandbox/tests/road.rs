@@ -4,7 +4,7 @@ use super::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn made(desk: &Desk) -> usize {
-    desk.sandbox.state()["candidates"].as_array().unwrap().len()
+    desk.made()
 }
 
 async fn misbehaving(misbehaviour: Misbehaviour) -> Desk {
@@ -18,7 +18,7 @@ fn on_create() -> Misbehaviour {
 }
 
 async fn create(desk: &Desk) -> reqwest::Result<Told> {
-    desk.send(desk.v3_request("POST", "/candidates", Some(ada()))).await
+    desk.create().await
 }
 
 #[tokio::test]
@@ -270,4 +270,58 @@ async fn it_stops() {
     let url = desk.sandbox.greenhouse_url();
     desk.sandbox.stop().await;
     assert!(desk.http.get(url).send().await.is_err_and(|error| error.is_connect()));
+}
+
+/// A client that knows but one address (its real one) is led to the sandbox by a proxy that ends TLS.
+#[tokio::test]
+async fn who_calls_it_by_another_name_goes_on_by_that_name() {
+    let desk = Desk::open().await;
+    for api in ["v3", "v1"] {
+        let request =
+            desk.http.get(format!("{}/{api}/sources?per_page=1", desk.sandbox.greenhouse_url())).header("Host", "harvest.greenhouse.io");
+        let signed = request.bearer_auth(ACCESS_TOKEN);
+        let link = desk.send(signed).await.unwrap().link.unwrap();
+        assert!(link.starts_with(&format!("<https://harvest.greenhouse.io/{api}/sources?")), "{link}");
+    }
+}
+
+/// Source: "the token endpoint has its own 60 s window"; "fixed 30 s window". Windows are a credential's, not a connection's.
+#[tokio::test]
+async fn each_credential_has_its_own_window() {
+    let settings = Settings { rate_limit_v3: 2, rate_limit_v1: 1, rate_limit_token: 3, ..Settings::default() };
+    let desk = Desk::new(settings).await;
+    let tokens = [desk.token(SITE_ADMIN).await, desk.token(NOT_SITE_ADMIN).await];
+    let told = async |token: &str| {
+        let request = desk.http.get(format!("{}/v3/nothing", desk.sandbox.greenhouse_url())).bearer_auth(token);
+        desk.send(request).await.unwrap().status
+    };
+    // One client's tokens share a window; the token from outside has another.
+    assert_eq!([told(&tokens[0]).await, told(&tokens[1]).await, told(&tokens[0]).await, told(ACCESS_TOKEN).await], [404, 404, 429, 404]);
+    assert_eq!([desk.v1("GET", "/sources", None).await.status, desk.v1("GET", "/sources", None).await.status], [200, 429]);
+    let by_header = desk.http.get(format!("{}/v1/sources", desk.sandbox.greenhouse_url())).header("X-API-KEY", V1_HEADER_KEY);
+    assert_eq!(desk.send(by_header).await.unwrap().status, 200);
+    let form = [("grant_type", "client_credentials")];
+    let token = || desk.http.post(desk.sandbox.token_url()).basic_auth(CLIENT_ID, Some(CLIENT_SECRET)).form(&form);
+    assert_eq!([desk.send(token()).await.unwrap().status, desk.send(token()).await.unwrap().status], [200, 429]);
+    let windows = &desk.sandbox.counts()["windows"];
+    let credentials: Vec<_> = windows["v3"]["windows"].as_array().unwrap().iter().map(|window| window["credential"].to_string()).collect();
+    assert_eq!(credentials, ["\"access token\"", "\"client\""]);
+}
+
+/// A window of three seconds, as one of thirty is.
+#[tokio::test]
+async fn a_window_scaled_down_tells_its_real_headers() {
+    let window = Duration::from_secs(3);
+    let desk = Desk::new(Settings { rate_limit_v3: 75, rate_window_v3: window, rate_aligned: true, ..Settings::default() }).await;
+    let told = desk.get("/sources").await;
+    let reset: i64 = told.header("x-ratelimit-reset").parse().unwrap();
+    assert_eq!((told.header("x-ratelimit-limit"), reset % 3), ("75", 0));
+    for _ in 0..400 {
+        let told = desk.get("/nothing").await;
+        if told.status == 429 {
+            assert!((1..=3).contains(&told.header("retry-after").parse::<i64>().unwrap()));
+            return;
+        }
+    }
+    panic!("four hundred calls, and none too many");
 }

@@ -10,91 +10,7 @@ async fn a_candidate_with_its_application() {
             "resume": "ignored", "application": {"job_id": 4012, "source_id": 2001, "recruiter_id": 92121},
         }),
     );
-    insta::assert_snapshot!(desk.post("/candidates", body).await.pretty(), @r#"
-    201 {
-      "candidate": {
-        "id": 57000001,
-        "first_name": "Ada",
-        "last_name": "Example",
-        "preferred_name": null,
-        "company": null,
-        "title": null,
-        "private": true,
-        "can_email": true,
-        "phone_numbers": [],
-        "addresses": [],
-        "email_addresses": [
-          {
-            "value": "Ada+1@example.org",
-            "type": "personal"
-          }
-        ],
-        "website_addresses": [],
-        "social_media_addresses": [],
-        "tags": [
-          "hrflow"
-        ],
-        "custom_fields": {
-          "hrflow_key": {
-            "name": "HrFlow Key",
-            "type": "short_text",
-            "value": null
-          },
-          "level": {
-            "name": "Level",
-            "type": "single_select",
-            "value": "senior"
-          },
-          "desired_salary": {
-            "name": "Desired Salary",
-            "type": "currency",
-            "value": null
-          },
-          "work_remotely": {
-            "name": "Work Remotely",
-            "type": "boolean",
-            "value": null
-          },
-          "spoken_languages": {
-            "name": "Spoken Languages",
-            "type": "multi_select",
-            "value": null
-          },
-          "years_of_experience": {
-            "name": "Years of Experience",
-            "type": "number",
-            "value": 7
-          },
-          "summary": {
-            "name": "Summary",
-            "type": "long_text",
-            "value": null
-          },
-          "relocation": {
-            "name": "Open to Relocation",
-            "type": "boolean",
-            "value": null
-          }
-        },
-        "created_at": "[moment]",
-        "updated_at": "[moment]"
-      },
-      "application": {
-        "id": 69000001,
-        "candidate_id": 57000001,
-        "prospect": false,
-        "status": "active",
-        "job_id": 4012,
-        "stage_id": null,
-        "source_id": 2001,
-        "recruiter_id": 92121,
-        "coordinator_id": null,
-        "referrer_id": null,
-        "created_at": "[moment]",
-        "updated_at": "[moment]"
-      }
-    }
-    "#);
+    insta::assert_snapshot!("v3_candidate", desk.post("/candidates", body).await.pretty());
     let alone = desk.post("/candidates", ada()).await;
     assert_eq!((alone.status, &alone.body["application"]), (201, &Value::Null));
 }
@@ -128,7 +44,7 @@ async fn what_a_create_refuses() {
     insta::assert_snapshot!(post(json!({"application": [{"job_id": 4001}, {"job_id": 4002}]})).await, @r#"422 {"message":"Validation error","errors":[{"message":"must be one object","field":"application"}]}"#);
     insta::assert_snapshot!(post(json!({"applications": [{"job_id": 4001}, {"job_id": 4002}]})).await, @r#"422 {"message":"Validation error","errors":[{"message":"at most one application, as `application`","field":"applications"}]}"#);
     insta::assert_snapshot!(post(json!({"application": {"job_id": 4001, "source_id": 5, "coordinator_id": 5}})).await, @r#"422 {"message":"Validation error","errors":[{"message":"is not a source","field":"application.source_id"},{"message":"is not a user","field":"application.coordinator_id"}]}"#);
-    insta::assert_snapshot!(post(json!({"custom_fields": [{"name_key": "level", "value": "Senior"}]})).await, @r#"422 {"message":"Validation error","errors":[{"message":"value does not fit a single_select field","field":"custom_fields[0]"}]}"#);
+    insta::assert_snapshot!(post(json!({"custom_fields": [{"name_key": "level", "value": "Senior"}]})).await, @r#"422 {"message":"Validation error","errors":[{"message":"level: value does not fit a single_select field","field":"custom_fields[0]"}]}"#);
     assert_eq!(desk.sandbox.state(), json!({"candidates": []}));
     let text = desk.v3_request("POST", "/candidates", None).header("Content-Type", "text/plain").body(ada().to_string());
     insta::assert_snapshot!(desk.send(text).await.unwrap(), @r#"400 {"message":"The request body must be a JSON object, sent as application/json"}"#);
@@ -177,7 +93,7 @@ async fn a_look_up_knows_todays_email() {
 async fn a_second_application() {
     let desk = Desk::open().await;
     let id = desk.post("/candidates", ada()).await.id("/candidate/id");
-    insta::assert_snapshot!(desk.post("/applications", json!({"candidate_id": id, "job_id": 4001, "referrer_id": 3})).await, @r#"201 {"id":69000001,"candidate_id":57000001,"prospect":false,"status":"active","job_id":4001,"stage_id":null,"source_id":null,"recruiter_id":null,"coordinator_id":null,"referrer_id":3,"created_at":"[moment]","updated_at":"[moment]"}"#);
+    insta::assert_snapshot!(desk.post("/applications", json!({"candidate_id": id, "job_id": 4001, "referrer_id": 7002})).await, @r#"201 {"id":69000001,"candidate_id":57000001,"prospect":false,"status":"active","job_id":4001,"stage_id":null,"source_id":null,"recruiter_id":null,"coordinator_id":null,"referrer_id":7002,"created_at":"[moment]","updated_at":"[moment]"}"#);
     insta::assert_snapshot!(desk.post("/applications", json!({"candidate_id": id})).await, @r#"422 {"message":"Validation error","errors":["job_id is missing"]}"#);
     insta::assert_snapshot!(desk.post("/applications", json!({"candidate_id": 5, "job_id": 4001})).await, @r#"422 {"message":"Validation error","errors":[{"message":"is not a candidate","field":"candidate_id"}]}"#);
     insta::assert_snapshot!(desk.post("/applications", json!({"candidate_id": id, "job_id": 4001, "prospect": true})).await, @r#"422 {"message":"Validation error","errors":[{"message":"must not be given for a prospect: send job_ids","field":"job_id"}]}"#);
@@ -207,7 +123,7 @@ async fn what_an_attachment_refuses() {
     let post = async |members: Value| desk.post("/attachments", with(right.clone(), members)).await.to_string();
     insta::assert_snapshot!(post(json!({"application_id": 5})).await, @r#"422 {"message":"Validation error","errors":[{"message":"is not an application","field":"application_id"}]}"#);
     insta::assert_snapshot!(post(json!({"content": "YQ=="})).await, @r#"422 {"message":"Validation error","errors":[{"message":"send only one of content and url","field":"content"}]}"#);
-    insta::assert_snapshot!(post(json!({"type": "original", "visibility": "secret"})).await, @r#"422 {"message":"Validation error","errors":[{"message":"Must be one of: resume, cover_letter, other","field":"type"},{"message":"Must be one of: admin_only, private, public","field":"visibility"}]}"#);
+    insta::assert_snapshot!(post(json!({"type": "original", "visibility": "secret"})).await, @r#"422 {"message":"Validation error","errors":[{"message":"Must be one of: resume, cover_letter, other, take_home_test, offer_packet, offer_letter, signed_offer_letter, form_attachment, midfunnel_agreement, automated_agreement","field":"type"},{"message":"Must be one of: admin_only, private, public","field":"visibility"}]}"#);
     insta::assert_snapshot!(desk.post("/attachments", json!({"candidate_id": 57_000_001})).await, @r#"422 {"message":"Validation error","errors":["application_id is missing","filename is missing","type is missing","content is missing, and so is url: send one of them"]}"#);
     insta::assert_snapshot!(desk.post("/attachments", json!({"application_id": application, "filename": "cv.pdf", "type": "resume", "content": "%"})).await, @r#"422 {"message":"Validation error","errors":[{"message":"must be base64","field":"content"}]}"#);
 }
@@ -222,7 +138,7 @@ async fn educations_employments_and_notes() {
     insta::assert_snapshot!(desk.post("/candidate_educations", json!({"candidate_id": id, "degree_custom_field_option_id": 459})).await, @r#"422 {"message":"Validation error","errors":[{"message":"is not an option of its list","field":"degree_custom_field_option_id"}]}"#);
     insta::assert_snapshot!(desk.post("/candidate_employments", json!({"candidate_id": id, "company_name": "Acme", "title": "Engineer", "start_date": "2014-08-03"})).await, @r#"201 {"id":85000001,"candidate_id":57000001,"company_name":"Acme","title":"Engineer","start_date":"2014-08-03","end_date":null,"created_at":"[moment]","updated_at":"[moment]"}"#);
     insta::assert_snapshot!(desk.post("/candidate_employments", json!({"candidate_id": 5, "start_date": "2014-08"})).await, @r#"422 {"message":"Validation error","errors":["company_name is missing","title is missing",{"message":"must be a date (YYYY-MM-DD)","field":"start_date"},{"message":"is not a candidate","field":"candidate_id"}]}"#);
-    insta::assert_snapshot!(desk.post("/notes", json!({"candidate_id": id, "note_type": "NOTE", "body": "Hello.", "visibility": "public"})).await, @r#"201 {"id":95000001,"candidate_id":57000001,"note_type":"NOTE","user_id":92100,"body":"Hello.","visibility":"public","created_at":"[moment]","updated_at":"[moment]"}"#);
+    insta::assert_snapshot!(desk.post("/notes", json!({"candidate_id": id, "note_type": "NOTE", "body": "Hello.", "visibility": "public"})).await, @r#"201 {"id":95000001,"candidate_id":57000001,"note_type":"NOTE","user_id":92100,"body":"Hello.","type":"NOTE","visibility":"public","created_at":"[moment]","updated_at":"[moment]"}"#);
     insta::assert_snapshot!(desk.post("/notes", json!({"candidate_id": id, "note_type": "EMAIL", "body": ""})).await, @r#"422 {"message":"Validation error","errors":["body can't be blank",{"message":"Must be one of: NOTE","field":"note_type"}]}"#);
     for list in ["candidate_educations", "candidate_employments", "notes"] {
         assert_eq!(desk.get(&format!("/{list}?candidate_ids={id}")).await.ids().len(), 1, "{list}");
@@ -262,9 +178,9 @@ async fn look_ups() {
     insta::assert_snapshot!(desk.get(&format!("/candidates?ids={many}")).await, @r#"422 {"message":"Validation error","errors":[{"message":"must be at most 50 ids, with commas between","field":"ids"}]}"#);
     insta::assert_snapshot!(desk.get("/candidates?created_at=2026-01-01").await, @r#"422 {"message":"Validation error","errors":[{"message":"must be gte, gt, lte or lt, `|` and a moment","field":"created_at"}]}"#);
     insta::assert_snapshot!(desk.get("/candidates/57000001").await, @r#"404 {"message":"Resource not found"}"#);
-    insta::assert_snapshot!(desk.get("/users?primary_email=admin@example.org").await, @r#"200 [{"id":92120,"first_name":"Greenhouse","last_name":"Admin","name":"Greenhouse Admin","primary_email":"admin@example.org","site_admin":true,"deactivated":false}]"#);
-    insta::assert_snapshot!(desk.get("/jobs?status=closed").await, @r#"200 [{"id":4099,"name":"Switchboard Operator","status":"closed"},{"id":4098,"name":"Night Porter","status":"closed"}]"#);
-    insta::assert_snapshot!(desk.get("/custom_field_options?custom_field_key=degree&per_page=2").await, @r#"200 [{"id":1233,"custom_field_id":22,"custom_field_key":"degree","name":"High School","active":true},{"id":1232,"custom_field_id":22,"custom_field_key":"degree","name":"Doctor of Philosophy (Ph.D.)","active":true}]"#);
+    insta::assert_snapshot!(desk.get("/users?primary_email=admin@example.org").await, @r#"200 [{"id":92120,"first_name":"Greenhouse","last_name":"Admin","name":"Greenhouse Admin","primary_email":"admin@example.org","emails":["admin@example.org"],"employee_id":null,"site_admin":true,"deactivated":false,"created_at":"[moment]","updated_at":"[moment]"}]"#);
+    insta::assert_snapshot!(desk.get("/jobs?status=closed").await, @r#"200 [{"id":4099,"name":"Switchboard Operator","requisition_id":"4099","confidential":false,"status":"closed","opened_at":"[moment]","closed_at":"[moment]","department_id":null,"office_ids":[],"created_at":"[moment]","updated_at":"[moment]"},{"id":4098,"name":"Night Porter","requisition_id":"4098","confidential":false,"status":"closed","opened_at":"[moment]","closed_at":"[moment]","department_id":null,"office_ids":[],"created_at":"[moment]","updated_at":"[moment]"},{"id":4097,"name":"Recruiter","requisition_id":"4097","confidential":false,"status":"closed","opened_at":"[moment]","closed_at":"[moment]","department_id":null,"office_ids":[],"created_at":"[moment]","updated_at":"[moment]"}]"#);
+    insta::assert_snapshot!(desk.get("/custom_field_options?custom_field_key=degree&per_page=2").await, @r#"200 [{"id":1233,"custom_field_id":22,"name":"High School","sort_order":3,"active":true,"external_id":null,"created_at":"[moment]","updated_at":"[moment]"},{"id":1232,"custom_field_id":22,"name":"Doctor of Philosophy (Ph.D.)","sort_order":2,"active":true,"external_id":null,"created_at":"[moment]","updated_at":"[moment]"}]"#);
 }
 
 #[tokio::test]

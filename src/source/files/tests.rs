@@ -269,9 +269,9 @@ async fn profiles_are_read_again_by_key() {
     insta::assert_snapshot!(told(reader.fetch(keys.to_vec()).unwrap()).await, @r#"
     profile b of source "s"
     profile c of source ""
-    Missing { key: "gone", source_key: Some("s") }
-    Missing { key: "a", source_key: Some("other") }
-    Missing { key: "away", source_key: None }
+    Missing { by: "key", value: "gone", source_key: Some("s") }
+    Missing { by: "key", value: "a", source_key: Some("other") }
+    Missing { by: "key", value: "away", source_key: None }
     "#);
     assert_eq!(told(reader.fetch(Vec::new()).unwrap()).await, "");
     let standard = Reader::open(&Files { path: "-".into() }).unwrap();

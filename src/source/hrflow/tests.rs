@@ -297,14 +297,14 @@ async fn keys_and_references_are_looked_for_in_every_source() {
     let source = source(hrflow(&host, keys));
     insta::assert_snapshot!(told(&mut source.read(None)).await, @r#"
     profile here of source s2
-    Missing { key: "away&co", source_key: None }
+    Missing { by: "key", value: "away&co", source_key: None }
     "#);
     let references = Profiles::References(vec!["here".into()]);
     assert_eq!(told(&mut open(hrflow(&host, references), None)).await, "profile here of source s2\n");
     assert!(host.lines().contains(&"GET /v1/profile/indexing?source_key=s2&reference=here".to_owned()), "{:?}", host.lines());
     let owed = [("s1", "here"), ("", "here")].map(|(source, key)| (source.to_owned(), key.to_owned()));
     insta::assert_snapshot!(told(&mut source.fetch(&owed).unwrap()).await, @r#"
-    Missing { key: "here", source_key: Some("s1") }
+    Missing { by: "key", value: "here", source_key: Some("s1") }
     profile here of source s2
     "#);
 }

@@ -1,0 +1,310 @@
+//! What `diff` says of each pipeline: for people, as Markdown, as JSON lines.
+
+use super::super::plural;
+use super::{Format, Result, print};
+use crate::change::{Difference, outcome};
+use crate::report::changes::{Look, human, objects};
+use crate::report::markdown;
+use crate::report::terminal::printable;
+use crate::revision::Revision;
+use crate::story::Story;
+use crate::versions::{Pair, Standing, Version};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Members of one profile that are told one by one.
+const MOST: usize = 40;
+
+/// Whose way was compared.
+pub(super) enum Subject {
+    Fixture { name: String, standing: Standing },
+    Profile { key: String },
+}
+
+pub(super) struct Entry {
+    pub subject: Subject,
+    pub difference: Difference,
+}
+
+impl Subject {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Fixture { .. } => "fixture",
+            Self::Profile { .. } => "profile",
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Fixture { name, .. } => name,
+            Self::Profile { key } => key,
+        }
+    }
+
+    fn note(&self) -> Option<&'static str> {
+        match self {
+            Self::Fixture { standing: Standing::New, .. } => Some("a new fixture: both versions are asked about it"),
+            Self::Fixture { standing: Standing::Edited, .. } => {
+                Some("the fixture was edited too: both versions are asked about it as it is now")
+            }
+            Self::Fixture { standing: Standing::Removed, .. } => Some("the fixture is not in the work tree any more"),
+            _ => None,
+        }
+    }
+}
+
+/// Takes the entries as they come.
+pub(super) struct Told<'a> {
+    revision: &'a Revision,
+    format: Format,
+    to_file: bool,
+    /// Values of real profiles may be shown.
+    show: bool,
+    lines: Vec<String>,
+    markdown: markdown::Page,
+    current: Pipeline,
+    pipelines: Vec<markdown::Row>,
+    changes: bool,
+}
+
+/// One pipeline while it is compared.
+#[derive(Default)]
+struct Pipeline {
+    id: String,
+    state: &'static str,
+    file: Option<String>,
+    before_file: Option<String>,
+    settings: Vec<String>,
+    compared: BTreeMap<&'static str, usize>,
+    changed: BTreeMap<&'static str, usize>,
+    broken: usize,
+    /// How often an outcome became which; where there is one version only, how often there is which.
+    outcomes: BTreeMap<(String, String), usize>,
+    said: bool,
+}
+
+impl<'a> Told<'a> {
+    pub fn new(revision: &'a Revision, format: Format, to_file: bool, show: bool) -> Self {
+        let (lines, pipelines) = Default::default();
+        let markdown = markdown::Page::new(&revision.name, &revision.commit);
+        Self { revision, format, to_file, show, lines, markdown, current: Pipeline::default(), pipelines, changes: false }
+    }
+
+    pub fn begin(&mut self, pair: &Pair<'_>) {
+        let inner = |version: Version<'_>| version.file().map(|file| self.revision.inner(file).display().to_string());
+        let state = match (pair.before, pair.now) {
+            (_, Version::Broken(_)) => "broken",
+            (Version::Absent, _) => "new",
+            (_, Version::Absent) => "removed",
+            (Version::Broken(_), _) => "mended",
+            _ => "kept",
+        };
+        let (file, before_file) = (inner(pair.now), inner(pair.before));
+        self.changes |= state != "kept";
+        self.current = Pipeline { id: pair.id.to_owned(), state, file, before_file, ..Pipeline::default() };
+    }
+
+    pub fn settings(&mut self, settings: Vec<String>) {
+        self.changes |= !settings.is_empty();
+        self.current.settings = settings;
+    }
+
+    /// One profile's way, where the pipeline is there on one side only.
+    pub fn alone(&mut self, story: &Story) {
+        let outcome = story.ending.outcome.to_string();
+        *self.current.compared.entry("fixture").or_default() += 1;
+        *self.current.outcomes.entry((outcome.clone(), outcome)).or_default() += 1;
+    }
+
+    pub fn entry(&mut self, entry: &Entry) {
+        let kind = entry.subject.kind();
+        *self.current.compared.entry(kind).or_default() += 1;
+        if entry.difference.is_empty() {
+            return;
+        }
+        self.changes = true;
+        *self.current.changed.entry(kind).or_default() += 1;
+        let (before, now) = entry.difference.outcomes();
+        if before != now {
+            *self.current.outcomes.entry((before.to_owned(), now.to_owned())).or_default() += 1;
+        }
+        let show = self.show || kind == "fixture";
+        let mut lines = self.head();
+        lines.push(format!("changed    {}/{}", self.current.id, printable(entry.subject.name())));
+        lines.extend(entry.subject.note().map(|note| format!("  ({note})")));
+        lines.extend(human(&entry.difference, Look { width: print::width(), show, most: MOST }));
+        if self.format == Format::Markdown {
+            self.markdown.details(&self.current.id, kind, entry.subject.name(), entry.subject.note(), &entry.difference, show);
+        }
+        let object = || object(&self.current.id, entry, show).to_string();
+        let object = if self.format == Format::Json { vec![object()] } else { Vec::new() };
+        self.say(&lines, &object);
+    }
+
+    /// A fixture or a line that is no profile. It is not a change of the pipeline.
+    pub fn broken(&mut self, subject: &Subject, why: &str) {
+        self.current.broken += 1;
+        print::warning(&format!("{}/{} cannot be compared: {why}", self.current.id, subject.name()));
+        let line = json!({ "type": subject.kind(), "pipeline": self.current.id, subject.kind(): subject.name(), "status": "broken", "message": why });
+        self.say(&[], &[line.to_string()]);
+    }
+
+    /// The pipeline's own line, once, before what it says.
+    fn head(&mut self) -> Vec<String> {
+        if std::mem::replace(&mut self.current.said, true) {
+            return Vec::new();
+        }
+        let bold = anstyle::Style::new().bold();
+        let pipeline = &self.current;
+        let file = pipeline.file.as_ref().or(pipeline.before_file.as_ref());
+        let mut lines = vec![format!("{bold}{}{bold:#}  {}", pipeline.id, printable(file.map_or("", String::as_str)))];
+        lines.extend(self.news().into_iter().map(|line| format!("  {line}")));
+        lines
+    }
+
+    /// What is new of the pipeline itself.
+    fn news(&self) -> Vec<String> {
+        let pipeline = &self.current;
+        let name = &self.revision.name;
+        let mut news = Vec::new();
+        match pipeline.state {
+            "new" => news.push(format!("a new pipeline: {name} has none of this name")),
+            "removed" => news.push("the pipeline is gone from the work tree: nobody is sent by it any more".into()),
+            "broken" => news.push("it does not compile in the work tree: see the errors".into()),
+            "mended" => news.push(format!("it does not compile in {name}, so it cannot be compared; now it does")),
+            _ => {}
+        }
+        if let (Some(now), Some(before)) = (&pipeline.file, &pipeline.before_file)
+            && now != before
+        {
+            news.push(format!("moved here from {}", printable(before)));
+        }
+        if !pipeline.settings.is_empty() {
+            news.push(format!("settings that differ: {}", pipeline.settings.join(", ")));
+        }
+        news
+    }
+
+    pub fn finish(&mut self) {
+        let news = self.news();
+        let mut lines =
+            if news.is_empty() && self.current.changed.is_empty() && self.current.outcomes.is_empty() { Vec::new() } else { self.head() };
+        lines.push(format!("{}: {}", self.current.id, self.sum()));
+        let row = markdown::Row { pipeline: self.current.id.clone(), sum: self.sum(), outcomes: self.outcomes(), news };
+        let object = self.summary().to_string();
+        self.say(&lines, &[object]);
+        self.pipelines.push(row);
+    }
+
+    /// `2 of 5 fixtures change; 1 created → filtered`.
+    fn sum(&self) -> String {
+        let pipeline = &self.current;
+        let compared = |kind: &'static str| pipeline.compared.get(kind).copied().unwrap_or_default();
+        let mut parts = Vec::new();
+        for kind in ["fixture", "profile"] {
+            let of = compared(kind);
+            match (pipeline.state, pipeline.changed.get(kind)) {
+                ("kept", Some(changed)) => {
+                    parts.push(format!("{changed} of {}", plural(of, kind)) + if *changed == 1 { " changes" } else { " change" })
+                }
+                ("kept", None) if of > 0 => parts.push(format!("{}, no change", plural(of, kind))),
+                (_, _) if of > 0 => parts.push(plural(of, kind)),
+                _ => {}
+            }
+        }
+        if parts.is_empty() {
+            parts.push(if pipeline.state == "broken" { "not compared".into() } else { "no fixtures".into() });
+        }
+        if pipeline.broken > 0 {
+            parts.push(format!("{} that cannot be compared", pipeline.broken));
+        }
+        let outcomes = self.outcomes();
+        if !outcomes.is_empty() {
+            parts.push(outcomes.join(", "));
+        }
+        parts.join("; ")
+    }
+
+    fn outcomes(&self) -> Vec<String> {
+        let line = |((before, now), n): (&(String, String), &usize)| {
+            if before == now { format!("{n} {now}") } else { format!("{n} {before} → {now}") }
+        };
+        self.current.outcomes.iter().map(line).collect()
+    }
+
+    fn summary(&self) -> Value {
+        let pipeline = &self.current;
+        let outcomes = pipeline.outcomes.iter().map(|((before, now), n)| json!({ "before": before, "now": now, "count": n }));
+        let mut line = json!({
+            "type": "pipeline", "pipeline": pipeline.id, "status": pipeline.state, "compared": pipeline.compared, "changed": pipeline.changed,
+            "broken": pipeline.broken, "settings": pipeline.settings,
+        });
+        if let Value::Object(line) = &mut line {
+            // Where there is one version only, nothing became anything.
+            let outcomes: Value = match pipeline.state {
+                "kept" => outcomes.collect(),
+                _ => pipeline.outcomes.iter().map(|((_, now), n)| (now.clone(), json!(n))).collect::<Map<_, _>>().into(),
+            };
+            line.insert("outcomes".into(), outcomes);
+            line.extend(
+                [("file", &pipeline.file), ("before_file", &pipeline.before_file)]
+                    .into_iter()
+                    .filter_map(|(name, file)| Some((name.to_owned(), json!(file.as_ref()?)))),
+            );
+        }
+        line
+    }
+
+    /// To people; and, as the format says, to the report.
+    fn say(&mut self, human: &[String], json: &[String]) {
+        let report = match self.format {
+            Format::Human => human,
+            Format::Json => json,
+            Format::Markdown => &[],
+        };
+        let joined = |lines: &[String]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+        if self.to_file {
+            self.lines.extend(report.iter().map(|line| anstream::adapter::strip_str(line).to_string()));
+            print::text(&joined(human));
+        } else {
+            print::text(&joined(report));
+        }
+    }
+
+    pub fn end(&mut self, file: Option<&Path>) -> Result<()> {
+        let line = json!({ "type": "summary", "base": self.revision.name, "commit": self.revision.commit, "changes": self.changes });
+        self.say(&[], &[line.to_string()]);
+        let report = match self.format {
+            Format::Markdown => self.markdown.whole(&self.pipelines, self.changes),
+            _ => self.lines.iter().map(|line| format!("{line}\n")).collect(),
+        };
+        match file {
+            Some(file) => print::to_file(file, &report),
+            None if self.format == Format::Markdown => {
+                print::text(&report);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether anything is another than it was.
+    pub fn changes(&self) -> bool {
+        self.changes
+    }
+}
+
+fn object(pipeline: &str, entry: &Entry, show: bool) -> Value {
+    let kind = entry.subject.kind();
+    let mut object = json!({ "type": kind, "pipeline": pipeline, kind: entry.subject.name(), "status": "changed" });
+    if let Value::Object(members) = &mut object {
+        if let Subject::Fixture { standing, .. } = &entry.subject {
+            members.insert("fixture_is".into(), json!(standing.as_str()));
+        }
+        members.insert("before".into(), json!(outcome(&entry.difference.before)));
+        members.insert("now".into(), json!(outcome(&entry.difference.now)));
+        members.insert("changes".into(), json!(objects(&entry.difference, show)));
+    }
+    object
+}

@@ -1,0 +1,224 @@
+//! Greenhouse's own lists (jobs, sources, users, schools, custom fields …) as they were read once, and names matched against them. Pure.
+//!
+//! Matching never guesses: a name is the one that Greenhouse has, but for case, accents, punctuation and white space, and for
+//! the common forms of educations that [`forms`] lists. Two matches are told, not chosen from.
+
+mod educations; // what does not match, in a note
+pub mod fields; // custom fields: their types and options
+mod fold; // names without what does not tell them apart
+pub mod forms; // common forms of schools, degrees and disciplines
+mod list; // one list, and finding in it
+mod resolve; // a candidate's names to ids
+mod stand_in; // ids that stand for names where nobody can be asked
+
+pub use fields::Fields;
+pub use list::{Entry, Found, List};
+pub use resolve::{Fault, Names, Rules, resolve};
+pub use stand_in::StandIns;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A list of Greenhouse's in which things have names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    Job,
+    Source,
+    /// Of a job.
+    Stage,
+    /// By e-mail address.
+    User,
+    Pool,
+    /// Of a prospect pool.
+    PoolStage,
+    School,
+    Degree,
+    Discipline,
+}
+
+impl Kind {
+    /// Who has no such thing: "Greenhouse has no open job `Gardener`".
+    fn nobody(self) -> &'static str {
+        match self {
+            Self::Job => "Greenhouse has no open job",
+            Self::Source => "Greenhouse has no source",
+            Self::Stage => "this job has no stage",
+            Self::User => "Greenhouse has no user with the e-mail address",
+            Self::Pool => "Greenhouse has no prospect pool",
+            Self::PoolStage => "this prospect pool has no stage",
+            Self::School => "Greenhouse has no school",
+            Self::Degree => "Greenhouse has no degree",
+            Self::Discipline => "Greenhouse has no discipline",
+        }
+    }
+
+    pub fn singular(self) -> &'static str {
+        match self {
+            Self::Job => "job",
+            Self::Source => "source",
+            Self::Stage | Self::PoolStage => "stage",
+            Self::User => "user",
+            Self::Pool => "prospect pool",
+            Self::School => "school",
+            Self::Degree => "degree",
+            Self::Discipline => "discipline",
+        }
+    }
+
+    /// Before "in Greenhouse".
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Job => "open jobs",
+            Self::Source => "sources",
+            Self::Stage => "this job's stages",
+            Self::User => "users",
+            Self::Pool => "prospect pools",
+            Self::PoolStage => "this prospect pool's stages",
+            Self::School => "schools",
+            Self::Degree => "degrees",
+            Self::Discipline => "disciplines",
+        }
+    }
+
+    /// The member that takes the id, as requests that are only shown call it.
+    pub fn id_member(self) -> &'static str {
+        match self {
+            Self::Job => "job_id",
+            Self::Source => "source_id",
+            Self::Stage => "initial_stage_id",
+            Self::User => "user_id",
+            Self::Pool => "pool_id",
+            Self::PoolStage => "stage_id",
+            Self::School => "school_id",
+            Self::Degree => "degree_id",
+            Self::Discipline => "discipline_id",
+        }
+    }
+
+    /// Whether common forms count as the same: "Univ." and "University".
+    pub fn has_common_forms(self) -> bool {
+        matches!(self, Self::School | Self::Degree | Self::Discipline)
+    }
+}
+
+/// What a pipeline can need to know of Greenhouse's lists, whatever its profiles are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    pub lists: BTreeSet<Kind>,
+    /// The keys of the custom fields that it sets.
+    pub fields: BTreeSet<String>,
+}
+
+impl Needs {
+    pub fn is_empty(&self) -> bool {
+        self.lists.is_empty() && self.fields.is_empty()
+    }
+}
+
+/// The lists that were read.
+#[derive(Debug, Default)]
+pub struct Directory {
+    pub lists: BTreeMap<Kind, List>,
+    /// None: they were not read, since nothing needs them or since they may not be read.
+    pub fields: Option<Fields>,
+    /// What a person should know of lists that could not be read; sentences.
+    pub notices: Vec<String>,
+}
+
+/// Why a name gives no id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    pub kind: Kind,
+    pub found: Found,
+    /// Names that are much like it, the nearest first.
+    pub near: Vec<String>,
+}
+
+impl Trouble {
+    /// A sentence with the name, for a name that stands in the pipeline itself.
+    pub fn of_name(&self, name: &str) -> String {
+        match &self.found {
+            Found::Several(ids) => format!("`{name}` is the name of {} {} in Greenhouse: {}", ids.len(), self.kind.plural(), joined(ids)),
+            Found::Closed => format!("`{name}` is {} in Greenhouse", self.closed()),
+            Found::One(_) | Found::Nothing => format!("{} `{name}`", self.kind.nobody()),
+        }
+    }
+
+    /// A sentence that goes behind the member's name, without the name: a profile's value is never told.
+    pub fn of_value(&self) -> String {
+        let what = match &self.found {
+            Found::Several(ids) => format!("is the name of {} {} in Greenhouse ({})", ids.len(), self.kind.plural(), joined(ids)),
+            Found::Closed => format!("is {} in Greenhouse", self.closed()),
+            Found::One(_) | Found::Nothing => format!("is not among the {} in Greenhouse", self.kind.plural().trim_start_matches("this ")),
+        };
+        match self.near.as_slice() {
+            [] => what,
+            near => format!("{what}; near: {}", quoted(near)),
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match (&self.found, self.near.as_slice()) {
+            (Found::Several(_), _) if self.kind == Kind::Job => {
+                "write the id that is meant: in `job_ids`, or as an application's `job_id`".into()
+            }
+            (Found::Several(_), _) => format!("write the id that is meant, as `{}`", self.kind.id_member()),
+            (Found::Closed, _) if self.kind == Kind::Job => "open it again in Greenhouse, or name another job".into(),
+            (Found::Closed, _) => "name another one".into(),
+            (_, []) => format!("write the name as Greenhouse shows it, or the id as `{}`", self.kind.id_member()),
+            (_, [near]) => format!("did you mean `{near}`?"),
+            (_, near) => format!("did you mean one of {}?", quoted(near)),
+        }
+    }
+
+    fn closed(&self) -> &'static str {
+        match self.kind {
+            Kind::Job => "a closed job",
+            Kind::User => "a user who was deactivated",
+            _ => "not active",
+        }
+    }
+}
+
+impl Directory {
+    /// The id of what has that name; `within` is the job of a stage and the pool of a pool's stage.
+    ///
+    /// # Errors
+    /// No match, or several.
+    pub fn find(&self, kind: Kind, within: Option<u64>, name: &str) -> Result<u64, Trouble> {
+        let list = self.lists.get(&kind);
+        match list.map_or(Found::Nothing, |list| list.find(within, name)) {
+            Found::One(id) => Ok(id),
+            Found::Nothing => {
+                let near = list.map_or_else(Vec::new, |list| list.near(within, name));
+                Err(Trouble { kind, found: Found::Nothing, near })
+            }
+            found => Err(Trouble { kind, found, near: Vec::new() }),
+        }
+    }
+}
+
+impl Names for &Directory {
+    fn id(&mut self, kind: Kind, within: Option<u64>, name: &str) -> Result<u64, Trouble> {
+        self.find(kind, within, name)
+    }
+
+    fn custom_field(&mut self, key: &str, value: serde_json::Value) -> Result<fields::Sent, fields::FieldTrouble> {
+        match &self.fields {
+            Some(fields) => fields.write(key, value, self.lists.get(&Kind::User)),
+            None => Ok(fields::Sent { field: None, key: key.to_owned(), value }),
+        }
+    }
+}
+
+fn joined(ids: &[u64]) -> String {
+    ids.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// "`A`, `B`".
+pub fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests;

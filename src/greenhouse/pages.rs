@@ -1,0 +1,82 @@
+//! Lists, page after page, and single rows. Source: "Paging" of the Greenhouse reference.
+
+use super::lookup::Blind;
+use super::{Stop, Wire, bare};
+use crate::http::{self, Answer, Body, Fault, Method};
+use serde_json::Value;
+
+/// No list is read further than this: 500 rows a page.
+const MOST_PAGES: usize = 400;
+
+impl Wire {
+    /// All rows of a list, page after page by `Link`, until `more` says no to a page's last row.
+    pub(super) async fn list(&self, path: &str, operation: &'static str, more: impl Fn(&Value) -> bool) -> Result<Vec<Value>, Blind> {
+        let base = bare(&self.settings, Method::Get, "", Body::Empty).url;
+        let mut path = path.to_owned();
+        let mut rows = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let answer = self.get(&base, &path).await?;
+            match (answer.status, answer.json()) {
+                (200..=299, Some(Value::Array(page))) => rows.extend(page),
+                (403, _) => return Err(Blind::Forbidden(operation.into())),
+                (status, _) => return Err(unexpected(operation, status)),
+            }
+            match next_page(&answer, &base) {
+                Some(next) if rows.last().is_none_or(&more) => path = next,
+                _ => return Ok(rows),
+            }
+        }
+        Err(Stop::Unreachable(format!("Greenhouse's pages to {operation} do not end after {MOST_PAGES}")).into())
+    }
+
+    /// A row by its path; none where it is not there (404).
+    pub(super) async fn row(&self, path: &str, operation: &'static str) -> Result<Option<Value>, Blind> {
+        let answer = self.get(&bare(&self.settings, Method::Get, "", Body::Empty).url, path).await?;
+        match (answer.status, answer.json()) {
+            (200..=299, Some(row)) => Ok(Some(row)),
+            (403, _) => Err(Blind::Forbidden(operation.into())),
+            (404, _) => Ok(None),
+            (status, _) => Err(unexpected(operation, status)),
+        }
+    }
+
+    pub(super) async fn get(&self, base: &str, path: &str) -> Result<Answer, Blind> {
+        for last in [false, true] {
+            let mut request = bare(&self.settings, Method::Get, path, Body::Empty);
+            request.url = format!("{base}{path}");
+            let header = self.sign(&mut request).await?;
+            let answer = match self.http.read(&request).await {
+                Ok(answer) => answer,
+                Err(Fault::TooLong(wait)) => return Err(super::too_long(wait).into()),
+                Err(fault) => return Err(Stop::Unreachable(format!("Greenhouse cannot be reached: {fault}")).into()),
+            };
+            if answer.status != 401 {
+                return Ok(answer);
+            }
+            if last || !self.signer.refused(&header).await {
+                break;
+            }
+        }
+        Err(self.unauthorized().into())
+    }
+}
+
+pub(super) fn unexpected(operation: &str, status: u16) -> Blind {
+    Stop::Unreachable(format!("Greenhouse answers {status} to the request to {operation}, without its JSON or for no reason of ours"))
+        .into()
+}
+
+/// Whether a row is one that was asked for; a row that does not say is.
+pub(super) fn belongs(row: &Value, name: &str, id: u64) -> bool {
+    row.get(name).and_then(Value::as_u64).is_none_or(|there| there == id)
+}
+
+/// The next page's path below `base`. A link's host is not followed: it may be another than the gateway's that was asked, and the
+/// credentials stay where they belong.
+fn next_page(answer: &Answer, base: &str) -> Option<String> {
+    let link = http::next_link(answer.header("link")?)?;
+    let version = base.rsplit('/').next()?;
+    let marker = format!("/{version}/");
+    let at = link.find(&marker)?;
+    Some(link[at + marker.len() - 1..].to_owned())
+}

@@ -1,0 +1,175 @@
+//! What a run would do for each profile, with nothing sent; and the file that pins it down, so that a run does that and no more.
+//! Source: `plan` in "The runner" of the pipeline's design; rules 12 and 14 of the delivery design.
+
+pub mod file;
+mod pin;
+
+pub use pin::{Pin, agreement};
+
+use crate::candidate::Candidate;
+use crate::compile::Pipeline;
+use crate::delivery::action::UNKNOWN;
+use crate::delivery::wanted::Wanted;
+use crate::delivery::{Claimed, Observed, SeenApplication};
+use crate::digest::Digest;
+use crate::greenhouse::{Stop, Wire};
+use crate::ledger::{Identity, Ledger, LedgerError};
+use crate::names::Names;
+use crate::outcome::{Ending, Outcome};
+use crate::preview::{Asked, Preview, foresee};
+use crate::profile::Profile;
+use crate::render::Rendered;
+use crate::settings::{Profiles, Source as SourceSettings};
+use crate::source::Item;
+use crate::step::PersonKey;
+use std::collections::HashMap;
+
+/// Why nothing more can be foreseen.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Greenhouse(#[from] Stop),
+}
+
+/// Where a pass over the source begins. Source: rule 12 of the delivery design.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// All that the pipeline selects.
+    Beginning,
+    /// `profiles: changed`, for the first time, or again from the beginning: what is read or made has changed since the cursor was written.
+    Again,
+    /// `profiles: changed`: what was updated since.
+    Since(String),
+}
+
+impl Start {
+    /// The cursor for the source.
+    pub fn since(&self) -> Option<&str> {
+        match self {
+            Self::Beginning | Self::Again => None,
+            Self::Since(at) => Some(at),
+        }
+    }
+}
+
+pub fn reads_changed(pipeline: &Pipeline) -> bool {
+    matches!(&pipeline.source, SourceSettings::Hrflow(hrflow) if hrflow.profiles == Profiles::Changed)
+}
+
+/// Where a run of this pipeline begins to read, by the ledger.
+///
+/// # Errors
+/// The ledger cannot be read.
+pub async fn start(pipeline: &Pipeline, ledger: &Ledger) -> Result<Start, LedgerError> {
+    let cursor = if reads_changed(pipeline) { ledger.cursor(&pipeline.id).await? } else { None };
+    Ok(match cursor {
+        Some(cursor) if cursor.reading == pipeline.reading => Start::Since(cursor.updated_at),
+        Some(_) => Start::Again,
+        None => Start::Beginning,
+    })
+}
+
+/// Asked for, and not in the source. `by` is `key` or `reference`.
+pub fn missing(by: &str, value: String) -> Ending {
+    Ending::new(value, Outcome::Missing).because_of(format!("the source has no profile with this {by}"))
+}
+
+/// What would become of one profile.
+#[derive(Debug)]
+pub struct Foreseen {
+    pub ending: Ending,
+    /// Of those that are pushed, or would be.
+    pub candidate: Option<Box<Candidate>>,
+    pub preview: Option<Preview>,
+    /// Of those to whom something would be sent, and of those who share an e-mail with one of them.
+    pub pin: Option<Pin>,
+}
+
+impl Foreseen {
+    fn ended(ending: Ending) -> Self {
+        Self { ending, candidate: None, preview: None, pin: None }
+    }
+}
+
+/// Foresees one pipeline's pushes. It remembers whom it would create, so that the next profile with their e-mail is told as theirs.
+#[derive(Debug)]
+pub struct Planner<'a> {
+    pipeline: &'a Pipeline,
+    ledger: &'a Ledger,
+    wire: &'a Wire,
+    names: &'a Names,
+    /// Whether Greenhouse may be asked who is there.
+    asks: bool,
+    /// E-mails of the people whom this plan would create, with the applications that they would have.
+    expected: HashMap<Digest, Vec<SeenApplication>>,
+}
+
+impl<'a> Planner<'a> {
+    pub fn new(pipeline: &'a Pipeline, ledger: &'a Ledger, wire: &'a Wire, names: &'a Names, asks: bool) -> Self {
+        Self { pipeline, ledger, wire, names, asks, expected: HashMap::new() }
+    }
+
+    /// What would become of an item of the source; none where it is no profile.
+    ///
+    /// # Errors
+    /// The ledger cannot be read, or Greenhouse does not answer.
+    pub async fn item(&mut self, item: Item) -> Result<Option<Foreseen>, PlanError> {
+        Ok(Some(match item {
+            Item::Profile(mut profile) => match self.names.render(self.pipeline, &mut profile) {
+                Rendered::Candidate(candidate) => self.push(&profile, candidate).await?,
+                Rendered::Ended(ending) => Foreseen::ended(*ending),
+            },
+            Item::Missing { by, value, .. } => Foreseen::ended(missing(by, value)),
+            Item::Unreadable { at, key, why } => {
+                let ending = Ending::new(key.unwrap_or_else(|| at.clone()), Outcome::Invalid).because_of(format!("{at}: {why}"));
+                Foreseen::ended(ending)
+            }
+            Item::Cursor(_) => return Ok(None),
+        }))
+    }
+
+    /// What would become of a candidate.
+    ///
+    /// # Errors
+    /// As [`Self::item`].
+    pub async fn push(&mut self, profile: &Profile, candidate: Box<Candidate>) -> Result<Foreseen, PlanError> {
+        let key = self.ledger.key();
+        let wanted = Wanted::new(&candidate, self.pipeline.destination.api, key).with_files_of(&profile.document);
+        let who = PersonKey {
+            account: self.pipeline.destination.account.clone(),
+            source_key: profile.source_key.clone(),
+            profile_key: profile.key.clone(),
+        };
+        let person = self.ledger.person(&who).await?;
+        let (known, after_another) = self.known(&wanted).await?;
+        let asked = if self.asks { Asked::Greenhouse(self.wire, key) } else { Asked::Unknown };
+        let preview = foresee(self.wire.settings(), &wanted, person.clone(), known, asked).await?;
+        if preview.outcome == Outcome::Created {
+            let applications = wanted.applications();
+            self.expected.extend(wanted.identities.iter().map(|identity| (*identity, applications.clone())));
+        }
+        let mut ending = Ending::new(&profile.key, preview.outcome);
+        ending.candidate_id = preview.candidate_id;
+        ending.reason.clone_from(&preview.reason);
+        let counts = after_another || preview.writes().next().is_some();
+        let pin = counts.then(|| Pin::new(key, profile, &person, &preview, after_another));
+        Ok(Foreseen { ending, candidate: Some(candidate), preview: Some(preview), pin })
+    }
+
+    /// Whose the e-mails are: a candidate's whom the ledger knows, or of one whom this plan would create (then true).
+    async fn known(&self, wanted: &Wanted<'_>) -> Result<(Observed, bool), LedgerError> {
+        for identity in &wanted.identities {
+            if let Some(applications) = self.expected.get(identity) {
+                let claim = Some(Claimed::Taken { candidate_id: UNKNOWN });
+                return Ok((Observed { claim, applications: Some(applications.clone()), ..Observed::default() }, true));
+            }
+            let known = self.ledger.identity(&self.pipeline.destination.account, *identity).await?;
+            if let Some(Identity::Candidate { id }) = known {
+                return Ok((Observed { claim: Some(Claimed::Taken { candidate_id: id }), ..Observed::default() }, false));
+            }
+        }
+        Ok((Observed::default(), false))
+    }
+}
