@@ -47,6 +47,8 @@ fn plain(sign: char) -> &'static str {
         'đ' | 'ð' => "d",
         'þ' => "th",
         'ı' => "i",
+        // Greek writes it so at a word's end alone.
+        'ς' => "σ",
         'ħ' => "h",
         _ => "",
     }
@@ -75,5 +77,6 @@ mod tests {
         assert_eq!(tokens("a_b-C.d (É)"), ["a", "b", "c", "d", "e"]);
         assert_eq!(digits("+33 (0)6-12"), "330612");
         assert_eq!(fold("李 明!"), "李明");
+        assert_eq!(fold("Γεώργιος"), fold("ΓΕΏΡΓΙΟΣ"));
     }
 }
