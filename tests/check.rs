@@ -91,7 +91,7 @@ fn sarif_names_the_rule_the_place_and_what_belongs_to_it() {
     [
       {
         "ruleId": "unknown-field",
-        "ruleIndex": 24,
+        "ruleIndex": 23,
         "level": "warning",
         "message": {
           "text": "HrFlow's profiles have no `@.info.emial` that is known\nHelp: did you mean `@.info.email`?"
