@@ -25,7 +25,7 @@ fn an_edit_is_checked_as_check_would() {
 #[test]
 fn positions_are_bytes_where_the_editor_offers_that() {
     let offers = json!({"general": {"positionEncodings": ["utf-16", "utf-8"]}});
-    let text = super::PIPELINE.replace("profile.experiences[0].title }}", "profil.x }}");
+    let text = super::PIPELINE.replace("profile.experiences[0].title |", "profil.x |");
     let mut editor = Editor::with(&[FILES[0], (PIPELINE, &text)], offers);
     assert_eq!(editor.capabilities["positionEncoding"], "utf-8");
     editor.show(PIPELINE);

@@ -91,7 +91,7 @@ fn names_and_words() {
 #[test]
 fn fields_variables_functions_and_tests() {
     let mut told = String::new();
-    let title = |new: &str| offered(PIPELINE, &[("\"🦀 {{ profile.experiences[0].title }}\"", new)]);
+    let title = |new: &str| offered(PIPELINE, &[("\"🦀 {{ profile.experiences[0].title | default('?') }}\"", new)]);
     let named = |new: &str| title(new).lines().map(|line| line.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>().join(" ");
     insta::assert_snapshot!("fields of the person", title("\"🦀 {{ profile.info.‸"));
     told.push_str(&format!("{}: {}\n", "fields of an item", named("\"{{ profile.experiences[0].loc‸ }}\"")));
