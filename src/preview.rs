@@ -3,6 +3,7 @@
 
 use crate::delivery::action::{Action, UNKNOWN};
 use crate::delivery::observed::Seen;
+use crate::delivery::update::Changes;
 use crate::delivery::wanted::Wanted;
 use crate::delivery::{Decision, LookUp, Observed, Policy, Verdict, Whereabouts, decide};
 use crate::greenhouse::lookup::{Blind, questions};
@@ -12,6 +13,7 @@ use crate::outcome::Outcome;
 use crate::settings::{Existing, Greenhouse};
 use crate::step::{CandidateRow, Person, Settled, State, Step};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 /// One request that a push would make.
 #[derive(Debug)]
@@ -32,6 +34,19 @@ pub struct Preview {
     pub candidate_id: Option<u64>,
     /// False where Greenhouse could not be asked who is there.
     pub certain: bool,
+    /// What an update changes, member by member.
+    pub changes: Vec<Change>,
+}
+
+/// A member that an update changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// `title`, `custom_fields.level`.
+    pub member: String,
+    /// As Greenhouse shows it now; none where it has nothing, or could not be asked.
+    pub before: Option<Value>,
+    /// As it would be sent: a list is sent whole.
+    pub after: Value,
 }
 
 impl Preview {
@@ -77,18 +92,19 @@ pub async fn foresee(
         now: Timestamp::now(),
     };
     let mut requests = Vec::new();
+    let mut changed = Vec::new();
     let mut certain = settings.existing != Existing::Create;
     let emails: Vec<&str> = wanted.candidate.email_addresses.iter().map(|email| email.value.as_str()).collect();
     loop {
         match decide(wanted, &person, &observed, &policy) {
             Decision::Done(Verdict { outcome, reason, .. }) => {
                 let candidate_id = person.candidate.map(|row| row.id).filter(|id| *id != UNKNOWN);
-                return Ok(Preview { requests, outcome, reason, candidate_id, certain });
+                return Ok(Preview { requests, outcome, reason, candidate_id, certain, changes: changed });
             }
             Decision::Park { .. } => {
                 let reason = Some("an earlier request is still being looked up".to_owned());
                 let candidate_id = person.candidate.map(|row| row.id);
-                return Ok(Preview { requests, outcome: Outcome::Pending, reason, candidate_id, certain: false });
+                return Ok(Preview { requests, outcome: Outcome::Pending, reason, candidate_id, certain: false, changes: changed });
             }
             Decision::Record(record) => {
                 observed.recorded(&record, person.candidate);
@@ -107,6 +123,7 @@ pub async fn foresee(
             Decision::Intend { action, covers, sends } => {
                 requests.push(Planned { step: covers.first().copied(), covers: covers.clone(), request: preview(settings, &action) });
                 if let Action::UpdateCandidate { changes, .. } = action {
+                    changed.extend(changes.names.iter().filter_map(|member| change(member, &changes, &observed)));
                     observed.changed.extend(changes.names);
                 }
                 person.remember(&sends);
@@ -114,6 +131,11 @@ pub async fn foresee(
             }
         }
     }
+}
+
+fn change(member: &str, changes: &Changes, observed: &Observed) -> Option<Change> {
+    let before = observed.current.as_ref().and_then(|current| current.shown(member));
+    Some(Change { member: member.to_owned(), before, after: changes.value(member)?.clone() })
 }
 
 /// Takes the answer to a look-up in; tells whether it can be believed.

@@ -152,3 +152,33 @@ fn a_sample_is_a_quick_look() {
     Nothing was sent.
     ");
 }
+
+/// What an update would change is told member by member: what Greenhouse has, and what it would have; of a list what is added.
+#[test]
+fn an_update_is_told_member_by_member() {
+    for api in ["harvest-v3", "harvest-v1"] {
+        let office = Office::open(profiles(1));
+        let there = json!({
+            "first_name": "Ada", "last_name": "There", "title": "Apprentice", "tags": ["by-hand"],
+            "email_addresses": [{"value": email(0), "type": "work"}],
+            "phone_numbers": [{"value": "+33 1 23 45 67 89", "type": "home"}],
+        });
+        office.sandbox.plant(&there).unwrap();
+        let mut pipeline = if api == "harvest-v1" { office.v1("updated") } else { office.v3("updated") };
+        pipeline["destination"]["greenhouse"]["existing"] = json!("update");
+        pipeline["mapping"] =
+            json!({"$use": "candidate", "tags": ["hrflow"], "employments": null, "educations": null, "notes": null, "attachments": null});
+        let file = office.save(&pipeline);
+        let told = |arguments: &[&str]| {
+            let ended = office.call(&[&["plan"], arguments, &[&file]].concat()).expect(0);
+            office.steady(&ended.stdout.replace(&key(0), "[key]"))
+        };
+        insta::assert_snapshot!(format!("{api} update shown"), told(&["--show-personal-data"]));
+        insta::assert_snapshot!(format!("{api} update masked"), told(&["--json"]));
+        assert_eq!(office.writes(), 0);
+        let run = office.run(&file).expect(0);
+        assert_eq!(shown(&run.counts()), "applied 1");
+        let after = office.call(&["plan", &file]).expect(0);
+        assert!(after.stdout.contains("0 to apply, 0 to update, 1 to leave"), "{}", after.stdout);
+    }
+}

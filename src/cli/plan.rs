@@ -9,7 +9,7 @@ use crate::outcome::Outcome;
 use crate::plan::file::Writer;
 use crate::plan::{self, Foreseen, Planner, Start};
 use crate::report::lines;
-use crate::report::mask::{masked, masked_url};
+use crate::report::mask::{masked, masked_member, masked_url};
 use crate::report::plan::{Pace, Totals, block};
 use crate::settings::{Api, Existing};
 use crate::source::{Items, Source};
@@ -204,6 +204,14 @@ impl<'a> View<'a> {
                 json!({ "step": planned.step.map_or("look-up", |step| step.word()), "method": planned.request.method.as_str(), "path": path })
             });
             members.insert("steps".into(), steps.collect());
+            if !preview.changes.is_empty() {
+                let hide = |member: &str, value: &Value| if self.show { value.clone() } else { masked_member(member, value) };
+                let changes = preview.changes.iter().map(|change| {
+                    let before = change.before.as_ref().map(|before| hide(&change.member, before));
+                    json!({ "member": change.member, "before": before, "after": hide(&change.member, &change.after) })
+                });
+                members.insert("changes".into(), changes.collect());
+            }
             if !preview.certain {
                 members.insert("certain".into(), json!(false));
             }

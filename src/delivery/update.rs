@@ -51,6 +51,20 @@ impl Field {
     }
 }
 
+impl Current {
+    /// What is there under a member's name, as people read it; none where nothing is.
+    pub fn shown(&self, member: &str) -> Option<Value> {
+        if let Some(name) = member.strip_prefix("custom_fields.") {
+            return self.fields.iter().find(|field| field.is(name)).map(|field| field.shown.clone());
+        }
+        let text = || self.texts.get(member).map(|text| json!(text));
+        let list = || self.lists.get(member).map(|list| list.iter().map(|entry| json!(entry.value)).collect());
+        let user = || self.users.get(member).map(|id| json!({ "id": id }));
+        let flag = || self.is_private.filter(|_| member == "is_private").map(|flag| json!(flag));
+        text().or_else(list).or_else(user).or_else(flag)
+    }
+}
+
 /// What a PATCH would carry.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Changes {
@@ -67,6 +81,14 @@ pub struct Changes {
 impl Changes {
     pub fn is_empty(&self) -> bool {
         self.members.is_empty() && self.fields.is_empty()
+    }
+
+    /// What a member would be, as it is sent.
+    pub fn value(&self, member: &str) -> Option<&Value> {
+        match member.strip_prefix("custom_fields.") {
+            Some(name) => self.fields.iter().rfind(|(key, _)| key == name).map(|(_, value)| value),
+            None => self.members.get(member),
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! What a plan tells people: a block a person, and what all of it comes to.
 
+use super::mask::masked_member;
 use super::terminal::{self, printable};
 use crate::candidate::Candidate;
 use crate::outcome::{Ending, Outcome};
 use crate::plan::Foreseen;
-use crate::preview::Preview;
+use crate::preview::{Change, Preview};
 use crate::step::Step;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The sign before a person's line, as those who plan infrastructure know it.
@@ -27,6 +29,7 @@ pub fn block(foreseen: &Foreseen, show: bool) -> String {
     let mut lines = vec![format!("{} {}", styled_sign(&foreseen.ending), head(&foreseen.ending, candidate, preview, show))];
     let reason = foreseen.ending.reason.as_deref().map(printable);
     lines.extend(reason.map(|reason| format!("    {reason}")));
+    lines.extend(preview.changes.iter().map(|change| changed(change, show)));
     lines.extend(things(preview).into_iter().map(|(thing, what)| format!("    {thing:<13} {what}")));
     let (writes, all) = (preview.writes().count(), preview.requests.len());
     if writes > 0 {
@@ -54,6 +57,26 @@ fn head(ending: &Ending, candidate: &Candidate, preview: &Preview, show: bool) -
     };
     let name = if show { format!("  {} {}", candidate.first_name, candidate.last_name) } else { String::new() };
     format!("{}{}  {style}{what}{style:#}", printable(&ending.profile), printable(&name))
+}
+
+/// One member that an update changes: what is there and what would be; of a list what is added.
+fn changed(change: &Change, show: bool) -> String {
+    let hide = |value: &Value| {
+        let value = if show { value.clone() } else { masked_member(&change.member, value) };
+        printable(&value.to_string())
+    };
+    let words = match (&change.before, &change.after) {
+        (before, Value::Array(after)) => {
+            let there: Vec<&Value> = before.iter().filter_map(Value::as_array).flatten().collect();
+            let plain = |item: &Value| item.get("value").cloned().unwrap_or_else(|| item.clone());
+            let added: Vec<String> =
+                after.iter().map(plain).filter(|item| !there.contains(&item)).map(|item| format!("+ {}", hide(&item))).collect();
+            if added.is_empty() { hide(&change.after) } else { added.join(", ") }
+        }
+        (Some(before), after) => format!("{} → {}", hide(before), hide(after)),
+        (None, after) => format!("→ {}", hide(after)),
+    };
+    format!("    {:<22} {words}", printable(&change.member))
 }
 
 /// What would be brought about, kind by kind: applications with their jobs, the others counted.
