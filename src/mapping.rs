@@ -10,6 +10,7 @@ mod engine; // the templates' engine and its bounds
 pub mod functions;
 mod inventory; // all that a mapping can do
 mod listed; // which of Greenhouse's lists it needs, and the names that stand in it
+pub mod missing; // why a template gives nothing
 mod names; // what stands in the file, in names: filters, tests, scopes
 mod node; // the compiled tree
 mod operators; // `~`, `*` and the comparisons, with the rule for what is missing

@@ -9,9 +9,10 @@ use crate::directory::{StandIns, resolve};
 use crate::filter::Looked;
 use crate::greenhouse::Stop;
 use crate::http::{Body, HeaderText};
-use crate::mapping::{Decision, Field, Trace};
+use crate::mapping::{Answer, Decision, Field, Role, Spot, Trace};
 use crate::names::rules;
 use crate::outcome::Ending;
+use crate::place::Place;
 use crate::preview::{Asked, Planned, foresee};
 use crate::profile::Profile;
 use crate::render::{Rendered, render};
@@ -31,6 +32,19 @@ pub struct Judged {
     pub line: usize,
     /// The paths of the predicate, with what each finds.
     pub looked: Vec<Looked>,
+}
+
+/// A block that was not made, or not for every item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unmade {
+    /// `employments`, without numbers.
+    pub member: String,
+    /// `$when: job.title`, as it was written, with its key.
+    pub written: String,
+    pub place: Place,
+    /// So often it was asked and did not hold, or gave nothing.
+    pub times: usize,
+    pub asked: usize,
 }
 
 /// The way, to its end.
@@ -61,6 +75,23 @@ impl Story {
         }
         record
     }
+}
+
+/// Which blocks were left out by their own word, in the order in which they are asked.
+pub fn unmade(pipeline: &Pipeline, story: &Story) -> Vec<Unmade> {
+    let of = |spot: Spot| {
+        let key = match spot.role {
+            Role::Template => return None,
+            Role::Each => "$each",
+            Role::When => "$when",
+        };
+        let answers: Vec<Answer> =
+            story.decisions.iter().filter(|decision| decision.place == spot.place).map(|decision| decision.answer).collect();
+        let times = answers.iter().filter(|answer| matches!(answer, Answer::Held(false) | Answer::Items(0))).count();
+        let written = format!("{key}: {}", spot.written);
+        (times > 0).then(|| Unmade { member: spot.member, written, place: spot.place, times, asked: answers.len() })
+    };
+    pipeline.mapping.spots().into_iter().filter_map(of).collect()
 }
 
 /// Tells it. Nothing is asked and nothing is sent.

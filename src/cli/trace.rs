@@ -5,11 +5,12 @@ use crate::compile::Pipeline;
 use crate::exit;
 use crate::filter::Looked;
 use crate::http::{Http, HttpSettings};
+use crate::mapping::missing;
 use crate::profile::Profile;
 use crate::report::mask::{masked, masked_member, masked_url};
 use crate::report::terminal::{self, printable};
 use crate::source::{Item, Source};
-use crate::story::{Story, tell};
+use crate::story::{Story, tell, unmade};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -48,7 +49,7 @@ pub(super) async fn trace(options: &Options) -> Result<u8> {
     let story = tell(&pipeline, &mut profile).await.map_err(Failure::could_not)?;
     let show = print::may_show(options.show_personal_data);
     if options.json {
-        print::line(&format!("{:#}", json(&profile, &story, show)));
+        print::line(&format!("{:#}", json(&pipeline, &profile, &story, show)));
     } else {
         people(&pipeline, &profile, &story, show);
     }
@@ -77,7 +78,7 @@ async fn from_source(pipeline: &mut Pipeline, key: &str, sandbox: bool) -> Resul
     Err(Failure { code: exit::ATTENTION, words: format!("the source has no profile with the key {key}") })
 }
 
-fn json(profile: &Profile, story: &Story, show: bool) -> Value {
+fn json(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) -> Value {
     let hide = |value: Value| if show { value } else { masked(&value) };
     let filters = story.filters.iter().map(|filter| {
         json!({
@@ -91,8 +92,11 @@ fn json(profile: &Profile, story: &Story, show: bool) -> Value {
         let mut line = json!({
             "path": field.path, "template": field.template, "file": field.place.path(), "line": field.place.line(),
         });
-        if let (Some(value), Value::Object(line)) = (&field.value, &mut line) {
-            line.insert("value".into(), shown(&field.path, value, show));
+        if let Value::Object(line) = &mut line {
+            match &field.value {
+                Some(value) => line.insert("value".into(), shown(&field.path, value, show)),
+                None => line.insert("left_out".into(), json!(missing::why(&field.template, &profile.document))),
+            };
         }
         line
     });
@@ -110,6 +114,11 @@ fn json(profile: &Profile, story: &Story, show: bool) -> Value {
         if let Some(reason) = &story.ending.reason {
             members.insert("reason".into(), json!(reason));
         }
+        let unmade = unmade(pipeline, story).into_iter().map(|block| {
+            let (file, line) = (block.place.path(), block.place.line());
+            json!({ "path": block.member, "because": block.written, "file": file, "line": line, "times": block.times, "asked": block.asked })
+        });
+        members.insert("left_out".into(), unmade.collect());
         members.insert("requests".into(), requests.collect());
     }
     line
@@ -165,12 +174,22 @@ fn people(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) {
     head("Members");
     for field in &story.fields {
         let value = match &field.value {
-            None => format!("{dim}left out{dim:#}"),
+            None => format!("{dim}left out: {}{dim:#}", printable(&missing::why(&field.template, &profile.document))),
             Some(value) => printable(&shown(&field.path, value, show).to_string()),
         };
         let template = printable(field.template.trim()).replace('\n', " ");
         print::line(&format!("  {} = {value}", field.path));
         print::line(&format!("      {dim}{template}  {}:{}{dim:#}", field.place.path().display(), field.place.line()));
+    }
+    let unmade = unmade(pipeline, story);
+    if !unmade.is_empty() {
+        head("Left out");
+    }
+    for block in &unmade {
+        let often = if block.asked > 1 { format!(" {} times of {}", block.times, block.asked) } else { String::new() };
+        let what = if block.written.starts_with("$each") { "gives nothing" } else { "is false" };
+        print::line(&format!("  {}: `{}` {what}{often}", block.member, printable(&block.written)));
+        print::line(&format!("      {dim}{}:{}{dim:#}", block.place.path().display(), block.place.line()));
     }
     if !story.requests.is_empty() {
         head("Requests, if nobody is there");

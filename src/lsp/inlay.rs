@@ -4,16 +4,14 @@ use super::cursor;
 use super::documents::{Document, Documents};
 use crate::compile::{Loader, Pipeline};
 use crate::fixtures;
-use crate::mapping::{Field, Trace};
+use crate::mapping::{Field, Trace, missing};
 use crate::pipeline::scope::real;
 use crate::place::Place;
 use crate::profile::Profile;
 use crate::tree::{Entry, Kind, Tree};
 use gen_lsp_types::{InlayHint, Position, Range};
-use regex::Regex;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 /// Characters of one hint.
 const LONGEST: usize = 60;
@@ -125,7 +123,7 @@ impl Template<'_> {
         for block in self.blocks.iter().rev() {
             let text = |key: &str| block.iter().find(|entry| entry.key == key).and_then(|entry| entry.value.as_text());
             let reason = match (text("$each"), text("$when")) {
-                (Some(list), _) if !missing(list, document).is_empty() => format!("`$each: {list}` gives nothing"),
+                (Some(list), _) if !missing::paths(list, document).is_empty() => format!("`$each: {list}` gives nothing"),
                 (_, Some(condition)) => format!("`$when: {condition}` is false"),
                 (Some(list), None) => format!("`$each: {list}` gives nothing"),
                 (None, None) => continue,
@@ -143,32 +141,7 @@ fn values(fields: &[&Field], document: &Value) -> String {
         return format!("= {}", given.join(" · "));
     }
     let template = fields.first().map_or("", |field| field.template.as_str());
-    match missing(template, document).as_slice() {
-        [] => "left out: it gives nothing".to_owned(),
-        [only] => format!("left out: {only} is missing"),
-        [first, ..] => format!("left out: {first} and others are missing"),
-    }
-}
-
-/// Paths of the profile that a template names and this profile does not have.
-fn missing(template: &str, document: &Value) -> Vec<String> {
-    static PATH: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\bprofile((?:\.\w+|\[\d+\])+)").ok());
-    let is_missing = |path: &str| {
-        let mut steps = path.split(['.', '[', ']']).filter(|step| !step.is_empty());
-        let found = steps.try_fold(document, |value, step| match step.parse::<usize>() {
-            Ok(index) => value.get(index),
-            Err(_) => value.get(step),
-        });
-        found.is_none()
-    };
-    let mut paths: Vec<String> = Vec::new();
-    for found in PATH.iter().flat_map(|path| path.captures_iter(template)) {
-        let (Some(whole), Some(path)) = (found.get(0), found.get(1)) else { continue };
-        if is_missing(path.as_str()) && !paths.iter().any(|known| known == whole.as_str()) {
-            paths.push(whole.as_str().to_owned());
-        }
-    }
-    paths
+    format!("left out: {}", missing::why(template, document))
 }
 
 /// On one line, and not too long.
