@@ -89,7 +89,7 @@ pub fn unmade(pipeline: &Pipeline, story: &Story) -> Vec<Unmade> {
             story.decisions.iter().filter(|decision| decision.place == spot.place).map(|decision| decision.answer).collect();
         let times = answers.iter().filter(|answer| matches!(answer, Answer::Held(false) | Answer::Items(0))).count();
         let written = format!("{key}: {}", spot.written);
-        (times > 0).then(|| Unmade { member: spot.member, written, place: spot.place, times, asked: answers.len() })
+        (times > 0).then_some(Unmade { member: spot.member, written, place: spot.place, times, asked: answers.len() })
     };
     pipeline.mapping.spots().into_iter().filter_map(of).collect()
 }

@@ -164,7 +164,7 @@ impl Writing<'_> {
     fn words(&self, ground: &Ground, keys: &[&str], value: &Tree) -> Vec<Offer> {
         let mut offers = Vec::new();
         let is_rule = keys == ["filters"] && !self.spot.is_item();
-        if let Some(namespace) = names::namespace(keys).filter(|_| !is_rule && !(self.sort == Kind::Library && keys == ["filters"])) {
+        if let Some(namespace) = names::namespace(keys).filter(|_| !(is_rule || self.sort == Kind::Library && keys == ["filters"])) {
             let own = self.own_name(keys);
             let offer = |definition: &Definition| {
                 let library = format!("from {}", definition.library.name);
