@@ -8,6 +8,7 @@ mod enclosed;
 mod ending;
 mod field;
 mod gate;
+mod in_hand;
 mod look;
 mod parked;
 mod push;
@@ -29,6 +30,7 @@ use crate::step::PersonKey;
 use agreed::Agreed;
 use enclosed::Enclosures;
 use gate::Gate;
+use in_hand::InHand;
 use jiff::Timestamp;
 use parked::Parked;
 use round::{Round, seen, tell};
@@ -144,6 +146,7 @@ pub(crate) struct World<'a> {
     pub retry: bool,
     /// People to whom something was sent.
     pub pushed: AtomicU64,
+    pub in_hand: InHand,
     /// Only what a plan says is done.
     pub agreed: Option<Agreed>,
 }
@@ -206,7 +209,22 @@ async fn counted(
     let (halted, pushed) = (AtomicBool::new(false), AtomicU64::new(0));
     let agreed = options.plan.clone().map(Agreed::new);
     let enclosures = Enclosures::new(&pipeline.destination.attachments);
-    let world = World { pipeline, ledger, wire, names, http, gate, enclosures, run, brake, halted, pushed, retry: options.retry, agreed };
+    let world = World {
+        pipeline,
+        ledger,
+        wire,
+        names,
+        http,
+        gate,
+        enclosures,
+        run,
+        brake,
+        halted,
+        pushed,
+        retry: options.retry,
+        in_hand: InHand::default(),
+        agreed,
+    };
     world.ledger.run_started(&world.run, &pipeline.id, &pipeline.destination.account, Timestamp::now()).await?;
     let parked = Parked::new(&pipeline.destination);
     let mut round = Round::new(&world, news, parked);

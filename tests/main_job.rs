@@ -77,6 +77,32 @@ fn two_profiles_with_one_email_make_one_candidate() {
     }
 }
 
+/// While one of the twins is being made, the other finds the candidate in Greenhouse: it waits, and brings about nothing of what is the first
+/// one's.
+#[test]
+fn a_twin_waits_for_the_first_one_to_be_whole() {
+    let (one, mut other) = (profile(0), profile(2));
+    other["info"]["email"] = json!(email(0).to_uppercase());
+    let unanswered = |path: &str| Misbehaviour { delay_ms: 800, ..Misbehaviour::at("POST", path) };
+    // The control of the run's first create: it is made, and its second application is not.
+    let unproven = Misbehaviour { delay_ms: 800, skip: 1, contains: Some("person".into()), ..Misbehaviour::at("GET", "/v3/candidates") };
+    for (api, slow) in [("v3", unproven), ("v3", unanswered("/v3/candidates")), ("v1", unanswered("/v1/candidates"))] {
+        let office = Office::open(vec![one.clone(), other.clone()]);
+        office.sandbox.misbehave(slow.clone()).unwrap();
+        let mut pipeline = if api == "v3" { office.v3("twins") } else { office.v1("twins") };
+        pipeline["destination"]["greenhouse"]["job_ids"] = json!([4001, 4002]);
+        // The other one comes when the first one's candidate is there.
+        pipeline["source"]["hrflow"]["page_size"] = json!(1);
+        let later = Misbehaviour { contains: Some("page=2".into()), delay_ms: 400, ..Misbehaviour::at("GET", "/v1/storing/profiles") };
+        office.sandbox.misbehave(later).unwrap();
+        let ended = office.run(&office.save(&pipeline)).expect(0);
+        assert_eq!(shown(&ended.counts()), "created 1, unchanged 1", "{api}, {slow:?}");
+        let told = ended.profiles().into_values().find(|line| line["outcome"] == "unchanged").unwrap();
+        assert!(told["reason"].as_str().is_some_and(|reason| reason.starts_with("another profile has the same e-mail")), "{told}");
+        nothing_is_twice(&office.state());
+    }
+}
+
 /// Two pipelines at the same moment, each with one of the twins, with jobs of their own, on one ledger.
 #[test]
 fn also_from_two_processes() {

@@ -1,13 +1,14 @@
 //! One person's way: decide, look up, intend, send, settle, until it ends or has to wait.
 
 use super::enclosed::Enclosed;
+use super::in_hand::Holding;
 use super::{End, RunError, World, seen, words};
 use crate::candidate::Candidate;
 use crate::delivery::action::{Action, Event, NotDone, Refusal};
 use crate::delivery::wanted::Wanted;
-use crate::delivery::{Claimed, Decision, Observed, Policy, Verdict, decide};
+use crate::delivery::{Claimed, Decision, Observed, Policy, Record, Verdict, decide};
 use crate::greenhouse::Stop;
-use crate::ledger::{Claim, Settlement};
+use crate::ledger::{Claim, Identity, Settlement};
 use crate::outcome::{Ending, Outcome};
 use crate::profile::Profile;
 use crate::step::{Members, Person, PersonKey, State, Step};
@@ -20,12 +21,23 @@ const CONNECT_PAUSES: [Duration; 4] = [Duration::from_millis(500), Duration::fro
 /// The host pauses after each 429 as long as it was told; one that says so this often in a row is not going to take it.
 const MOST_TOO_MANY: u32 = 20;
 
+/// Who else has the candidate that was found.
+enum Meeting {
+    Nobody,
+    /// The ledger tells: decide again.
+    Claimed,
+    /// Another push of this run has not completed it yet.
+    InHand,
+}
+
 pub(super) struct Push<'w> {
     pub(super) world: &'w World<'w>,
     pub(super) who: PersonKey,
     pub(super) wanted: Wanted<'w>,
     pub(super) person: Person,
     pub(super) observed: Observed,
+    /// The candidate that this push has made.
+    pub(super) holding: Option<Holding>,
     pub(super) refusals: Vec<(Step, Refusal)>,
     /// The file that was fetched last.
     pub(super) held: Option<Enclosed>,
@@ -56,6 +68,7 @@ pub(super) async fn push(world: &World<'_>, profile: &Profile, candidate: &Candi
         wanted,
         person,
         observed: Observed::default(),
+        holding: None,
         refusals: Vec::new(),
         held: None,
         busy: false,
@@ -110,7 +123,11 @@ impl Push<'_> {
             match decision {
                 Decision::Done(_) => unreachable!("taken above"),
                 Decision::Park { until, .. } => return Ok(End::Parked { who: self.who.clone(), until }),
-                Decision::Record(record) => unwritten = Some(self.found(record)),
+                Decision::Record(record) => match self.meet(&record).await? {
+                    Meeting::Nobody => unwritten = Some(self.found(record)),
+                    Meeting::Claimed => {}
+                    Meeting::InHand => return Ok(End::Parked { who: self.who.clone(), until: None }),
+                },
                 Decision::LookUp(question) => {
                     if let Some(end) = self.look_up(&question).await? {
                         return Ok(end);
@@ -122,6 +139,24 @@ impl Push<'_> {
                 Decision::Intend { action, covers, sends } => unwritten = self.enclose(action, covers, sends).await?,
             }
         }
+    }
+
+    /// Before a candidate that is there is taken as this person's: it may be another profile's, made a moment ago. That one's intent was
+    /// durable before Greenhouse could show the candidate, so the ledger knows of it by now (rule 6).
+    async fn meet(&mut self, record: &Record) -> Result<Meeting, RunError> {
+        let Some(row) = record.candidate.filter(|_| self.person.candidate.is_none()) else { return Ok(Meeting::Nobody) };
+        if self.observed.claim.is_none() {
+            let account = &self.world.pipeline.destination.account;
+            for identity in &self.wanted.identities {
+                self.observed.claim = match self.world.ledger.identity(account, *identity).await? {
+                    Some(Identity::Candidate { id }) => Some(Claimed::Taken { candidate_id: id }),
+                    Some(Identity::Claimed { by }) if by != self.who => Some(Claimed::Busy),
+                    _ => continue,
+                };
+                return Ok(Meeting::Claimed);
+            }
+        }
+        Ok(if self.world.in_hand.has(row.id) { Meeting::InHand } else { Meeting::Nobody })
     }
 
     fn must_not_send(&self) -> bool {

@@ -83,6 +83,7 @@ impl Push<'_> {
                 }
                 if let (Action::CreateCandidate { .. }, Some(id)) = (action, id) {
                     settlement.candidate = Some(CandidateRow { id: *id, ours: true, gone: false });
+                    self.holding = Some(self.world.in_hand.hold(*id));
                 }
                 self.apply(&settlement, Some(attempt));
                 settlement
