@@ -155,6 +155,11 @@ impl Mapping {
         &self.needs
     }
 
+    /// Whether it can set this member of the candidate, for any profile.
+    pub fn can_set(&self, member: &str) -> bool {
+        self.root.member_names().contains(&member) || member == "applications" && (self.job_ids.is_some() || self.jobs.is_some())
+    }
+
     /// The names that stand in it, and those that a template makes of nothing but `vars`: the same for every profile.
     pub fn names(&self) -> Vec<Name> {
         listed::names(self, self.api)
