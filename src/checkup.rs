@@ -1,9 +1,10 @@
 //! Whether a pipeline could run: every question that can be asked without changing anything, each with its answer and how to mend it.
 //!
-//! What is told holds no profile and no secret. That a thing may be written is not known before the first write.
+//! What is told holds no profile and no secret. That a thing may be written is not known before the first write, but where the token names it.
 
 mod greenhouse; // the credential, the acting user, what may be read, the names
 mod hrflow; // the source
+mod writing; // what may be written, where the token tells
 
 use crate::compile::Pipeline;
 use crate::diagnostic::Diagnostic;

@@ -13,6 +13,7 @@ pub mod lists;
 pub mod lookup;
 mod pages; // lists, page after page
 pub mod probe;
+mod reading; // v1's whole candidate, read once
 pub mod rows;
 
 use crate::delivery::action::{Action, Event, NotDone};
@@ -22,6 +23,8 @@ use crate::settings::{Api, Greenhouse, HeaderValue};
 use auth::{AuthError, Signer};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
+
+pub use reading::Reading;
 
 /// A way to one Greenhouse account, as a pipeline describes it.
 #[derive(Debug)]

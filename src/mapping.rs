@@ -156,6 +156,12 @@ impl Mapping {
         &self.needs
     }
 
+    /// Whether it can set this member of the candidate, for any profile.
+    pub fn can_set(&self, member: &str) -> bool {
+        let beside = member == "applications" && (self.job_ids.is_some() || self.jobs.is_some());
+        beside || self.root.member_names().contains(&member)
+    }
+
     /// The names that stand in it, and those that a template makes of nothing but `vars`: the same for every profile.
     pub fn names(&self) -> Vec<Name> {
         listed::names(self, self.api)

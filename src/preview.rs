@@ -7,7 +7,7 @@ use crate::delivery::update::Changes;
 use crate::delivery::wanted::Wanted;
 use crate::delivery::{Decision, LookUp, Observed, Policy, Verdict, Whereabouts, decide};
 use crate::greenhouse::lookup::{Blind, questions};
-use crate::greenhouse::{Stop, Wire, preview};
+use crate::greenhouse::{Reading, Stop, Wire, preview};
 use crate::http::Request;
 use crate::outcome::Outcome;
 use crate::settings::{Existing, Greenhouse};
@@ -93,6 +93,7 @@ pub async fn foresee(
     };
     let mut requests = Vec::new();
     let mut changed = Vec::new();
+    let mut reading = Reading::default();
     let mut certain = settings.existing != Existing::Create;
     let emails: Vec<&str> = wanted.candidate.email_addresses.iter().map(|email| email.value.as_str()).collect();
     loop {
@@ -118,7 +119,7 @@ pub async fn foresee(
                     covers: Vec::new(),
                     request,
                 }));
-                certain &= answer(&mut observed, &question, &emails, asked).await?;
+                certain &= answer(&mut observed, &question, &emails, asked, &mut reading).await?;
             }
             Decision::Intend { action, covers, sends } => {
                 requests.push(Planned { step: covers.first().copied(), covers: covers.clone(), request: preview(settings, &action) });
@@ -139,10 +140,16 @@ fn change(member: &str, changes: &Changes, observed: &Observed) -> Option<Change
 }
 
 /// Takes the answer to a look-up in; tells whether it can be believed.
-async fn answer(observed: &mut Observed, question: &LookUp, emails: &[&str], asked: Asked<'_>) -> Result<bool, Stop> {
+async fn answer(
+    observed: &mut Observed,
+    question: &LookUp,
+    emails: &[&str],
+    asked: Asked<'_>,
+    reading: &mut Reading,
+) -> Result<bool, Stop> {
     let is_placeholder = candidate_of(question) == Some(UNKNOWN);
     let seen = match asked {
-        Asked::Greenhouse(wire, key) if !is_placeholder => wire.look_up(key, question, emails).await,
+        Asked::Greenhouse(wire, key) if !is_placeholder => wire.look_up(key, question, emails, reading).await,
         Asked::Unknown => Err(Blind::NotReady),
         _ => Ok(nothing(question)),
     };

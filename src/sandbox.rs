@@ -117,6 +117,8 @@ pub struct Settings {
     pub organisation: Organisation,
     pub token_lifetime: Duration,
     pub token_expiry: TokenExpiry,
+    /// What the token's answer says it is good for, where it says so. Told only: what may be written is refused by `misbehave`.
+    pub token_scope: Option<String>,
     /// Mixed faults, from a seed.
     pub chaos: Option<Chaos>,
     /// Whether the person who is sent to the sign-in page consents.
@@ -145,6 +147,7 @@ impl Default for Settings {
             organisation: Organisation::default(),
             token_lifetime: Duration::from_secs(3600),
             token_expiry: TokenExpiry::In,
+            token_scope: None,
             chaos: None,
             consents: true,
             requests_kept: 10_000,

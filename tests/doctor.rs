@@ -38,6 +38,29 @@ fn all_is_well() {
     insta::assert_snapshot!(told(&office, &by_email, 0));
 }
 
+/// Where the token's answer names what it is good for, a missing permission is told before the first write; a note that only a school
+/// without an id would need is no hindrance.
+#[test]
+fn what_may_be_written_where_the_token_says() {
+    let all = ["candidates:create", "candidates:update", "applications:create", "attachments:create", "candidate_employments:create"];
+    let named = |scopes: &[&str]| scopes.iter().map(|scope| format!("harvest:{scope}")).collect::<Vec<_>>().join(" ");
+    let told = |scopes: String, update: bool, code: i32| {
+        let office = Office::with(Settings { profiles: vec![profile()], token_scope: Some(scopes), ..Settings::default() });
+        let mut pipeline = pipeline(office.v3("scopes"));
+        if update {
+            pipeline["destination"]["greenhouse"]["when_changed"] = json!("update");
+            pipeline["mapping"]["notes"] = json!(null);
+        }
+        let told = told(&office, &pipeline, code);
+        told.lines().filter(|line| line.contains("writing") || line.contains("  give")).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let most = named(&[&all[..], &["candidate_educations:create"]].concat());
+    insta::assert_snapshot!(told(most, true, 0));
+    insta::assert_snapshot!(told(named(&["candidates:list", "candidates:create", "notes:create"]), false, 3));
+    let unnamed = told("openid profile".into(), false, 0);
+    assert!(unnamed.contains("not known before the first write"), "{unnamed}");
+}
+
 #[test]
 fn machines_read_one_object_a_line() {
     let office = Office::open(vec![profile()]);

@@ -150,3 +150,23 @@ fn a_second_run_changes_nothing() {
     }
     insta::assert_snapshot!(told_of_all.join("\n\n"));
 }
+
+/// v1 shows the whole candidate whatever is asked for: one reading answers all of a push's questions until it writes, and a write is
+/// followed by a new one.
+#[test]
+fn v1_reads_a_candidate_once_between_two_writes() {
+    let office = Office::open(two());
+    plant(&office, "v1", false);
+    let mut pipeline = pipeline(&office, "v1", "update");
+    pipeline["source"]["hrflow"]["profiles"] = json!({"keys": [profile(0)["key"]]});
+    let file = office.save(&pipeline);
+    office.run(&file).expect(0);
+    let requests = office.sandbox.requests();
+    let of_the_candidate = |request: &&Value| {
+        request["service"] == "greenhouse" && request["target"].as_str().is_some_and(|target| target.starts_with("/v1/candidates/"))
+    };
+    let methods: Vec<&str> = requests.as_array().unwrap().iter().filter(of_the_candidate).map(|r| r["method"].as_str().unwrap()).collect();
+    let feeds =
+        requests.as_array().unwrap().iter().filter(|r| r["target"].as_str().is_some_and(|target| target.contains("activity_feed"))).count();
+    insta::assert_snapshot!(format!("{} ({feeds} of the activity feed)", methods.join(" ")));
+}

@@ -1,6 +1,6 @@
 //! Greenhouse: the credential, who acts, what may be read, and the names in the pipeline.
 
-use super::{Finding, Level};
+use super::{Finding, Level, writing};
 use crate::compile::Pipeline;
 use crate::directory::{Directory, Kind, Needs};
 use crate::greenhouse::lists::{OPTIONS_OPERATION, is_key};
@@ -49,13 +49,13 @@ pub(super) async fn examine(pipeline: &Pipeline, http: &Http) -> Vec<Finding> {
     let at = findings.len().min(1);
     let user = acting_user(&wire, &forbidden).await;
     findings.splice(at..at, user);
-    findings.push(writing());
+    findings.extend(writing::examine(pipeline, &wire).await);
     findings.extend(in_the_pipeline(pipeline, &wire).await);
     findings.push(pace(&wire, rate_limit));
     findings
 }
 
-fn refused(stop: &Stop) -> Finding {
+pub(super) fn refused(stop: &Stop) -> Finding {
     Finding::fail("credential", stop.to_string(), "check `auth` and `base_url` of the destination, and the secrets that they name")
 }
 
@@ -114,14 +114,6 @@ fn site_admin(wire: &Wire, message: String) -> Finding {
         Existing::Create => Finding::warn("acting user", message, help),
         _ => Finding::fail("acting user", message, help),
     }
-}
-
-fn writing() -> Finding {
-    Finding::warn(
-        "writing",
-        "whether candidates, applications, attachments and notes may be made is not known before the first write",
-        "try one: hireline run --limit 1. The first answers are watched, and a missing permission stops the run",
-    )
 }
 
 fn pace(wire: &Wire, rate_limit: Option<u32>) -> Finding {

@@ -50,6 +50,9 @@ pub(super) struct Options {
     /// The token's answer tells `expires_at`, not `expires_in`
     #[arg(long)]
     token_expires_at: bool,
+    /// The token's answer names what it is good for: "harvest:candidates:create harvest:notes:create"
+    #[arg(long, value_name = "SCOPES")]
+    token_scope: Option<String>,
     /// Answer as public v3 clients say, where they say more than the reference
     #[arg(long)]
     as_clients_say: bool,
@@ -157,6 +160,7 @@ impl Options {
         if self.token_expires_at {
             settings.token_expiry = TokenExpiry::At;
         }
+        settings.token_scope.clone_from(&self.token_scope);
         if self.any_job {
             settings.jobs = sandbox::Jobs::Any;
         }

@@ -89,20 +89,35 @@ impl Signer {
             Kind::Fixed(name, value) => return Ok((name.clone(), value.clone())),
             Kind::Fetched(origin, scheme) => (origin, scheme),
         };
-        let mut current = self.token.lock().await;
-        let token = match current.token.as_ref().filter(|token| token.is_good()) {
-            Some(token) => token.clone(),
-            None => {
-                let token = origin.token(http, current.refused.as_ref()).await?;
-                current.token.insert(token).clone()
-            }
-        };
+        let token = self.current(http, origin).await?;
         let scheme = match scheme {
             Scheme::Bearer => "Bearer",
             Scheme::OAuth => "OAuth",
         };
         let header = Zeroizing::new(format!("{scheme} {}", token.value.expose()));
         Ok(("Authorization".into(), HeaderText::Secret(Secret::new(&header))))
+    }
+
+    /// What the token is good for, in the token endpoint's words; none where it does not say, or where there is no token to fetch.
+    ///
+    /// # Errors
+    /// As [`Self::header`].
+    pub async fn scope(&self, http: &Http) -> Result<Option<String>, Stop> {
+        match &self.kind {
+            Kind::Fixed(..) => Ok(None),
+            Kind::Fetched(origin, _) => Ok(self.current(http, origin).await?.scope),
+        }
+    }
+
+    async fn current(&self, http: &Http, origin: &Origin) -> Result<Token, Stop> {
+        let mut current = self.token.lock().await;
+        match current.token.as_ref().filter(|token| token.is_good()) {
+            Some(token) => Ok(token.clone()),
+            None => {
+                let token = origin.token(http, current.refused.as_ref()).await?;
+                Ok(current.token.insert(token).clone())
+            }
+        }
     }
 
     /// Greenhouse took this header for nobody's: a token is had anew, where the one that was refused is still the current one. Another

@@ -2,7 +2,7 @@
 //! Source: "Reads" and "Paging" of the Greenhouse reference; rules 3 and 7 of the delivery design.
 
 use super::pages::belongs;
-use super::{Stop, Wire, bare, current, rows};
+use super::{Reading, Stop, Wire, bare, current, rows};
 use crate::delivery::action::Id;
 use crate::delivery::observed::Seen;
 use crate::delivery::recovery::{Listed, Marks};
@@ -92,30 +92,32 @@ fn email_path(email: &str) -> String {
 }
 
 impl Wire {
-    /// Asks. `emails` are the candidate's, as they are sent.
+    /// Asks. `emails` are the candidate's, as they are sent; `reading` is what was read before, of this push and since its last write.
     ///
     /// # Errors
     /// See [`Blind`].
-    pub async fn look_up(&self, key: &Key, question: &LookUp, emails: &[&str]) -> Result<Seen, Blind> {
+    pub async fn look_up(&self, key: &Key, question: &LookUp, emails: &[&str], reading: &mut Reading) -> Result<Seen, Blind> {
         match question {
             LookUp::ByEmail => Ok(Seen::Candidates(self.by_email(key, emails).await?)),
             LookUp::Candidate { candidate, fields } => {
-                let row = self.candidate(*candidate).await?;
+                // What is compared, and written back, is read right before.
+                reading.forget();
+                let row = self.candidate(*candidate, reading).await?;
                 let definitions = if *fields { self.definitions_for(&row).await? } else { Vec::new() };
                 Ok(Seen::Candidate(Box::new(current::current(&row, &definitions))))
             }
             LookUp::Applications { candidate } => {
-                let rows = self.applications(*candidate).await?;
+                let rows = self.applications(*candidate, reading).await?;
                 // Nothing is also what is shown of a candidate that is gone.
                 if rows.is_empty() && self.api() == Api::HarvestV3 {
-                    self.candidate(*candidate).await?;
+                    self.candidate(*candidate, reading).await?;
                 }
                 Ok(Seen::Applications(rows.iter().filter_map(rows::application).collect()))
             }
             LookUp::Employments { candidate } | LookUp::Educations { candidate } | LookUp::Notes { candidate } => {
                 let rows = match question {
-                    LookUp::Employments { .. } => self.employments(*candidate).await?,
-                    LookUp::Educations { .. } => self.educations(*candidate).await?,
+                    LookUp::Employments { .. } => self.employments(*candidate, reading).await?,
+                    LookUp::Educations { .. } => self.educations(*candidate, reading).await?,
                     _ => self.notes(*candidate).await?,
                 };
                 let listed = |row: &Value| match question {
@@ -127,7 +129,7 @@ impl Wire {
             }
             LookUp::Whereabouts { candidate, applications } => Ok(Seen::Whereabouts(self.whereabouts(*candidate, applications).await?)),
             LookUp::Attachments { candidate, application, job } => {
-                let listed = self.attachments(key, *candidate, *application, *job).await?;
+                let listed = self.attachments(key, *candidate, *application, *job, reading).await?;
                 let step = |listed: Listed| match listed.marks {
                     Marks::Step(step) => Some(step),
                     _ => None,
@@ -172,9 +174,9 @@ impl Wire {
     }
 
     /// The candidate's own row.
-    async fn candidate(&self, candidate: u64) -> Result<Value, Blind> {
+    async fn candidate(&self, candidate: u64, reading: &mut Reading) -> Result<Value, Blind> {
         if self.api() == Api::HarvestV1 {
-            return self.v1_candidate(candidate).await;
+            return self.v1_candidate(candidate, reading).await;
         }
         let rows = self.list(&format!("/candidates?ids={candidate}&per_page=500"), "list candidates", |_| true).await?;
         match rows.into_iter().find(|row| belongs(row, "id", candidate)) {
@@ -212,9 +214,9 @@ impl Wire {
         Ok(if shown.is_empty() { Whereabouts::Untold } else { Whereabouts::Nowhere })
     }
 
-    async fn applications(&self, candidate: u64) -> Result<Vec<Value>, Blind> {
+    async fn applications(&self, candidate: u64, reading: &mut Reading) -> Result<Vec<Value>, Blind> {
         if self.api() == Api::HarvestV1 {
-            let row = self.v1_candidate(candidate).await?;
+            let row = self.v1_candidate(candidate, reading).await?;
             return Ok(rows::list(&row, "applications").cloned().collect());
         }
         let path = format!("/applications?candidate_ids={candidate}&per_page=500");
@@ -223,7 +225,14 @@ impl Wire {
         Ok(rows)
     }
 
-    async fn attachments(&self, key: &Key, candidate: u64, application: Option<u64>, job: Option<u64>) -> Result<Vec<Listed>, Blind> {
+    async fn attachments(
+        &self,
+        key: &Key,
+        candidate: u64,
+        application: Option<u64>,
+        job: Option<u64>,
+        reading: &mut Reading,
+    ) -> Result<Vec<Listed>, Blind> {
         let rows = match (self.api(), application) {
             (Api::HarvestV3, Some(application)) => {
                 let path = format!("/attachments?application_ids={application}&per_page=500");
@@ -233,7 +242,7 @@ impl Wire {
             }
             (Api::HarvestV3, None) => Vec::new(),
             (Api::HarvestV1, _) => {
-                let row = self.v1_candidate(candidate).await?;
+                let row = self.v1_candidate(candidate, reading).await?;
                 rows::list(&row, "attachments").cloned().collect()
             }
         };
@@ -245,27 +254,32 @@ impl Wire {
     /// # Errors
     /// See [`Blind`].
     pub async fn listed(&self, key: &Key, step: Step, candidate: u64, application: Option<u64>) -> Result<Vec<Listed>, Blind> {
+        let reading = &mut Reading::default();
         match step {
             Step::Candidate => Ok(Vec::new()),
             // Read and compared again: nothing to look up.
             Step::Update => Ok(Vec::new()),
             Step::Application { .. } | Step::Prospect => {
-                Ok(self.applications(candidate).await?.iter().flat_map(rows::listed_application).collect())
+                Ok(self.applications(candidate, reading).await?.iter().flat_map(rows::listed_application).collect())
             }
-            Step::Attachment { job, .. } => self.attachments(key, candidate, application, job).await,
-            Step::Employment(_) => Ok(self.employments(candidate).await?.iter().filter_map(|row| rows::employment(key, row)).collect()),
-            Step::Education(_) => Ok(self.educations(candidate).await?.iter().filter_map(|row| rows::education(key, row)).collect()),
+            Step::Attachment { job, .. } => self.attachments(key, candidate, application, job, reading).await,
+            Step::Employment(_) => {
+                Ok(self.employments(candidate, reading).await?.iter().filter_map(|row| rows::employment(key, row)).collect())
+            }
+            Step::Education(_) => {
+                Ok(self.educations(candidate, reading).await?.iter().filter_map(|row| rows::education(key, row)).collect())
+            }
             Step::Note(_) => Ok(self.notes(candidate).await?.iter().filter_map(|row| rows::note(key, row)).collect()),
         }
     }
 
-    async fn employments(&self, candidate: u64) -> Result<Vec<Value>, Blind> {
-        self.children(candidate, "candidate_employments", "employments", "list employments").await
+    async fn employments(&self, candidate: u64, reading: &mut Reading) -> Result<Vec<Value>, Blind> {
+        self.children(candidate, "candidate_employments", "employments", "list employments", reading).await
     }
 
     /// v1 shows names where ids are written: they are told by its lists.
-    async fn educations(&self, candidate: u64) -> Result<Vec<Value>, Blind> {
-        let mut rows = self.children(candidate, "candidate_educations", "educations", "list educations").await?;
+    async fn educations(&self, candidate: u64, reading: &mut Reading) -> Result<Vec<Value>, Blind> {
+        let mut rows = self.children(candidate, "candidate_educations", "educations", "list educations", reading).await?;
         if self.api() == Api::HarvestV1 && !rows.is_empty() {
             let lists = self.education_lists().await?;
             rows.iter_mut().for_each(|row| lists.name_ids(row));
@@ -275,7 +289,7 @@ impl Wire {
 
     async fn notes(&self, candidate: u64) -> Result<Vec<Value>, Blind> {
         match self.api() {
-            Api::HarvestV3 => self.children(candidate, "notes", "notes", "list notes").await,
+            Api::HarvestV3 => self.children(candidate, "notes", "notes", "list notes", &mut Reading::default()).await,
             Api::HarvestV1 => {
                 let feed =
                     self.row(&format!("/candidates/{candidate}/activity_feed"), "read activity feeds").await?.ok_or(Blind::Missing)?;
@@ -284,9 +298,16 @@ impl Wire {
         }
     }
 
-    async fn children(&self, candidate: u64, v3: &str, v1: &str, operation: &'static str) -> Result<Vec<Value>, Blind> {
+    async fn children(
+        &self,
+        candidate: u64,
+        v3: &str,
+        v1: &str,
+        operation: &'static str,
+        reading: &mut Reading,
+    ) -> Result<Vec<Value>, Blind> {
         if self.api() == Api::HarvestV1 {
-            let row = self.v1_candidate(candidate).await?;
+            let row = self.v1_candidate(candidate, reading).await?;
             return Ok(rows::list(&row, v1).cloned().collect());
         }
         let mut rows = self.list(&format!("/{v3}?candidate_ids={candidate}&per_page=500"), operation, |_| true).await?;
@@ -294,9 +315,14 @@ impl Wire {
         Ok(rows)
     }
 
-    async fn v1_candidate(&self, candidate: u64) -> Result<Value, Blind> {
+    async fn v1_candidate(&self, candidate: u64, reading: &mut Reading) -> Result<Value, Blind> {
+        if let Some(row) = reading.of(candidate) {
+            return Ok(row.clone());
+        }
         // Source: the reference, "a 404 means not ready yet"; or never again.
-        self.row(&format!("/candidates/{candidate}"), "read candidates").await?.ok_or(Blind::Missing)
+        let row = self.row(&format!("/candidates/{candidate}"), "read candidates").await?.ok_or(Blind::Missing)?;
+        reading.keep(candidate, &row);
+        Ok(row)
     }
 
     /// Whether this credential would see what is there (rule 7). v1's key sees all that its permissions name, and says 403 else.

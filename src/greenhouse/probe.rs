@@ -7,6 +7,7 @@ use crate::directory::{Kind, Needs};
 use crate::http::{Body, Method};
 use crate::settings::Api;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// v3's lists for educations and the options of selects are one.
 const OPTIONS: &str = "/custom_field_options";
@@ -50,6 +51,16 @@ impl Wire {
             new
         });
         reads
+    }
+
+    /// The scopes that the token's answer names; none where it names none of Harvest's.
+    ///
+    /// # Errors
+    /// There is no token to be had.
+    pub async fn granted(&self) -> Result<Option<BTreeSet<String>>, Stop> {
+        let scope = self.signer.scope(&self.http).await?.unwrap_or_default();
+        let granted: BTreeSet<String> = scope.split_whitespace().filter(|scope| scope.starts_with("harvest:")).map(str::to_owned).collect();
+        Ok(Some(granted).filter(|granted| !granted.is_empty()))
     }
 
     /// # Errors

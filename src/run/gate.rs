@@ -6,7 +6,7 @@ use crate::delivery::LookUp;
 use crate::delivery::action::{Action, Refusal};
 use crate::delivery::observed::Seen;
 use crate::greenhouse::lookup::Blind;
-use crate::greenhouse::{Stop, Wire};
+use crate::greenhouse::{Reading, Stop, Wire};
 use crate::ledger::Settlement;
 use crate::settings::{Api, Existing};
 use crate::step::{Settled, State};
@@ -125,7 +125,7 @@ impl Gate {
         let mut pause = Duration::from_millis(100);
         let mut not_ready = false;
         loop {
-            let found = match world.wire.look_up(world.ledger.key(), &LookUp::ByEmail, emails).await {
+            let found = match world.wire.look_up(world.ledger.key(), &LookUp::ByEmail, emails, &mut Reading::default()).await {
                 Ok(Seen::Candidates(ids)) => ids.contains(&candidate),
                 Ok(_) => false,
                 Err(Blind::NotReady) => {

@@ -8,8 +8,8 @@ use crate::greenhouse::lookup::Blind;
 use crate::settings::Existing;
 use jiff::{SignedDuration, Timestamp};
 
-impl Push<'_> {
-    pub(super) fn emails(&self) -> Vec<&str> {
+impl<'w> Push<'w> {
+    pub(super) fn emails(&self) -> Vec<&'w str> {
         self.wanted.candidate.email_addresses.iter().map(|email| email.value.as_str()).collect()
     }
 
@@ -24,7 +24,8 @@ impl Push<'_> {
             }
             seen => seen?,
         }
-        match world.wire.look_up(world.ledger.key(), question, &self.emails()).await {
+        let emails = self.emails();
+        match world.wire.look_up(world.ledger.key(), question, &emails, &mut self.reading).await {
             Ok(seen) => self.observed.see(question, seen),
             // Rule 9: whether it is gone, or merged, is asked next.
             Err(Blind::Missing) => self.observed.present = Some(false),

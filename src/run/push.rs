@@ -7,7 +7,7 @@ use crate::candidate::Candidate;
 use crate::delivery::action::{Action, Event, NotDone, Refusal};
 use crate::delivery::wanted::Wanted;
 use crate::delivery::{Claimed, Decision, Observed, Policy, Record, Verdict, decide};
-use crate::greenhouse::Stop;
+use crate::greenhouse::{Reading, Stop};
 use crate::ledger::{Claim, Identity, Settlement};
 use crate::outcome::{Ending, Outcome};
 use crate::profile::Profile;
@@ -39,6 +39,8 @@ pub(super) struct Push<'w> {
     /// The candidate that this push has made.
     pub(super) holding: Option<Holding>,
     pub(super) refusals: Vec<(Step, Refusal)>,
+    /// What a look-up read of the candidate, until something is sent.
+    pub(super) reading: Reading,
     /// The file that was fetched last.
     pub(super) held: Option<Enclosed>,
     /// Somebody else has this person in hand.
@@ -70,6 +72,7 @@ pub(super) async fn push(world: &World<'_>, profile: &Profile, candidate: &Candi
         observed: Observed::default(),
         holding: None,
         refusals: Vec::new(),
+        reading: Reading::default(),
         held: None,
         busy: false,
         counted: false,
@@ -198,6 +201,7 @@ impl Push<'_> {
             }
             Claim::Busy => return self.read_again(creates).await,
         }
+        self.reading.forget();
         let event = world.wire.send(&action).await.map_err(RunError::from);
         let event = match event {
             Ok(event) => event,
@@ -235,6 +239,7 @@ impl Push<'_> {
     /// Somebody else has the step or the e-mail in hand: another pipeline's run, or another profile. What they did meanwhile is taken
     /// in; where they have not ended, this person waits for them.
     async fn read_again(&mut self, creates: bool) -> Result<Option<Settlement>, RunError> {
+        self.reading.forget();
         let person = self.world.ledger.person(&self.who).await?;
         if person == self.person {
             self.busy = true;
@@ -283,6 +288,7 @@ impl Push<'_> {
         tracing::warn!("another process has gone on with this person meanwhile");
         self.person = self.world.ledger.person(&self.who).await?;
         self.observed = Observed::default();
+        self.reading.forget();
         Ok(())
     }
 

@@ -98,6 +98,9 @@ fn grant(world: &mut World, call: &Call) -> Answered {
         TokenExpiry::In => body["expires_in"] = json!(lifetime.as_secs()),
         TokenExpiry::At => body["expires_at"] = json!(moment(until)),
     }
+    if let Some(scope) = &world.settings.token_scope {
+        body["scope"] = json!(scope);
+    }
     if let (Some("authorization_code" | "refresh_token"), Grant::ClientCredentials { subject }) = (field("grant_type"), grant) {
         authorize::with_refresh(world, &mut body, subject);
     }

@@ -63,7 +63,7 @@ impl Origin {
             let words = "another process has been renewing this sign-in for two minutes, and does not end: run again when it has";
             return Err(AuthError::Login(words.into()).into());
         }
-        let token = self.fetch(http, there.and_then(|token| token.refresh)).await?;
+        let token = self.fetch(http, there).await?;
         match (kept.write(&token.written()), self) {
             (Ok(()), _) => {}
             (Err(error), Self::Client { .. }) => tracing::warn!(why = %error, "the token is kept in this process alone"),
@@ -72,7 +72,7 @@ impl Origin {
         Ok(token)
     }
 
-    async fn fetch(&self, http: &Http, refresh: Option<Secret>) -> Result<Token, Stop> {
+    async fn fetch(&self, http: &Http, there: Option<Token>) -> Result<Token, Stop> {
         match self {
             Self::Client { grant, kept } => {
                 let fetched = grant.fetch(http).await;
@@ -83,14 +83,15 @@ impl Origin {
                 fetched.map(|token| Token { refresh: None, ..token })
             }
             Self::Login { grant, .. } => {
-                let Some(refresh) = refresh else { return Err(nobody()) };
+                let Some(Token { refresh: Some(refresh), scope, .. }) = there else { return Err(nobody()) };
                 let mut grant = grant.clone();
                 grant.mend = Mend::Login;
                 grant.form = form(&[("grant_type", "refresh_token")]);
                 grant.form.push(("refresh_token".into(), HeaderText::Secret(refresh.clone())));
                 let token = grant.fetch(http).await?;
-                // A server that does not rotate says none: the one that is there stays good. Source: RFC 6749, 6.
-                Ok(Token { refresh: token.refresh.or(Some(refresh)), ..token })
+                // A server that does not rotate says none: the one that is there stays good, and so does what was granted.
+                // Source: RFC 6749, 6.
+                Ok(Token { refresh: token.refresh.or(Some(refresh)), scope: token.scope.or(scope), ..token })
             }
         }
     }

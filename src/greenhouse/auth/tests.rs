@@ -111,7 +111,7 @@ async fn a_refresh_token_is_used_once_and_the_next_is_kept_before_the_answer_is_
     let (host, folder) = (endpoint().await, tempfile::tempdir().unwrap());
     let none = signs(&login_of(&host, &folder)).await.unwrap_err();
     insta::assert_snapshot!(none, @"nobody has signed in for this pipeline on this machine: run `hireline login` with the pipeline's file");
-    let first = Token { value: Secret::new("t0"), until: 0, refresh: Some(Secret::new("r0")) };
+    let first = Token { value: Secret::new("t0"), until: 0, refresh: Some(Secret::new("r0")), scope: Some("harvest:x:list".into()) };
     std::fs::write(folder.path().join("x.login"), &*first.written()).unwrap();
     let processes: Vec<_> = (0..3).map(|_| login_of(&host, &folder)).collect();
     for signed in futures_util::future::join_all((0..12).map(|n| signs(&processes[n % 3]))).await {
@@ -119,6 +119,7 @@ async fn a_refresh_token_is_used_once_and_the_next_is_kept_before_the_answer_is_
     }
     let kept = Token::read(&std::fs::read(folder.path().join("x.login")).unwrap()).unwrap();
     assert_eq!((kept.value.expose(), kept.refresh.unwrap().expose()), ("t1", "r1"));
+    assert_eq!(kept.scope.as_deref(), Some("harvest:x:list"), "an answer that names none grants what was granted");
     for next in ["Bearer t2", "Bearer t3"] {
         let header = header(&processes[0]).await.unwrap();
         processes[0].refused(&header).await;
@@ -130,7 +131,7 @@ async fn a_refresh_token_is_used_once_and_the_next_is_kept_before_the_answer_is_
 #[tokio::test]
 async fn a_sign_in_that_was_taken_back_asks_for_another() {
     let (host, folder) = (endpoint().await, tempfile::tempdir().unwrap());
-    let stale = Token { value: Secret::new("t0"), until: 0, refresh: Some(Secret::new("taken back")) };
+    let stale = Token { value: Secret::new("t0"), until: 0, refresh: Some(Secret::new("taken back")), scope: None };
     std::fs::write(folder.path().join("x.login"), &*stale.written()).unwrap();
     let said = signs(&login_of(&host, &folder)).await.unwrap_err().replace(&host.url("/token"), "[it]");
     insta::assert_snapshot!(said, @"the token endpoint [it] says no (400 invalid_grant): the sign-in that is kept on this machine is over, or was taken back. Run `hireline login` again for this pipeline");

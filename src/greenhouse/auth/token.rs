@@ -12,6 +12,8 @@ const EARLY: Duration = Duration::from_secs(60);
 const LIFE: Duration = Duration::from_secs(3600);
 /// No longer than that, whatever it says: a clock may be wrong.
 const LONGEST: Duration = Duration::from_secs(86_400);
+/// Bytes. All scopes of Harvest v3 together are about half of that.
+const LONGEST_SCOPE: usize = 10 << 10;
 const VERSION: u64 = 1;
 
 /// What signs requests for a while, and what brings the next one.
@@ -22,6 +24,8 @@ pub(super) struct Token {
     pub until: u64,
     /// Of a person's sign-in alone. Good once.
     pub refresh: Option<Secret>,
+    /// What it is good for, in the endpoint's words; none where the answer does not say.
+    pub scope: Option<String>,
 }
 
 impl Token {
@@ -30,7 +34,8 @@ impl Token {
         let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(Secret::new);
         let life = life(body, jiff::Timestamp::now()).unwrap_or(LIFE);
         let used = life.saturating_sub(EARLY.min(life / 2));
-        Some(Self { value: text("access_token")?, until: machine::now() + milliseconds(used), refresh: text("refresh_token") })
+        let until = machine::now() + milliseconds(used);
+        Some(Self { value: text("access_token")?, until, refresh: text("refresh_token"), scope: scope(body) })
     }
 
     pub fn is_good(&self) -> bool {
@@ -45,14 +50,24 @@ impl Token {
             return None;
         }
         let text = |name: &str| kept.get(name).and_then(Value::as_str).map(Secret::new);
-        Some(Self { value: text("access_token")?, until: kept.get("until")?.as_u64()?, refresh: text("refresh_token") })
+        let until = kept.get("until")?.as_u64()?;
+        Some(Self { value: text("access_token")?, until, refresh: text("refresh_token"), scope: scope(&kept) })
     }
 
     pub fn written(&self) -> Zeroizing<Vec<u8>> {
         let refresh = self.refresh.as_ref().map(Secret::expose);
-        let kept = json!({ "version": VERSION, "access_token": self.value.expose(), "until": self.until, "refresh_token": refresh });
+        let kept = json!({
+            "version": VERSION, "access_token": self.value.expose(), "until": self.until, "refresh_token": refresh, "scope": self.scope,
+        });
         Zeroizing::new(kept.to_string().into_bytes())
     }
+}
+
+/// Source: RFC 6749, 5.1. What says nothing is as good as none.
+fn scope(body: &Value) -> Option<String> {
+    let text = body.get("scope")?.as_str()?.trim();
+    // A list that is longer than any would not fit into the file it is kept in.
+    (!text.is_empty() && text.len() <= LONGEST_SCOPE).then(|| text.to_owned())
 }
 
 /// Clients of v3 differ over `expires_in` (seconds) and `expires_at` (a moment), so both are read.
@@ -114,9 +129,24 @@ mod tests {
     }
 
     #[test]
+    fn what_it_is_good_for_is_kept_where_it_is_told() {
+        let scope = |scope: Value| Token::told(&json!({ "access_token": "hush", "scope": scope })).unwrap().scope;
+        assert_eq!(scope(json!("harvest:a:list harvest:b:create")).as_deref(), Some("harvest:a:list harvest:b:create"));
+        for nothing in [json!(null), json!(" "), json!(7), json!("x".repeat(LONGEST_SCOPE + 1))] {
+            assert_eq!(scope(nothing), None);
+        }
+    }
+
+    #[test]
     fn it_is_kept_whole_and_does_not_print() {
-        let token = Token { value: Secret::new("hush"), until: machine::now() + 5000, refresh: Some(Secret::new("hushhush")) };
+        let token = Token {
+            value: Secret::new("hush"),
+            until: machine::now() + 5000,
+            refresh: Some(Secret::new("hushhush")),
+            scope: Some("harvest:notes:create".into()),
+        };
         let read = Token::read(&token.written()).unwrap();
+        assert_eq!(read.scope, token.scope);
         assert_eq!((read.value.expose(), read.until, read.refresh.as_ref().unwrap().expose()), ("hush", token.until, "hushhush"));
         assert!(!format!("{token:?}").contains("hush"));
         for damaged in ["", "{", "{}", r#"{"version":2,"access_token":"hush","until":1}"#, r#"{"version":1,"access_token":"hush"}"#] {
