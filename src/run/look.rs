@@ -36,6 +36,7 @@ impl Push<'_> {
                 );
                 return Err(Stop::Permission(words).into());
             }
+            Err(blind @ Blind::Unserved(_)) => return Err(Stop::Unreachable(format!("{blind}{}", blind.status())).into()),
             Err(Blind::NotReady) => return Ok(Some(End::Parked { who: self.who.clone(), until: Some(soon()) })),
             Err(Blind::Stop(stop)) => return Err(stop.into()),
         }
