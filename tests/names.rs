@@ -139,7 +139,11 @@ fn a_name_that_a_template_makes_is_that_profiles_fault() {
 }
 
 fn forbidden(path: &str) -> Misbehaviour {
-    let answer = Answer::Status { status: 403, body: Some(json!({"message": "Forbidden"})), retry_after: None };
+    answering(403, path)
+}
+
+fn answering(status: u16, path: &str) -> Misbehaviour {
+    let answer = Answer::Status { status, body: Some(json!({"message": "No"})), retry_after: None };
     Misbehaviour { times: 100, work: Work::Never, answer, ..Misbehaviour::at("GET", path) }
 }
 
@@ -162,13 +166,52 @@ fn a_list_that_may_not_be_read_is_named() {
 
 #[test]
 fn ids_and_name_keys_need_no_list() {
+    for status in [403, 404] {
+        let office = Office::open(vec![ada()]);
+        office.sandbox.misbehave(answering(status, "/v3/custom_fields")).unwrap();
+        let mut pipeline = office.v3("keys");
+        pipeline["mapping"] = json!({"$use": "candidate", "custom_fields": {"level": "senior", "10": 7}});
+        let file = office.save(&pipeline);
+        assert_eq!(office.run(&file).expect(0).counts()["created"], 1);
+        assert_eq!(office.state()["candidates"][0]["custom_fields"]["years_of_experience"], 7);
+    }
+}
+
+/// A gateway that has only part of the API: what can be done without a list is done, and told; what needs one stops before the first
+/// write; so does everything where the list fails for a reason that may pass.
+#[test]
+fn a_list_that_is_not_there_is_missed_only_where_it_can_be() {
+    for (api, lists) in [("v3", &["/v3/custom_field_options"][..]), ("v1", &["/v1/schools", "/v1/degrees"])] {
+        let mut profile = ada();
+        profile["educations"] = json!([{"school": "Arden College", "title": "BSc", "date_start": "2005-09-01T00:00:00"}]);
+        let built_in = |office: &Office| {
+            let mut pipeline = if api == "v3" { office.v3("educated") } else { office.v1("educated") };
+            pipeline["mapping"] = json!({"$use": "candidate"});
+            office.save(&pipeline)
+        };
+        let failing = |status: u16| {
+            let office = Office::open(vec![profile.clone()]);
+            lists.iter().for_each(|list| drop(office.sandbox.misbehave(answering(status, list)).unwrap()));
+            let file = built_in(&office);
+            (office, file)
+        };
+        let (office, file) = failing(404);
+        let ended = office.run(&file).expect(0);
+        assert!(ended.stderr.contains("list schools (404)") && ended.stderr.contains("gateway"), "{}", ended.stderr);
+        assert_eq!(office.state()["candidates"][0]["notes"].as_array().unwrap().len(), 1, "{api}: the education is in a note");
+        let told = office.call(&["doctor", &file]).stdout;
+        assert!(told.contains("list schools (404)") || told.contains("list custom field options (404)"), "{told}");
+
+        let (office, file) = failing(500);
+        office.run(&file).expect(3);
+        assert_eq!(office.writes(), 0, "{api}");
+    }
     let office = Office::open(vec![ada()]);
-    office.sandbox.misbehave(forbidden("/v3/custom_fields")).unwrap();
-    let mut pipeline = office.v3("keys");
-    pipeline["mapping"] = json!({"$use": "candidate", "custom_fields": {"level": "senior", "10": 7}});
-    let file = office.save(&pipeline);
-    assert_eq!(office.run(&file).expect(0).counts()["created"], 1);
-    assert_eq!(office.state()["candidates"][0]["custom_fields"]["years_of_experience"], 7);
+    let file = office.save(&named(office.v3("named")));
+    office.sandbox.misbehave(answering(404, "/v3/jobs")).unwrap();
+    let ended = office.run(&file).expect(3);
+    assert!(ended.stderr.contains("list jobs (404)") && ended.stderr.contains("by name"), "{}", ended.stderr);
+    assert_eq!(office.writes(), 0);
 }
 
 #[test]

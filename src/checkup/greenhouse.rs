@@ -38,6 +38,7 @@ pub(super) async fn examine(pipeline: &Pipeline, http: &Http) -> Vec<Finding> {
                 forbidden.push(operation);
                 findings.push(not_allowed(&wire, operation));
             }
+            Err(Blind::Unserved(_)) => findings.push(not_served(&wire, operation)),
             // Of one candidate; nothing of the kind is asked here.
             Err(Blind::NotReady | Blind::Missing) => {}
             Err(Blind::Stop(stop)) => {
@@ -67,10 +68,19 @@ fn not_allowed(wire: &Wire, operation: &'static str) -> Finding {
         }
         Api::HarvestV1 => "give the API key this permission in Greenhouse",
     };
-    // Educations can go into a note, and who makes everybody anew looks for nobody.
-    let can_miss = ["list schools", "list degrees", "list disciplines", OPTIONS_OPERATION].contains(&operation)
-        || wire.settings().existing == Existing::Create;
-    if can_miss { Finding::warn("permission", message, help) } else { Finding::fail("permission", message, help) }
+    if can_miss(wire, operation) { Finding::warn("permission", message, help) } else { Finding::fail("permission", message, help) }
+}
+
+fn not_served(wire: &Wire, operation: &'static str) -> Finding {
+    let message = format!("nothing is there at the request to {operation} (404)");
+    let help = "check `base_url` of the destination; if it is a gateway, let it pass this request on too";
+    if can_miss(wire, operation) { Finding::warn("permission", message, help) } else { Finding::fail("permission", message, help) }
+}
+
+/// Educations can go into a note, and who makes everybody anew looks for nobody.
+fn can_miss(wire: &Wire, operation: &str) -> bool {
+    ["list schools", "list degrees", "list disciplines", OPTIONS_OPERATION].contains(&operation)
+        || wire.settings().existing == Existing::Create
 }
 
 async fn acting_user(wire: &Wire, forbidden: &[&str]) -> Vec<Finding> {

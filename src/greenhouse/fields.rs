@@ -48,7 +48,7 @@ impl Wire {
             Api::HarvestV1 => "/custom_fields/candidate?per_page=500",
             Api::HarvestV3 => "/custom_fields?per_page=500",
         };
-        let rows = self.list(path, "list custom fields", |_| true).await?;
+        let rows = self.own_list(path, "list custom fields", |_| true).await?;
         let of_candidates = |row: &&Value| text(row, "field_type").is_none_or(|kind| kind == "candidate");
         Ok(rows.iter().filter(of_candidates).filter_map(definition).collect())
     }
@@ -60,9 +60,10 @@ impl Wire {
         }
         let path = format!("/custom_field_options?custom_field_key={}&per_page=500", encoded(&field.name_key));
         let read = || async {
-            let rows = self.list(&path, "list custom field options", |_| true).await?;
-            // Rows that say whose they are: the filter can be ignored.
-            Ok(rows.iter().filter(|row| number(row, "custom_field_id") == Some(field.id)).filter_map(option).collect())
+            let rows = self.own_list(&path, "list custom field options", |_| true).await?;
+            // The filter can be ignored: a row that says whose it is counts there only. Not every row has to say.
+            let own = |row: &&Value| number(row, "custom_field_id").is_none_or(|id| id == field.id);
+            Ok(rows.iter().filter(own).filter_map(option).collect())
         };
         let options: Vec<_> = allowed(read()).await?;
         known.insert(field.id, options.clone());
@@ -70,10 +71,10 @@ impl Wire {
     }
 }
 
-/// Nothing, where Greenhouse does not allow to read it.
+/// Nothing, where Greenhouse does not allow to read it, or a gateway has no such list.
 async fn allowed<T>(read: impl Future<Output = Result<Vec<T>, Blind>>) -> Result<Vec<T>, Blind> {
     match read.await {
-        Err(Blind::Forbidden(operation)) => {
+        Err(Blind::Forbidden(operation) | Blind::Unserved(operation)) => {
             tracing::warn!(operation, "not allowed: custom fields with options are left as they are");
             Ok(Vec::new())
         }

@@ -37,6 +37,9 @@ pub fn operation(kind: Kind) -> &'static str {
     }
 }
 
+/// What to do where a list is not there at all.
+const GATEWAY: &str = "if `base_url` is a gateway, let it pass this request on too";
+
 pub const FIELDS_OPERATION: &str = "list custom fields";
 pub const OPTIONS_OPERATION: &str = "list custom field options";
 
@@ -134,7 +137,18 @@ impl Wire {
                 }
                 Ok(_) => format!("Greenhouse shows no {} at all", kind.plural()),
                 Err(Blind::Stop(stop)) => return Err(stop),
-                Err(blind) => format!("{blind} (403)"),
+                Err(blind @ Blind::Unserved(_)) => {
+                    let words = format!("{blind}{}", blind.status());
+                    if !can_miss {
+                        return Err(Stop::Unreachable(format!(
+                            "{words}, and the pipeline needs {} by name: {GATEWAY}, or write ids",
+                            kind.plural()
+                        )));
+                    }
+                    directory.notices.push(format!("{words}: {GATEWAY}. Until then every education counts as not in the list"));
+                    continue;
+                }
+                Err(blind) => format!("{blind}{}", blind.status()),
             };
             let admin = self.who_may_list();
             if !can_miss {
@@ -168,10 +182,10 @@ impl Wire {
                 Ok(())
             }
             // Ids and name_keys need no list: they are sent as they are, and Greenhouse judges.
-            Err(Blind::Forbidden(_)) if needs.fields.iter().all(|key| is_key(key)) => {
-                directory.notices.push(format!(
-                    "Greenhouse does not allow to {FIELDS_OPERATION} (403): custom fields are sent as they are written, and not checked before"
-                ));
+            Err(blind @ (Blind::Forbidden(_) | Blind::Unserved(_))) if needs.fields.iter().all(|key| is_key(key)) => {
+                directory
+                    .notices
+                    .push(format!("{blind}{}: custom fields are sent as they are written, and not checked before", blind.status()));
                 Ok(())
             }
             Err(blind) => Err(stopped(blind, "the pipeline names custom fields by name: allow it, or write their ids or name_keys")),
@@ -181,7 +195,7 @@ impl Wire {
     /// # Errors
     /// See [`Blind`].
     pub async fn read_list(&self, kind: Kind) -> Result<List, Blind> {
-        let rows = self.list(path(self.api(), kind), operation(kind), |_| true).await?;
+        let rows = self.own_list(path(self.api(), kind), operation(kind), |_| true).await?;
         let entries = match (self.api(), kind) {
             (_, Kind::User) => rows.iter().filter_map(user).flat_map(by_email).collect(),
             (Api::HarvestV1, Kind::PoolStage) => rows.iter().flat_map(stages_of).collect(),
@@ -200,7 +214,7 @@ impl Wire {
             Api::HarvestV1 => "/custom_fields/candidate?per_page=500",
             Api::HarvestV3 => "/custom_fields?per_page=500",
         };
-        let rows = self.list(path, FIELDS_OPERATION, |_| true).await?;
+        let rows = self.own_list(path, FIELDS_OPERATION, |_| true).await?;
         let known = Fields::new(rows.iter().filter_map(|row| field(row, Vec::new())).collect());
         let mut used: Vec<u64> = keys.iter().filter_map(|key| known.find(key).ok()).map(|field| field.id).collect();
         used.sort_unstable();
@@ -221,7 +235,7 @@ impl Wire {
 
     async fn options(&self, field: u64, name_key: &str) -> Result<Vec<Entry>, Blind> {
         let path = format!("/custom_field_options?custom_field_key={}&per_page=500", http::encoded(name_key));
-        let rows = self.list(&path, OPTIONS_OPERATION, |_| true).await?;
+        let rows = self.own_list(&path, OPTIONS_OPERATION, |_| true).await?;
         let own = |row: &&Value| row.get("custom_field_id").and_then(Value::as_u64).is_none_or(|id| id == field);
         Ok(rows.iter().filter(own).filter_map(|row| entry(Kind::Source, row)).collect())
     }
@@ -231,7 +245,8 @@ impl Wire {
 fn stopped(blind: Blind, why: &str) -> Stop {
     match blind {
         Blind::Stop(stop) => stop,
-        blind => Stop::Permission(format!("{blind} (403), and {why}")),
+        blind @ Blind::Unserved(_) => Stop::Unreachable(format!("{blind}{}, and {why}", blind.status())),
+        blind => Stop::Permission(format!("{blind}{}, and {why}", blind.status())),
     }
 }
 

@@ -20,6 +20,9 @@ pub enum Blind {
     /// 403: this operation is not allowed to who asks.
     #[error("Greenhouse does not allow to {0}")]
     Forbidden(String),
+    /// 404: the address that was asked has no such list, as a gateway with only part of the API. Only of the account's own lists.
+    #[error("Greenhouse's address has nothing at the request to {0}")]
+    Unserved(String),
     /// Something that matches is still being made.
     #[error("Greenhouse is still making a candidate with this e-mail")]
     NotReady,
@@ -28,6 +31,17 @@ pub enum Blind {
     Missing,
     #[error(transparent)]
     Stop(#[from] Stop),
+}
+
+impl Blind {
+    /// Behind the sentence, where Greenhouse's answer says why: " (403)".
+    pub fn status(&self) -> &'static str {
+        match self {
+            Self::Forbidden(_) => " (403)",
+            Self::Unserved(_) => " (404)",
+            Self::NotReady | Self::Missing | Self::Stop(_) => "",
+        }
+    }
 }
 
 /// The requests that a question makes, unsigned but for `***`: its first page each.

@@ -11,6 +11,15 @@ const MOST_PAGES: usize = 400;
 impl Wire {
     /// All rows of a list, page after page by `Link`, until `more` says no to a page's last row.
     pub(super) async fn list(&self, path: &str, operation: &'static str, more: impl Fn(&Value) -> bool) -> Result<Vec<Value>, Blind> {
+        match self.own_list(path, operation, more).await {
+            Err(Blind::Unserved(_)) => Err(unexpected(operation, 404)),
+            rows => rows,
+        }
+    }
+
+    /// The same of a list of the account's own things (schools, fields …), without which some pipelines can do: a gateway that has only
+    /// part of the API answers 404, which is told apart. Of people's lists 404 says nothing, so there it stops the run.
+    pub(super) async fn own_list(&self, path: &str, operation: &'static str, more: impl Fn(&Value) -> bool) -> Result<Vec<Value>, Blind> {
         let base = bare(&self.settings, Method::Get, "", Body::Empty).url;
         let mut path = path.to_owned();
         let mut rows = Vec::new();
@@ -19,6 +28,7 @@ impl Wire {
             match (answer.status, answer.json()) {
                 (200..=299, Some(Value::Array(page))) => rows.extend(page),
                 (403, _) => return Err(Blind::Forbidden(operation.into())),
+                (404, _) => return Err(Blind::Unserved(operation.into())),
                 (status, _) => return Err(unexpected(operation, status)),
             }
             match next_page(&answer, &base) {

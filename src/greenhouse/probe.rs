@@ -72,6 +72,7 @@ impl Wire {
         match (answer.status, answer.json()) {
             (200..=299, Some(Value::Array(rows))) => Ok(Probe { rows: rows.len(), rate_limit }),
             (403, _) => Err(Blind::Forbidden(operation.into())),
+            (404, _) => Err(Blind::Unserved(operation.into())),
             (status, _) => Err(Stop::Unreachable(format!("Greenhouse answers {status} to the request to {operation}")).into()),
         }
     }

@@ -37,6 +37,7 @@ impl<'w> Push<'w> {
                 );
                 return Err(Stop::Permission(words).into());
             }
+            Err(blind @ Blind::Unserved(_)) => return Err(Stop::Unreachable(format!("{blind}{}", blind.status())).into()),
             Err(Blind::NotReady) => return Ok(Some(End::Parked { who: self.who.clone(), until: Some(soon()) })),
             Err(Blind::Stop(stop)) => return Err(stop.into()),
         }

@@ -4,6 +4,7 @@
 use super::{RunError, World};
 use crate::delivery::action::UNKNOWN;
 use crate::delivery::recovery::{Finding, Listed, judge, since};
+use crate::greenhouse::Stop;
 use crate::greenhouse::lookup::Blind;
 use crate::ledger::{LedgerError, OpenStep, Settlement};
 use crate::outcome::{Ending, Outcome};
@@ -83,6 +84,7 @@ fn view(answer: Result<Vec<Listed>, Blind>) -> Result<View, RunError> {
         Ok(rows) => Ok(View::Rows(rows)),
         Err(Blind::Forbidden(_)) => Ok(View::Forbidden),
         Err(Blind::NotReady | Blind::Missing) => Ok(View::NotYet),
+        Err(blind @ Blind::Unserved(_)) => Err(Stop::Unreachable(format!("{blind}{}", blind.status())).into()),
         Err(Blind::Stop(stop)) => Err(stop.into()),
     }
 }
