@@ -191,7 +191,7 @@ fn a_list_that_is_not_there_is_missed_only_where_it_can_be() {
         };
         let failing = |status: u16| {
             let office = Office::open(vec![profile.clone()]);
-            lists.iter().for_each(|list| drop(office.sandbox.misbehave(answering(status, list)).unwrap()));
+            lists.iter().for_each(|list| office.sandbox.misbehave(answering(status, list)).unwrap());
             let file = built_in(&office);
             (office, file)
         };
