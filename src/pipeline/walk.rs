@@ -221,7 +221,10 @@ impl<'a> Walk<'a> {
             (Kind::Text(_), Some(_)) if words::takes_list_of_text(schema) => "start each item with `- `, on a line of its own".to_owned(),
             // A named block stands in a block, at its `$use`.
             (Kind::Text(text), Some(key))
-                if path.0.len() == 1 && ["source", "destination"].contains(&key.as_str()) && words::plain(&text.value) =>
+                if path.0.len() == 1
+                    && ["source", "destination"].contains(&key.as_str())
+                    && words::plain(&text.value)
+                    && !keys::names(schema).contains(&text.value.as_str()) =>
             {
                 let name = &text.value;
                 let home = if key == "source" { "hrflow" } else { "greenhouse" };

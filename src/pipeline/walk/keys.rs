@@ -54,7 +54,7 @@ pub(super) fn property<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
     named.or_else(|| schema.get("additionalProperties").filter(|inner| inner.is_object()))
 }
 
-fn names(schema: &Value) -> Vec<&str> {
+pub(super) fn names(schema: &Value) -> Vec<&str> {
     schema
         .get("properties")
         .and_then(Value::as_object)
@@ -122,7 +122,8 @@ impl<'a> Walk<'a> {
             }
             (None, Some(home)) => fault(format!("`{key}` does not belong in {block}")).help(format!("it belongs in `{home}`")),
             (None, None) => {
-                let example = if required(schema, &[]).len() > 1 { words::example(schema, path) } else { String::new() };
+                let example =
+                    if required(schema, &[]).len() > 1 && known.len() <= 3 { words::example(schema, path) } else { String::new() };
                 let more = if example.is_empty() { String::new() } else { format!("; {example}") };
                 fault(format!("{block} has no key `{key}`")).help(format!("its keys are {}{more}", words::list(&known, "and")))
             }
@@ -158,7 +159,7 @@ impl<'a> Walk<'a> {
             // `- because: …` below the filter that it belongs to: the dash made a second one of it.
             [] if matches!(entries, [only] if only.key == "because") => {
                 let message = "this `- ` starts a filter of its own, and `because` alone is none";
-                let help = "where it belongs to the filter above, write it without `- `, below its `keep` or `drop`";
+                let help = "write `keep: \"…\"` or `drop: \"…\"` beside it; where it belongs to the filter above, take the `- ` away";
                 self.fault(Diagnostic::error(Code::MissingKey, &head(tree), message).help(help));
             }
             [] if unknown.is_empty() => {
