@@ -42,10 +42,10 @@ use std::path::PathBuf;
 )]
 struct Cli {
     /// Say more on standard error: -v what is done, -vv every request
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, display_order = 990, action = clap::ArgAction::Count)]
     verbose: u8,
     /// How the log is written: json is one object a line, with the spans around each event
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, env = "HIRELINE_LOG_FORMAT", value_name = "FORMAT")]
+    #[arg(long, global = true, display_order = 991, value_enum, default_value_t = LogFormat::Text, env = "HIRELINE_LOG_FORMAT", value_name = "FORMAT")]
     log_format: LogFormat,
     #[command(subcommand)]
     verb: Verb,

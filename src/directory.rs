@@ -131,6 +131,8 @@ pub struct Trouble {
     pub found: Found,
     /// Names that are much like it, the nearest first.
     pub near: Vec<String>,
+    /// Where nothing is near, all that there are, if they are few; no users, who are people.
+    pub known: Vec<String>,
 }
 
 impl Trouble {
@@ -165,6 +167,7 @@ impl Trouble {
             (Found::Several(_), _) => format!("write the id that is meant, as `{}`", self.kind.id_member()),
             (Found::Closed, _) if self.kind == Kind::Job => "open it again in Greenhouse, or name another job".into(),
             (Found::Closed, _) => "name another one".into(),
+            (_, []) if !self.known.is_empty() => format!("Greenhouse has {}", quoted(&self.known)),
             (_, []) => format!("write the name as Greenhouse shows it, or the id as `{}`", self.kind.id_member()),
             (_, [near]) => format!("did you mean `{near}`?"),
             (_, near) => format!("did you mean one of {}?", quoted(near)),
@@ -191,9 +194,10 @@ impl Directory {
             Found::One(id) => Ok(id),
             Found::Nothing => {
                 let near = list.map_or_else(Vec::new, |list| list.near(within, name));
-                Err(Trouble { kind, found: Found::Nothing, near })
+                let few = list.filter(|_| near.is_empty() && kind != Kind::User).map_or_else(Vec::new, |list| list.few(within));
+                Err(Trouble { kind, found: Found::Nothing, near, known: few })
             }
-            found => Err(Trouble { kind, found, near: Vec::new() }),
+            found => Err(Trouble { kind, found, near: Vec::new(), known: Vec::new() }),
         }
     }
 }

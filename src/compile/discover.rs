@@ -184,7 +184,11 @@ fn place_of(path: &Path, files: &Files) -> Option<Place> {
     let mut at = 0;
     for line in file.text().split_inclusive('\n') {
         if value_of(line.trim_end(), "pipeline").is_some() {
-            return Some(Place::new(&file, at, at + line.trim_end().len()));
+            let value = line.find(':').map_or(0, |colon| colon + 1);
+            let value = value + line.get(value..).map_or(0, |rest| rest.len() - rest.trim_start().len());
+            let end = line.find(" #").map_or(line.len(), |comment| comment.max(value));
+            let end = line.get(..end).map_or(0, |line| line.trim_end().len());
+            return Some(Place::new(&file, at + value, at + end));
         }
         at += line.len();
     }

@@ -135,6 +135,15 @@ fn check_id(tree: &Tree, context: &mut Context<'_>) {
     }
 }
 
+/// What says to what a candidate applies, written into `destination.greenhouse`, where it does not belong.
+const MAPPING_ONLY: [&str; 3] = ["prospect", "applications", "pool"];
+/// The same, written into the mapping's first level.
+const NOT_A_MEMBER: [&str; 7] = ["job_ids", "jobs", "job_id", "job", "pool", "pool_id", "application"];
+
+fn is_misplaced(key: &str, keys: &[&str]) -> bool {
+    keys.contains(&key)
+}
+
 /// The mapping, with its members (every `$use` resolved) for the pipeline's reading.
 fn compile_mapping(
     tree: &Tree,
@@ -162,7 +171,12 @@ fn compile_mapping(
     // A slip of the pen in `job_ids` is told where it stands: that the candidates apply to nothing else need not be told too.
     let jobs = ["job_ids", "jobs"];
     let is_slip = |key: &str| !jobs.contains(&key) && nearest(key, jobs).is_some();
-    let slip = greenhouse.and_then(Tree::as_map).unwrap_or_default().iter().any(|entry| is_slip(&entry.key));
+    let slip = greenhouse
+        .and_then(Tree::as_map)
+        .unwrap_or_default()
+        .iter()
+        .any(|entry| is_slip(&entry.key) || is_misplaced(&entry.key, &MAPPING_ONLY))
+        || members.iter().any(|entry| is_misplaced(&entry.key, &NOT_A_MEMBER));
     if !block.whole || slip || !destination.is_some_and(|destination| destination.whole) {
         // What a named block would have brought is not there: only what is written here can be judged.
         let mut faults = Sink::default();

@@ -4,7 +4,7 @@ use super::context::Unit;
 use super::filters;
 use crate::diagnostic::{Code, Sink};
 use crate::mapping;
-use crate::pipeline::scope::{Files, Library, Namespace, Scope};
+use crate::pipeline::scope::{Files, Imports, Library, Namespace, Scope};
 use crate::settings::{Api, WithoutEmail};
 use crate::tree::Tree;
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ pub(super) fn check(files: &mut Files, units: &[Unit], sink: &mut Sink) {
     let builtin = files.builtin(sink);
     for library in files.libraries() {
         let workspace = files.workspace(library.file.path(), sink);
-        let scope = Scope::of_pipeline(Vec::new(), &workspace, &builtin).of_library(&library);
+        let scope = Scope::of_pipeline(Imports::default(), &workspace, &builtin).of_library(&library);
         for entry in library.tree.get("filters").and_then(Tree::as_map).unwrap_or_default() {
             filters::rule(&entry.key, &entry.value, sink);
         }

@@ -5,6 +5,8 @@ use super::fold::fold;
 use super::forms::common;
 use std::collections::HashMap;
 
+/// Names that are told of a list that has nothing near.
+const FEW: usize = 8;
 /// Names that are told as near at most.
 const MOST_NEAR: usize = 3;
 
@@ -79,6 +81,13 @@ impl List {
             return Vec::new();
         }
         self.entries.iter().filter(|entry| entry.open).map(|entry| entry.name.clone()).collect()
+    }
+
+    /// The names of what is open, where they are few enough for a line.
+    pub fn few(&self, within: Option<u64>) -> Vec<String> {
+        let open = self.entries.iter().filter(|entry| entry.open && (within.is_none() || entry.within == within));
+        let names: Vec<String> = open.map(|entry| entry.name.clone()).collect();
+        if names.len() > FEW { Vec::new() } else { names }
     }
 
     /// First the name as it is written, then without what does not tell names apart, then in its common form: where one of these

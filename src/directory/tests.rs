@@ -126,12 +126,12 @@ fn what_is_not_found_is_told_with_what_is_near() {
     insta::assert_snapshot!(found(Kind::Job, None, "Gardener"), @"
     Greenhouse has no open job `Gardener`
     is not among the open jobs in Greenhouse
-    write the name as Greenhouse shows it, or the id as `job_id`
+    Greenhouse has `Platform Engineer`, `Senior Platform Engineer`, `Account Executive`, `Account Executive`, `C++ Developer`, `C# Developer`
     ");
     insta::assert_snapshot!(found(Kind::Stage, Some(1), "Offer"), @"
     this job has no stage `Offer`
     is not among the job's stages in Greenhouse
-    write the name as Greenhouse shows it, or the id as `initial_stage_id`
+    Greenhouse has `Application Review`
     ");
     insta::assert_snapshot!(found(Kind::User, None, "gone@example.org"), @"
     `gone@example.org` is a user who was deactivated in Greenhouse
@@ -156,7 +156,7 @@ fn what_is_not_found_is_told_with_what_is_near() {
     insta::assert_snapshot!(found(Kind::Source, None, "…"), @"
     Greenhouse has no source `…`
     is not among the sources in Greenhouse
-    write the name as Greenhouse shows it, or the id as `source_id`
+    Greenhouse has `HrFlow`, `LinkedIn (Prospecting)`
     ");
 }
 

@@ -150,7 +150,7 @@ fn sign(rest: &str) -> Option<usize> {
 }
 
 fn is_curly_quote(c: char) -> bool {
-    matches!(c, '“' | '”' | '„' | '‘' | '’' | '«' | '»')
+    matches!(c, '“' | '”' | '„' | '‘' | '’' | '‚' | '«' | '»' | '‹' | '›')
 }
 
 /// What somebody meant by a character that the grammar does not have.
@@ -238,7 +238,14 @@ fn unknown_word(token: &Token<'_>, called: bool, text: &str) -> Misreading {
         "profile" | "vars" | "pipeline" => {
             let (sign, path) =
                 if word == "profile" { ("@", "@.info.email") } else { ("$", if word == "vars" { "$.vars.NAME" } else { "$.pipeline" }) };
-            misreading(format!("a path begins with `{sign}` here, and not with `{word}`"), &format!("write `{path}`"))
+            let rest = &text[token.end()..];
+            let rest = &rest[..rest.find(|c: char| !(starts_name(c) || c.is_ascii_digit() || c == '.')).unwrap_or(rest.len())];
+            let written = match (word, rest.trim_end_matches('.')) {
+                (_, "") | ("pipeline", _) => path.to_owned(),
+                ("profile", rest) => format!("@{rest}"),
+                (_, rest) => format!("$.vars{rest}"),
+            };
+            misreading(format!("a path begins with `{sign}` here, and not with `{word}`"), &format!("write `{written}`"))
         }
         _ if text[..token.start].trim_end().ends_with(['=', '<', '>', '(', ',']) => {
             misreading(not_this, &format!("a text stands between quotes: '{word}'; a member of the profile begins with `@.`"))

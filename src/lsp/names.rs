@@ -4,7 +4,7 @@ use super::cursor;
 use super::documents::Document;
 use super::ground::Sort;
 use crate::diagnostic::Sink;
-use crate::pipeline::scope::{Definition, Files, Library, Namespace, Overlay, Scope, Workspace};
+use crate::pipeline::scope::{Definition, Files, Imports, Library, Namespace, Overlay, Scope, Workspace};
 use crate::place::Place;
 use crate::tree::{Entry, Tree};
 use crate::yaml::to_json;
@@ -34,7 +34,9 @@ impl Names {
         let builtin = files.builtin(&mut sink);
         let own_vars = tree.get("vars").cloned();
         let scope = match sort {
-            Sort::Library => Scope::of_pipeline(Vec::new(), &workspace, &builtin).of_library(&Library::edited(&file, tree, imports)),
+            Sort::Library => {
+                Scope::of_pipeline(Imports::default(), &workspace, &builtin).of_library(&Library::edited(&file, tree, imports))
+            }
             Sort::Pipeline | Sort::Workspace => Scope::of_pipeline(imports, &workspace, &builtin),
         };
         let vars = scope.vars(own_vars.as_ref().filter(|_| sort == Sort::Pipeline), &mut sink);

@@ -244,9 +244,11 @@ impl Build {
             return self.sink.push(told);
         }
         let (mut message, mut help) = constants::syntax_in_words(error.detail().unwrap_or_default());
-        if tree.as_text().is_some_and(|text| text.contains(['“', '”', '„', '‘', '’'])) {
+        // Guillemets stand in many a text, so they are to blame only where the fault is.
+        let at_fault = place.text().starts_with(['«', '»', '‹', '›', '‚']);
+        if at_fault || tree.as_text().is_some_and(|text| text.contains(['“', '”', '„', '‘', '’'])) {
             message = "the template has typographic quotation marks".into();
-            help = "text stands between straight quotes: 'like this', and not between “ and ”".into();
+            help = "text stands between straight quotes: 'like this', and not between “ and ” or « and »".into();
         }
         self.error(Code::BadTemplate, &place, message, help);
     }

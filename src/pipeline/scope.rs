@@ -8,7 +8,7 @@ mod overlay;
 mod uses;
 mod vars;
 
-pub use files::{Files, Library, Workspace, normalised, read, within};
+pub use files::{Files, Imports, Library, Workspace, normalised, read, within};
 pub use overlay::{Overlay, real};
 pub use uses::Block;
 
@@ -53,7 +53,7 @@ impl Namespace {
 pub struct Scope {
     /// The file itself, where it is a library.
     own: Option<Rc<Library>>,
-    imports: Vec<Rc<Library>>,
+    imports: Imports,
     workspace: Rc<Workspace>,
     builtin: Rc<Library>,
 }
@@ -66,7 +66,7 @@ pub struct Definition {
 }
 
 impl Scope {
-    pub fn of_pipeline(imports: Vec<Rc<Library>>, workspace: &Rc<Workspace>, builtin: &Rc<Library>) -> Self {
+    pub fn of_pipeline(imports: Imports, workspace: &Rc<Workspace>, builtin: &Rc<Library>) -> Self {
         Self { own: None, imports, workspace: Rc::clone(workspace), builtin: Rc::clone(builtin) }
     }
 
@@ -79,9 +79,12 @@ impl Scope {
     fn levels(&self) -> Vec<Vec<Rc<Library>>> {
         let mut seen: Vec<Rc<Library>> = Vec::new();
         let mut levels = Vec::new();
-        for start in
-            [self.own.iter().cloned().collect(), self.imports.clone(), self.workspace.imports.clone(), vec![Rc::clone(&self.builtin)]]
-        {
+        for start in [
+            self.own.iter().cloned().collect(),
+            self.imports.libraries.clone(),
+            self.workspace.imports.libraries.clone(),
+            vec![Rc::clone(&self.builtin)],
+        ] {
             let mut level: Vec<Rc<Library>> = start;
             // The file's own level has its imports as the next one already.
             let deeper = self.own.as_ref().is_none_or(|own| level.first().is_none_or(|first| !Rc::ptr_eq(first, own)));
@@ -92,7 +95,7 @@ impl Scope {
                     break;
                 }
                 seen.extend(level.iter().cloned());
-                let next = if deeper { level.iter().flat_map(|library| library.imports.clone()).collect() } else { Vec::new() };
+                let next = if deeper { level.iter().flat_map(|library| library.imports.libraries.clone()).collect() } else { Vec::new() };
                 levels.push(std::mem::replace(&mut level, next));
             }
         }
@@ -121,8 +124,20 @@ impl Scope {
                 }
             }
         }
-        sink.push(unknown(namespace, name, place, &levels));
+        let names: Vec<String> = levels.iter().flatten().flat_map(|library| library.names(namespace)).collect();
+        let bare = name.rsplit('.').next().unwrap_or(name);
+        let near = nearest(bare, names.iter().map(String::as_str));
+        // The missing import was told, and may define it; a slip of the pen is told all the same. Without that fault it would pass in silence.
+        if near.is_none_or(|near| near.len().abs_diff(bare.len()) > 2) && sink.has_errors() && self.is_lacking(&levels) {
+            return None;
+        }
+        sink.push(unknown(namespace, name, place, near, &names));
         None
+    }
+
+    /// Whether an import could not be had, of this file or of one that it imports.
+    fn is_lacking(&self, levels: &[Vec<Rc<Library>>]) -> bool {
+        self.imports.lacking || self.workspace.imports.lacking || levels.iter().flatten().any(|library| library.imports.lacking)
     }
 
     /// Every name that can be written here without its library's: of those that are equally near, one that is ambiguous is left out.
@@ -152,13 +167,15 @@ fn ambiguous(namespace: Namespace, name: &str, place: &Place, first: &Definition
         .help(format!("name one exactly: `{}.{name}` or `{}.{name}`", first.library.name, second.library.name))
 }
 
-fn unknown(namespace: Namespace, name: &str, place: &Place, levels: &[Vec<Rc<Library>>]) -> Diagnostic {
+fn unknown(namespace: Namespace, name: &str, place: &Place, near: Option<&str>, names: &[String]) -> Diagnostic {
     let word = namespace.word();
-    let names: Vec<String> = levels.iter().flatten().flat_map(|library| library.names(namespace)).collect();
     let fault = Diagnostic::error(Code::UnknownName, place, format!("there is no {word} `{}` here", shortened(name)));
-    let bare = name.rsplit('.').next().unwrap_or(name);
-    if let Some(near) = nearest(bare, names.iter().map(String::as_str)) {
+    if let Some(near) = near {
         return fault.help(format!("did you mean `{near}`?"));
+    }
+    let words: Vec<&str> = name.split_whitespace().collect();
+    if words.len() > 1 && words.iter().all(|word| names.iter().any(|known| known == word)) {
+        return fault.help(format!("these are {} names: put a comma between them, `{}`", words.len(), words.join(", ")));
     }
     // A predicate where a name belongs.
     if namespace == Namespace::Filter && name.contains(['@', ' ', '=', '<', '>']) {

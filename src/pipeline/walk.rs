@@ -219,6 +219,17 @@ impl<'a> Walk<'a> {
                 format!("write `{key}: [{}]`", tree.place.text())
             }
             (Kind::Text(_), Some(_)) if words::takes_list_of_text(schema) => "start each item with `- `, on a line of its own".to_owned(),
+            // A named block stands in a block, at its `$use`.
+            (Kind::Text(text), Some(key))
+                if path.0.len() == 1
+                    && ["source", "destination"].contains(&key.as_str())
+                    && words::plain(&text.value)
+                    && !keys::names(schema).contains(&text.value.as_str()) =>
+            {
+                let name = &text.value;
+                let home = if key == "source" { "hrflow" } else { "greenhouse" };
+                format!("to use the {key} of that name in a library, write `{key}: {{ {home}: {{ $use: {name} }} }}`")
+            }
             (_, None) => "start it with `version: 1` and `pipeline: NAME`".to_owned(),
             _ => words::example(schema, path),
         };

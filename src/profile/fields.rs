@@ -262,9 +262,34 @@ pub fn path_to(name: &str) -> Option<String> {
         .map(|(outer, ..)| format!("profile.{outer}.{name}"))
 }
 
+/// The way to a field of that name in the blocks below, the shortest one: `first_name` is `info.first_name` in a profile.
+fn below(kind: Type, name: &str) -> Option<String> {
+    let mut level: Vec<(String, Type)> = vec![(String::new(), kind)];
+    while !level.is_empty() {
+        let mut next = Vec::new();
+        for (way, kind) in level {
+            let Type::Block(members) = kind else { continue };
+            for (outer, inner, _) in members {
+                if matches!(inner, Type::Block(_)) {
+                    let way = format!("{way}{outer}.");
+                    if inner.member(name).is_some() {
+                        return Some(format!("{way}{name}"));
+                    }
+                    next.push((way, *inner));
+                }
+            }
+        }
+        level = next;
+    }
+    None
+}
+
 /// What is said of a field that is not known below a path, and what to do about it.
 pub fn unknown(path: &str, name: &str, kind: Type) -> (String, String) {
     let known: Vec<&str> = kind.names().collect();
+    if let Some(below) = below(kind, name) {
+        return (format!("HrFlow's profiles have no `{path}.{name}` that is known"), format!("did you mean `{path}.{below}`?"));
+    }
     let help = match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{path}.{near}`?"),
         None if known.is_empty() => format!("nothing stands below `{path}`"),

@@ -95,10 +95,30 @@ pub(super) fn explain(file: &Arc<SourceFile>, at: usize, info: &str) -> Diagnost
         let help = "close it; a text with a bracket or a brace in it needs quotes";
         return Diagnostic::error(Code::YamlSyntax, &bracket, format!("this `{}` is never closed", bracket.text())).help(help);
     }
+    if info.contains("mapping values are not allowed") && is_deeper_than_a_value(text, at) {
+        return Diagnostic::error(
+            Code::YamlSyntax,
+            &place,
+            "this line is indented further than the line above it, which has its value already",
+        )
+        .help("line up the keys of a block: put the same number of spaces before each");
+    }
     match KNOWN.iter().find(|(part, ..)| info.contains(part)) {
         Some((_, message, help)) => Diagnostic::error(Code::YamlSyntax, &place, *message).help(*help),
         None => unreadable(&place),
     }
+}
+
+/// Whether the line at `at` is a plain `key: value` below a `key: value` with fewer spaces before it.
+fn is_deeper_than_a_value(text: &str, at: usize) -> bool {
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let above = text.get(..start).unwrap_or_default().lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let one_colon = |line: &str| line.matches(": ").count() + usize::from(line.trim_end().ends_with(':')) == 1;
+    let value = above.split_once(": ").map_or("", |(_, value)| value.trim());
+    let is_value = !value.is_empty() && !value.starts_with(['|', '>', '#', '&']);
+    indent(line) > indent(above) && is_value && one_colon(line)
 }
 
 /// Where nothing is known but the place: the parser's own words would help nobody.
@@ -108,6 +128,13 @@ pub(super) fn unreadable(place: &Place) -> Diagnostic {
 }
 
 pub(super) fn bare_template(place: &Place) -> Diagnostic {
+    // Quotes would be the wrong advice where no braces belong. In the words of the mapping, which tells it of the quoted form.
+    let before = place.file.text().get(..place.start).unwrap_or_default().trim_end();
+    if let Some(key) = ["$each", "$when"].into_iter().find(|key| before.strip_suffix(':').is_some_and(|rest| rest.ends_with(key))) {
+        let inside = place.text().trim().trim_start_matches('{').trim_end_matches('}').trim();
+        return Diagnostic::error(Code::BadTemplate, place, format!("`{key}` takes an expression without braces"))
+            .help(format!("write `{key}: {inside}`"));
+    }
     Diagnostic::error(Code::YamlTrap, place, "a template at the start of a value needs quotes: to YAML a `{` opens a block")
         .help(in_quotes(place))
 }

@@ -151,6 +151,9 @@ pub(super) fn default_help(name: &str, shape: &Shape) -> String {
             let keys: Vec<String> = object.members.iter().take(4).map(|member| format!("`{}`", member.name)).collect();
             format!("write its keys on lines of their own below it: {}", keys.join(", "))
         }
+        Shape::CustomFields => {
+            format!("write its fields on lines of their own below it, without `- `: `{name}: {{ desired_salary: 52000 }}`")
+        }
         Shape::Text => "write one text, or a template that gives one".to_owned(),
         _ => String::new(),
     }

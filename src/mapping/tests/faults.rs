@@ -203,6 +203,7 @@ employments: [{ company_name: A, title: B, start_date: 2023-02-30 }]
         put `- ` before it
     15:41 error wrong-type [files/a.pdf] `url` takes an address that begins with https:// or http://, and is given text of 11 characters
     16:18 error wrong-type [7] `custom_fields` takes a block of custom fields, and is given a whole number
+        write its fields on lines of their own below it, without `- `: `custom_fields: { desired_salary: 52000 }`
     17:11 error wrong-type [text] `notes` takes a block of keys (a note), and is given text of 4 characters
         write its keys on lines of their own below it: `body`, `visibility`
     18:58 error wrong-type [2023-02-30] `start_date` takes a date, YYYY-MM-DD or RFC 3339, and is given text of 10 characters

@@ -17,13 +17,21 @@ use std::sync::Arc;
 /// The library that needs no import.
 const BUILTIN: &str = include_str!("../../library/hireline.yaml");
 
+/// What a file imports.
+#[derive(Debug, Clone, Default)]
+pub struct Imports {
+    pub libraries: Vec<Rc<Library>>,
+    /// One of them could not be had, and that was told: names that it may define are not told as well.
+    pub lacking: bool,
+}
+
 /// A library that was read and walked.
 #[derive(Debug)]
 pub struct Library {
     pub name: String,
     pub file: Arc<SourceFile>,
     pub tree: Tree,
-    pub imports: Vec<Rc<Library>>,
+    pub imports: Imports,
     /// What was found in it by name, and whether anybody imports it.
     pub used: RefCell<HashSet<(Namespace, String)>>,
     pub imported: Cell<bool>,
@@ -39,7 +47,7 @@ pub struct Workspace {
     pub account: Option<String>,
     /// Relative to the current folder.
     pub ledger: Option<PathBuf>,
-    pub imports: Vec<Rc<Library>>,
+    pub imports: Imports,
     /// Whether `hireline.yaml` or `.git` marks it: an unmarked folder is not searched.
     pub marked: bool,
 }
@@ -59,7 +67,7 @@ pub struct Files {
 
 impl Library {
     /// A library as it stands in an editor, whatever is wrong with it.
-    pub fn edited(file: &Arc<SourceFile>, tree: Tree, imports: Vec<Rc<Library>>) -> Rc<Self> {
+    pub fn edited(file: &Arc<SourceFile>, tree: Tree, imports: Imports) -> Rc<Self> {
         let name = tree.get("library").and_then(Tree::as_text).unwrap_or_default().to_owned();
         Rc::new(Self { name, file: Arc::clone(file), tree, imports, used: RefCell::default(), imported: Cell::new(false) })
     }
@@ -97,7 +105,7 @@ impl Files {
             name: "hireline".into(),
             file,
             tree,
-            imports: Vec::new(),
+            imports: Imports::default(),
             used: RefCell::default(),
             imported: Cell::new(true),
         });
@@ -165,14 +173,17 @@ impl Files {
     }
 
     /// The libraries that a file imports.
-    pub fn imports(&mut self, file: &Arc<SourceFile>, tree: &Tree, workspace: &Workspace, sink: &mut Sink) -> Vec<Rc<Library>> {
-        let mut found: Vec<Rc<Library>> = Vec::new();
-        for item in tree.get("imports").and_then(Tree::as_list).unwrap_or_default() {
-            let Some(written) = item.as_text() else { continue };
-            if let Some(library) = self.import(file, written, &item.place, workspace, sink)
-                && !found.iter().any(|known| Rc::ptr_eq(known, &library))
-            {
-                found.push(library);
+    pub fn imports(&mut self, file: &Arc<SourceFile>, tree: &Tree, workspace: &Workspace, sink: &mut Sink) -> Imports {
+        let mut found = Imports::default();
+        let written = tree.get("imports");
+        let items = written.and_then(Tree::as_list);
+        found.lacking = written.is_some() && items.is_none();
+        for item in items.unwrap_or_default() {
+            let library = item.as_text().and_then(|path| self.import(file, path, &item.place, workspace, sink));
+            match library {
+                Some(library) if found.libraries.iter().any(|known| Rc::ptr_eq(known, &library)) => {}
+                Some(library) => found.libraries.push(library),
+                None => found.lacking = true,
             }
         }
         found

@@ -54,7 +54,7 @@ pub(super) fn property<'a>(schema: &'a Value, key: &str) -> Option<&'a Value> {
     named.or_else(|| schema.get("additionalProperties").filter(|inner| inner.is_object()))
 }
 
-fn names(schema: &Value) -> Vec<&str> {
+pub(super) fn names(schema: &Value) -> Vec<&str> {
     schema
         .get("properties")
         .and_then(Value::as_object)
@@ -77,6 +77,10 @@ impl<'a> Walk<'a> {
                 let fault = Diagnostic::error(Code::UnknownKey, &next.key_place, format!("{more} more keys of this block are unknown"));
                 self.fault(fault.help("mend the ones above first; is this the right file?"));
             }
+        }
+        // `header: { X-API-KEY: … }`: that a key stands where `name` and `value` belong is one mistake.
+        if self.is_other_block(entries, &unknown, schema, path) {
+            return;
         }
         self.missing_keys(tree, entries, &unknown, schema, path);
         self.exactly_one(tree, entries, &unknown, schema, path);
@@ -117,9 +121,19 @@ impl<'a> Walk<'a> {
                 fault(format!("`{key}` does not belong in {block}")).help("it belongs at the file's first level, without indentation")
             }
             (None, Some(home)) => fault(format!("`{key}` does not belong in {block}")).help(format!("it belongs in `{home}`")),
-            (None, None) => fault(format!("{block} has no key `{key}`")).help(format!("its keys are {}", words::list(&known, "and"))),
+            (None, None) => {
+                let example =
+                    if required(schema, &[]).len() > 1 && known.len() <= 3 { words::example(schema, path) } else { String::new() };
+                let more = if example.is_empty() { String::new() } else { format!("; {example}") };
+                fault(format!("{block} has no key `{key}`")).help(format!("its keys are {}{more}", words::list(&known, "and")))
+            }
         };
         self.fault(diagnostic);
+    }
+
+    /// Whether nothing that is written in a block belongs there, and that was told.
+    fn is_other_block(&self, entries: &[Entry], unknown: &[&Entry], schema: &'a Value, path: &Path) -> bool {
+        !path.0.is_empty() && !unknown.is_empty() && unknown.len() == entries.len() && required(schema, entries).len() > 1
     }
 
     fn missing_keys(&mut self, tree: &Tree, entries: &[Entry], unknown: &[&Entry], schema: &'a Value, path: &Path) {
@@ -142,6 +156,12 @@ impl<'a> Walk<'a> {
         let chosen: Vec<&Entry> = entries.iter().filter(|entry| choices.contains(&entry.key.as_str())).collect();
         let subject = path.subject();
         match chosen.as_slice() {
+            // `- because: …` below the filter that it belongs to: the dash made a second one of it.
+            [] if matches!(entries, [only] if only.key == "because") => {
+                let message = "this `- ` starts a filter of its own, and `because` alone is none";
+                let help = "write `keep: \"…\"` or `drop: \"…\"` beside it; where it belongs to the filter above, take the `- ` away";
+                self.fault(Diagnostic::error(Code::MissingKey, &head(tree), message).help(help));
+            }
             [] if unknown.is_empty() => {
                 let message = format!("{subject} takes one of {}; none is there", words::list(&choices, "and"));
                 self.fault(Diagnostic::error(Code::MissingKey, &head(tree), message).help(format!("write {}", hint(schema, &choices))));

@@ -199,7 +199,7 @@ pub(super) fn flow(value: &Value) -> String {
     }
 }
 
-fn plain(text: &str) -> bool {
+pub(super) fn plain(text: &str) -> bool {
     let inner = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ' ' | '$' | ':');
     text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '.' | '/' | '_')) && text.chars().all(inner) && !text.contains(": ")
 }
