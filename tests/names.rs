@@ -191,7 +191,9 @@ fn a_list_that_is_not_there_is_missed_only_where_it_can_be() {
         };
         let failing = |status: u16| {
             let office = Office::open(vec![profile.clone()]);
-            lists.iter().for_each(|list| office.sandbox.misbehave(answering(status, list)).unwrap());
+            for list in lists {
+                office.sandbox.misbehave(answering(status, list)).unwrap();
+            }
             let file = built_in(&office);
             (office, file)
         };
@@ -250,5 +252,18 @@ fn an_acting_user_who_is_not_there_is_told() {
         let ended = office.run(&file).expect(2);
         assert!(ended.stderr.contains(words) && ended.stderr.contains(email), "{}", ended.stderr);
     }
+    assert_eq!(office.writes(), 0);
+}
+
+/// Whether v1 answers 404 or an empty list for an address that nobody has is not stated: both say the same.
+#[test]
+fn an_acting_user_whom_v1_answers_with_404_is_told() {
+    let office = Office::open(vec![ada()]);
+    let mut pipeline = office.v1("nobody");
+    pipeline["destination"]["greenhouse"]["on_behalf_of"] = json!("nobody@example.org");
+    let file = office.save(&pipeline);
+    office.sandbox.misbehave(answering(404, "/v1/users")).unwrap();
+    let ended = office.run(&file).expect(2);
+    assert!(ended.stderr.contains("no user with the e-mail address `nobody@example.org`"), "{}", ended.stderr);
     assert_eq!(office.writes(), 0);
 }

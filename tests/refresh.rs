@@ -134,6 +134,31 @@ fn killed_in_an_update() {
     }
 }
 
+/// Options that do not say whose they are came for the field that was asked for: they are enough to write back what is there.
+#[test]
+fn an_option_need_not_say_whose_it_is() {
+    let office = Office::open(vec![person()]);
+    let candidate = json!({
+        "first_name": "Zoe", "last_name": "There", "email_addresses": [{"value": email(0), "type": "work"}],
+        "custom_fields": [{"name_key": "level", "value": "senior"}],
+    });
+    office.sandbox.plant(&candidate).unwrap();
+    let bare = json!([{"id": 601, "name": "junior"}, {"id": 602, "name": "senior"}]);
+    let answer = Answer::Status { status: 200, body: Some(bare), retry_after: None };
+    let contains = Some("level".to_owned());
+    let options = Misbehaviour { times: 9, contains, work: Work::Never, answer, ..Misbehaviour::at("GET", "/v3/custom_field_options") };
+    office.sandbox.misbehave(options).unwrap();
+    let mut update = pipeline(&office, "v3", "ignore");
+    update["destination"]["greenhouse"]["existing"] = json!("update");
+    // Without educations no other list is asked for.
+    update["mapping"]["educations"] = json!(null);
+    let file = office.save(&update);
+    office.run(&file).expect(0);
+    let fields = office.state()["candidates"][0]["custom_fields"].clone();
+    assert_eq!(fields["level"], "senior", "{fields}");
+    assert!(fields["years_of_experience"].is_number(), "{fields}");
+}
+
 /// A file, a user: what v3 shows of them is not what it takes, and the whole list of custom fields is replaced.
 #[test]
 fn custom_fields_that_cannot_be_written_back_are_left() {

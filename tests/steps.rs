@@ -58,6 +58,7 @@ fn a_refused_step_leaves_the_others_and_is_told_with_its_template() {
         ("v3", "/v3/attachments", "resume", "filename"),
         ("v3", "/v3/candidate_employments", "Nästa", "title"),
         ("v3", "/v3/notes", "", "body"),
+        ("v3", "/v3/candidates", "", "email_addresses"),
         ("v1", "/v1/candidates", "", "employments[1].company_name"),
         ("v1", "/v1/candidates", "", "activity_feed_notes[0].body"),
         ("v1", "/v1/candidates/*/attachments", "resume", "url"),

@@ -31,7 +31,10 @@ impl Push<'_> {
         let Some(member) = &ending.field else { return };
         let trace = self.world.pipeline.mapping.trace(&profile.document);
         if let Some(made) = field::template(&trace.fields, member) {
-            ending.field = Some(made.path.clone());
+            // A whole list stays what is refused, whichever of its items the line made.
+            let of_whole = made.path.strip_prefix(member.as_str()).is_some_and(|rest| rest.starts_with('['));
+            let named = if of_whole { member.clone() } else { made.path.clone() };
+            ending.field = Some(named);
             ending.file = Some(made.place.path().to_owned());
             ending.line = Some(made.place.line());
         }

@@ -74,7 +74,8 @@ fn leaf(word: &str) -> String {
 }
 
 /// The template that made a member: its own; the one that names what has become an id (`school` for `school_id`); the one of what it
-/// stands in (`job_ids` makes all applications); or the only one whose last word fits.
+/// stands in (`job_ids` makes all applications); of a whole list that is refused (`phone_numbers`), what makes its items, where that is
+/// one line alone; or the only one whose last word fits.
 pub(super) fn template<'f>(fields: &'f [Field], member: &str) -> Option<&'f Field> {
     let made = |path: &str| fields.iter().find(|field| field.path == path && field.value.is_some());
     let by_name = |path: &str| made(path.strip_suffix("_id")?);
@@ -90,7 +91,18 @@ pub(super) fn template<'f>(fields: &'f [Field], member: &str) -> Option<&'f Fiel
             return Some(found);
         }
     }
+    if let Some(found) = below(fields, member) {
+        return Some(found);
+    }
     let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
     let mut fitting = fields.iter().filter(|field| field.value.is_some() && last(&field.path) == last(member));
     fitting.next().filter(|_| fitting.next().is_none())
+}
+
+/// Several lines made the list: nobody can tell which of them is meant.
+fn below<'f>(fields: &'f [Field], member: &str) -> Option<&'f Field> {
+    let inside = |path: &str| path.strip_prefix(member).is_some_and(|rest| rest.starts_with('['));
+    let mut made = fields.iter().filter(|field| field.value.is_some() && inside(&field.path));
+    let first = made.next()?;
+    made.all(|other| other.place.line() == first.place.line() && other.place.path() == first.place.path()).then_some(first)
 }
