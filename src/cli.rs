@@ -144,7 +144,7 @@ pub fn main() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _nobody_reads = error.print();
+            print::usage(&error);
             return if error.use_stderr() { exit::WRONG } else { exit::WELL };
         }
     };
@@ -196,10 +196,13 @@ fn log_to_stderr(verbose: u8, format: LogFormat) {
         _ => "hireline=debug",
     };
     let filter = EnvFilter::try_from_env("HIRELINE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
     let _set_once = match format {
-        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
-        LogFormat::Json => log.with_ansi(false).json().flatten_event(true).with_current_span(false).with_span_list(true).try_init(),
+        LogFormat::Text => log.with_writer(|| print::Log::Text).with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => {
+            let log = log.with_writer(|| print::Log::Json).with_ansi(false).json();
+            log.flatten_event(true).with_current_span(false).with_span_list(true).try_init()
+        }
     };
 }
 

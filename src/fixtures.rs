@@ -3,18 +3,25 @@
 
 mod snapshots;
 
-pub use snapshots::{Snapshot, orphans, read, write};
+pub use snapshots::{Snapshot, orphans, read, remove, write};
 
+use crate::inside::{Bounds, Refused};
 use crate::profile::Profile;
 use serde_json::Value;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// Bytes of one fixture, or of one snapshot. A profile in a file of profiles may be as long.
+const LONGEST: u64 = 16 << 20;
+/// Files of one folder.
+const MOST: usize = 20_000;
 
 /// One fixture: a fictional profile as HrFlow would send it.
 #[derive(Debug, Clone)]
 pub struct Fixture {
     pub name: String,
     pub path: PathBuf,
+    bounds: Bounds,
 }
 
 /// Why a fixture cannot be used.
@@ -26,13 +33,14 @@ pub struct BadFixture {
     pub why: String,
 }
 
-/// The fixtures beside a pipeline file, sorted by name; none where there is no such folder.
+/// The fixtures beside a pipeline file, sorted by name; none where there is no such folder. Nothing is read outside of `workspace`.
 ///
 /// # Errors
-/// The folder cannot be read; it is named.
-pub fn beside(pipeline: &Path) -> io::Result<Vec<Fixture>> {
-    let files = json_files(&folder(pipeline))?;
-    Ok(files.into_iter().map(|(name, path)| Fixture { name, path }).collect())
+/// The folder cannot be read, or leads outside; it is named.
+pub fn beside(pipeline: &Path, workspace: &Path) -> io::Result<Vec<Fixture>> {
+    let bounds = Bounds::of(workspace);
+    let files = json_files(&folder(pipeline), &bounds)?;
+    Ok(files.into_iter().map(|(name, path)| Fixture { name, path, bounds: bounds.clone() }).collect())
 }
 
 /// Where a pipeline's fixtures are, or would be.
@@ -41,16 +49,10 @@ pub fn folder(pipeline: &Path) -> PathBuf {
 }
 
 /// Names without `.json`, and paths, sorted; none where there is no such folder.
-fn json_files(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
-    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(named(error)),
-    };
+fn json_files(folder: &Path, bounds: &Bounds) -> io::Result<Vec<(String, PathBuf)>> {
+    let paths = bounds.list(folder, MOST).map_err(|refused| io::Error::other(format!("{} {refused}", folder.display())))?;
     let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(named)?.path();
+    for path in paths {
         if let (Some("json"), Some(name)) = (path.extension().and_then(|e| e.to_str()), path.file_stem().and_then(|n| n.to_str())) {
             files.push((name.to_owned(), path));
         }
@@ -65,7 +67,7 @@ impl Fixture {
     /// # Errors
     /// Not readable, or not JSON.
     pub fn document(&self) -> Result<Value, BadFixture> {
-        let text = std::fs::read(&self.path).map_err(|error| self.bad(format!("cannot be read: {error}")))?;
+        let text = self.text().map_err(|refused| self.bad(refused.to_string()))?;
         if text.iter().all(u8::is_ascii_whitespace) {
             return Err(self.bad("holds no profile: the file is empty".into()));
         }
@@ -94,13 +96,12 @@ impl Fixture {
         Profile::from_document(document).map_err(|error| self.bad(error.to_string()))
     }
 
-    /// Whether the file itself, links resolved, lies below a folder.
-    pub fn lies_in(&self, root: &Path) -> bool {
-        match (std::fs::canonicalize(&self.path), std::fs::canonicalize(root)) {
-            (Ok(file), Ok(root)) => file.starts_with(root),
-            // What is not there is told when it is read.
-            _ => true,
-        }
+    /// Its bytes.
+    ///
+    /// # Errors
+    /// Not readable, too long, or outside of the workspace.
+    pub fn text(&self) -> Result<Vec<u8>, Refused> {
+        self.bounds.read(&self.path, LONGEST)
     }
 
     /// Where its snapshot is.

@@ -95,16 +95,6 @@ impl Revision {
         Ok(Self { name: name.to_owned(), commit, notes: listed.notes, top, root, _folder: folder })
     }
 
-    /// The repository's folder.
-    pub fn top(&self) -> &Path {
-        &self.top
-    }
-
-    /// Whether a file is one of the revision's, and not of the work tree.
-    pub fn holds(&self, path: &Path) -> bool {
-        path.starts_with(&self.root)
-    }
-
     /// The twin of a path of the work tree, where the revision has one.
     pub fn twin(&self, path: &Path) -> Option<PathBuf> {
         let twin = self.root.join(located(path).strip_prefix(&self.top).ok()?);

@@ -98,7 +98,7 @@ impl Standing {
 /// The fixtures of both sides, each once: both versions of a pipeline are asked about the same profile, so that what differs comes of the
 /// edit. That is the work tree's fixture; where it has none any more, the revision's.
 pub fn inputs(before: Vec<Fixture>, now: Vec<Fixture>) -> Vec<(Fixture, Standing)> {
-    let text = |fixture: &Fixture| std::fs::read(&fixture.path).ok();
+    let text = |fixture: &Fixture| fixture.text().ok();
     let mut inputs: Vec<(Fixture, Standing)> = Vec::new();
     for fixture in now {
         let standing = match before.iter().find(|other| other.name == fixture.name) {

@@ -5,7 +5,7 @@ mod watch;
 use super::{Failure, Result, plural, print};
 use crate::compile::{Checked, Loader};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::{exit, report};
+use crate::{exit, report, visible};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -41,10 +41,11 @@ pub(super) async fn check(options: &Options) -> Result<u8> {
         Format::Json => print::text(&report::diagnostics::json_lines(&checked.diagnostics)),
         Format::Github => {
             let here = std::env::current_dir().unwrap_or_default();
-            print::text(&report::diagnostics::github(&checked.diagnostics, &here));
+            print::report(&report::diagnostics::github(&checked.diagnostics, &here));
         }
         Format::Sarif => {
-            print::line(&format!("{:#}", report::diagnostics::sarif(&checked.diagnostics)));
+            let log = format!("{:#}", report::diagnostics::sarif(&checked.diagnostics));
+            print::line(&visible::json(&log));
         }
     }
     Ok(if is_wrong(&checked.diagnostics) { exit::WRONG } else { exit::WELL })

@@ -6,6 +6,7 @@ use crate::compile::Pipeline;
 use crate::exit;
 use crate::http::{Http, HttpSettings};
 use crate::report::terminal::printable;
+use crate::visible;
 use anstyle::AnsiColor;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ pub(super) async fn doctor(options: &Options) -> Result<u8> {
         let http = Http::new(HttpSettings::default());
         let findings = examine(&pipeline, &http, LedgerFacts { path: &path, is_there: path.exists() }).await;
         for finding in &findings {
-            let line = if options.json { line(&pipeline, finding).to_string() } else { words(finding) };
+            let line = if options.json { visible::object(&line(&pipeline, finding)) } else { words(finding) };
             print::line(&line);
         }
         let failed = findings.iter().filter(|finding| finding.level == Level::Fail).count();

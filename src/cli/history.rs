@@ -6,6 +6,7 @@ use crate::exit;
 use crate::ledger::{Ledger, Run, Seen};
 use crate::outcome::Outcome;
 use crate::report::terminal::{self, printable};
+use crate::visible;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -61,7 +62,7 @@ pub(super) async fn history(options: &Options) -> Result<u8> {
 async fn runs(pipeline: &Pipeline, ledger: &Ledger, options: &Options) -> Result<usize> {
     let runs = ledger.runs(Some(&pipeline.id), options.limit).await.map_err(Failure::could_not)?;
     for run in &runs {
-        let line = if options.json { json_of(run).to_string() } else { line_of(run) };
+        let line = if options.json { visible::object(&json_of(run)) } else { line_of(run) };
         if !print::line(&line) {
             break;
         }
@@ -96,7 +97,7 @@ async fn profiles(pipeline: &Pipeline, ledger: &Ledger, run: &str, options: &Opt
     let mut seen = ledger.seen_in_run(&only.id).await.map_err(Failure::could_not)?;
     seen.retain(|seen| seen.pipeline == pipeline.id && options.outcome.is_none_or(|outcome| seen.outcome == outcome));
     for row in &seen {
-        let line = if options.json { seen_json(row).to_string() } else { seen_line(row) };
+        let line = if options.json { visible::object(&seen_json(row)) } else { seen_line(row) };
         if !print::line(&line) {
             break;
         }

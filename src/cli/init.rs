@@ -107,10 +107,10 @@ fn executable(_: &Path) -> io::Result<()> {
 async fn snapshots(pipeline: &Path) -> Result<usize> {
     let mut written = 0;
     for pipeline in compiled(&[pipeline.to_owned()])? {
-        for fixture in fixtures::beside(&pipeline.file).map_err(Failure::could_not)? {
+        for fixture in fixtures::beside(&pipeline.file, &pipeline.workspace.root).map_err(Failure::could_not)? {
             let mut profile = fixture.profile().map_err(Failure::could_not)?;
             let story = tell(&pipeline, &mut profile).await.map_err(Failure::could_not)?;
-            fixtures::write(&fixture.snapshot(&pipeline.file), &story.record()).map_err(Failure::could_not)?;
+            fixtures::write(&fixture.snapshot(&pipeline.file), &story.record(), &pipeline.workspace.root).map_err(Failure::could_not)?;
             written += 1;
         }
     }
@@ -185,9 +185,7 @@ impl Api {
 /// Asks until the answer can be read; none for Enter alone.
 fn answer<T>(question: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>> {
     loop {
-        let mut stderr = anstream::stderr().lock();
-        write!(stderr, "{question}").and_then(|()| stderr.flush()).map_err(Failure::could_not)?;
-        drop(stderr);
+        print::ask(question).map_err(Failure::could_not)?;
         let mut line = String::new();
         if io::stdin().lock().read_line(&mut line).map_err(Failure::could_not)? == 0 {
             return Err(Failure { code: exit::COULD_NOT, words: "no answer: nothing was written".into() });

@@ -13,7 +13,7 @@ use crate::report::mask::{masked, masked_member, masked_url};
 use crate::report::plan::{Pace, Totals, block};
 use crate::settings::{Api, Existing};
 use crate::source::{Items, Source};
-use crate::{exit, signals};
+use crate::{exit, signals, visible};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -185,7 +185,7 @@ impl<'a> View<'a> {
     fn tell(&mut self, foreseen: &Foreseen) {
         self.totals.add(foreseen);
         if self.options.json {
-            print::line(&self.json(foreseen).to_string());
+            print::line(&visible::object(&self.json(foreseen)));
         } else if !matches!(foreseen.ending.outcome, Outcome::Filtered | Outcome::Unchanged) {
             print::line(&block(foreseen, self.show));
         }
@@ -229,7 +229,7 @@ impl<'a> View<'a> {
                 members.insert("run_seconds".into(), json!(self.totals.seconds(pace)));
                 members.insert("filters".into(), lines::filters(&self.totals.filtered));
             }
-            print::line(&line.to_string());
+            print::line(&visible::object(&line));
             return;
         }
         for line in self.totals.lines(&pipeline.id, pace) {

@@ -1,26 +1,29 @@
 //! The ways onto standard output and standard error. A reader that goes away (`| head`) ends the program quietly, and no push.
+//!
+//! Whatever takes one of them leaves what would steer a terminal or a build server behind ([`visible::output`]).
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::{inside, visible};
 use std::io::{IsTerminal, Write};
 
 /// A line of standard output. Tells whether somebody still reads.
 pub fn line(line: &str) -> bool {
-    writeln!(anstream::stdout().lock(), "{line}").is_ok()
+    writeln!(anstream::stdout().lock(), "{}", visible::output(line)).is_ok()
 }
 
 /// A line of standard error.
 pub fn note(line: &str) {
-    let _nobody_reads = writeln!(anstream::stderr().lock(), "{line}");
+    let _nobody_reads = writeln!(anstream::stderr().lock(), "{}", visible::output(line));
 }
 
 pub fn error(words: &str) {
     let red = anstyle::AnsiColor::Red.on_default().bold();
-    note(&format!("{red}error{red:#}: {}", crate::report::terminal::printable(words)));
+    note(&format!("{red}error{red:#}: {}", visible::text(words)));
 }
 
 pub fn warning(words: &str) {
     let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
-    note(&format!("{yellow}warning{yellow:#}: {}", crate::report::terminal::printable(words)));
+    note(&format!("{yellow}warning{yellow:#}: {}", visible::text(words)));
 }
 
 /// Whether personal data may be shown on standard output: a person sits there, or said so.
@@ -28,14 +31,40 @@ pub fn may_show(asked_for: bool) -> bool {
     asked_for || std::io::stdout().is_terminal()
 }
 
-/// A text of standard output, as it is.
+/// A text of standard output that ends its own lines.
 pub fn text(text: &str) {
+    let _nobody_reads = write!(anstream::stdout().lock(), "{}", visible::output(text));
+}
+
+/// A report whose own lines are orders or headings, for a build server or a forge: what others wrote in it was made harmless there.
+pub fn report(text: &str) {
+    let _nobody_reads = write!(anstream::stdout().lock(), "{}", visible::text(text));
+}
+
+/// A text that is ours from end to end: completions, a manual page.
+pub fn own(text: &str) {
     let _nobody_reads = write!(anstream::stdout().lock(), "{text}");
+}
+
+/// A question on standard error, whose answer stands on the same line.
+pub fn ask(question: &str) -> std::io::Result<()> {
+    let mut stderr = anstream::stderr().lock();
+    write!(stderr, "{}", visible::output(question)).and_then(|()| stderr.flush())
+}
+
+/// What the command line's parser says. It quotes the arguments, which a script may have taken from file names.
+pub fn usage(error: &clap::Error) {
+    let words = error.render().ansi().to_string();
+    let words = visible::output(&words);
+    let _nobody_reads = match error.use_stderr() {
+        true => write!(anstream::stderr().lock(), "{words}"),
+        false => write!(anstream::stdout().lock(), "{words}"),
+    };
 }
 
 /// An empty screen, for what is shown anew. Only for a terminal.
 pub fn clear() {
-    text("\u{1b}[2J\u{1b}[3J\u{1b}[H");
+    own("\u{1b}[2J\u{1b}[3J\u{1b}[H");
 }
 
 /// Shows diagnostics on standard output, with links where the terminal has them.
@@ -47,7 +76,8 @@ pub fn diagnostics(diagnostics: &[Diagnostic]) {
 
 /// Shows diagnostics on standard error; gives the number of errors.
 pub fn diagnostics_to_stderr(diagnostics: &[Diagnostic]) -> usize {
-    let _nobody_reads = write!(anstream::stderr().lock(), "{}", crate::report::diagnostics::human(diagnostics, style()));
+    let drawn = crate::report::diagnostics::human(diagnostics, style());
+    let _nobody_reads = write!(anstream::stderr().lock(), "{}", visible::output(&drawn));
     diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
 }
 
@@ -64,5 +94,28 @@ pub fn width() -> usize {
 
 /// A report that was asked for as a file.
 pub fn to_file(path: &std::path::Path, text: &str) -> super::Result<()> {
-    std::fs::write(path, text).map_err(|error| super::Failure::could_not(format!("{} cannot be written: {error}", path.display())))
+    inside::write_named(path, visible::text(text).as_bytes())
+        .map_err(|refused| super::Failure::could_not(format!("{} {refused}", path.display())))
+}
+
+/// Where the log goes: standard error, an event at a time.
+#[derive(Debug, Clone, Copy)]
+pub enum Log {
+    Text,
+    Json,
+}
+
+impl Write for Log {
+    fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let safe = match self {
+            Self::Text => visible::output(&text),
+            Self::Json => visible::json(&text),
+        };
+        std::io::stderr().lock().write_all(safe.as_bytes()).map(|()| event.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().flush()
+    }
 }

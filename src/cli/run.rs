@@ -10,9 +10,9 @@ use crate::plan::file::Agreed;
 use crate::report::progress::Progress;
 use crate::report::{lines, terminal};
 use crate::run::{self, Brake, News, RunError, Summary};
-use crate::{exit, signals};
+use crate::{exit, signals, visible};
 use std::collections::BTreeMap;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
 use tokio::sync::mpsc;
 
@@ -159,8 +159,7 @@ fn confirmed(pipeline: &Pipeline, options: &Options, ledger: &Ledger) -> Result<
     let account = &pipeline.destination.account;
     let question =
         format!("This is the first push with this ledger: all profiles of {} go to Greenhouse ({account}). Go on? [y/N] ", pipeline.id);
-    let mut stderr = anstream::stderr().lock();
-    write!(stderr, "{question}").and_then(|()| stderr.flush()).map_err(Failure::could_not)?;
+    print::ask(&question).map_err(Failure::could_not)?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer).map_err(Failure::could_not)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
@@ -210,7 +209,7 @@ impl Teller {
             *self.filtered.entry((filter.clone(), ending.because.clone())).or_default() += 1;
         }
         let line = match (self.json, ending.outcome) {
-            (true, _) => lines::profile(&self.pipeline, ending).to_string(),
+            (true, _) => visible::object(&lines::profile(&self.pipeline, ending)),
             (false, Outcome::Unchanged | Outcome::Filtered) => return,
             (false, _) => terminal::line(ending),
         };
@@ -236,7 +235,7 @@ impl Teller {
         };
         if self.json {
             let line = lines::summary(&summary.run, &pipeline.id, &summary.counts, summary.seconds, summary.stopped.as_deref());
-            self.print(&line.to_string());
+            self.print(&visible::object(&line));
         } else {
             let lines = terminal::filtered(&self.filtered);
             lines.iter().for_each(|line| self.print(line));

@@ -3,7 +3,7 @@
 use super::{Failure, Result, compiled, print};
 use crate::fixtures;
 use crate::sandbox::{self, Chaos, FAULTS, Kind, Lists, Misbehaviour, Ports, Sandbox, Settings, TokenExpiry};
-use crate::signals;
+use crate::{signals, visible};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -167,7 +167,7 @@ impl Options {
         self.pace.apply(&mut settings)?;
         if !self.paths.is_empty() {
             for pipeline in compiled(&self.paths)? {
-                for fixture in fixtures::beside(&pipeline.file).map_err(Failure::could_not)? {
+                for fixture in fixtures::beside(&pipeline.file, &pipeline.workspace.root).map_err(Failure::could_not)? {
                     settings.profiles.push(fixture.document().map_err(|error| Failure::wrong(error.to_string()))?);
                 }
             }
@@ -183,7 +183,7 @@ pub(super) async fn sandbox(options: &Options) -> Result<u8> {
     options.trouble.begin(Some(&sandbox))?;
     let signals = signals::catch();
     if options.json {
-        print::line(&addresses(&sandbox, profiles).to_string());
+        print::line(&visible::object(&addresses(&sandbox, profiles)));
     } else {
         tell(&sandbox, profiles);
     }

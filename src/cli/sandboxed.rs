@@ -26,7 +26,7 @@ impl Session {
         if !sandbox {
             return Ok(Self { sandbox: None, ledger: None, _folder: None });
         }
-        let fixtures = fixtures::beside(&pipeline.file).map_err(Failure::could_not)?;
+        let fixtures = fixtures::beside(&pipeline.file, &pipeline.workspace.root).map_err(Failure::could_not)?;
         let documents = fixtures.iter().map(fixtures::Fixture::document).collect::<std::result::Result<_, _>>();
         let profiles = documents.map_err(|error| Failure::wrong(error.to_string()))?;
         // A customer's own jobs are open there; what is closed in the sandbox stays so.

@@ -29,6 +29,6 @@ pub(super) fn schema(options: &Options) -> Result<u8> {
         Which::Workspace => pipeline::schema::published(&pipeline::schema::WORKSPACE),
         Which::Candidate => candidate::schema(),
     };
-    print::line(&format!("{schema:#}"));
+    print::own(&format!("{schema:#}\n"));
     Ok(exit::WELL)
 }

@@ -16,7 +16,7 @@ pub(super) struct Completions {
 pub(super) fn completions(options: &Completions) -> Result<u8> {
     let mut script = Vec::new();
     clap_complete::generate(options.shell, &mut Cli::command(), "hireline", &mut script);
-    print::text(&String::from_utf8_lossy(&script));
+    print::own(&String::from_utf8_lossy(&script));
     Ok(exit::WELL)
 }
 
@@ -43,7 +43,7 @@ pub(super) fn man(options: &Man) -> Result<u8> {
             found.ok_or_else(|| Failure::wrong(format!("there is no verb `{verb}`: `hireline --help` lists them")))?
         }
     };
-    print::text(&String::from_utf8_lossy(&rendered(&page)?));
+    print::own(&String::from_utf8_lossy(&rendered(&page)?));
     Ok(exit::WELL)
 }
 

@@ -7,6 +7,7 @@ use crate::exit;
 use crate::ledger::Seen;
 use crate::report::terminal::{self, printable};
 use crate::step::{Person, PersonKey, State, Step, StepRow};
+use crate::visible;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -38,7 +39,8 @@ pub(super) async fn show(options: &Options) -> Result<u8> {
     if options.json {
         let people: Vec<Value> = people.iter().map(|(who, person)| person_json(who, person)).collect();
         let seen: Vec<Value> = seen.iter().map(history::seen_json).collect();
-        print::line(&format!("{:#}", json!({ "profile": options.profile, "people": people, "seen": seen })));
+        let all = json!({ "profile": options.profile, "people": people, "seen": seen });
+        print::line(&visible::json(&format!("{all:#}")));
     } else {
         people.iter().for_each(|(who, person)| told(who, person));
         last_told(&seen);

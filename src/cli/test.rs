@@ -47,8 +47,8 @@ pub(super) async fn test(options: &Options) -> Result<u8> {
     let pipelines = compiled(&options.paths)?;
     let mut all = Vec::new();
     for pipeline in &pipelines {
-        let fixtures = fixtures::beside(&pipeline.file).map_err(Failure::could_not)?;
-        let orphans = fixtures::orphans(&pipeline.file, &fixtures).map_err(Failure::could_not)?;
+        let fixtures = fixtures::beside(&pipeline.file, &pipeline.workspace.root).map_err(Failure::could_not)?;
+        let orphans = fixtures::orphans(&pipeline.file, &fixtures, &pipeline.workspace.root).map_err(Failure::could_not)?;
         all.push((pipeline, fixtures, orphans));
     }
     let accepted = Accepted::find(&options.accept, &all)?;
@@ -94,12 +94,12 @@ async fn compare(pipeline: &Pipeline, fixture: &Fixture, accepted: &Accepted, co
     let story = tell(pipeline, &mut profile).await.map_err(Failure::could_not)?;
     coverage.add(&story);
     let now = story.record();
-    let then = fixtures::read(&path);
+    let then = fixtures::read(&path, &pipeline.workspace.root);
     if then == Snapshot::Record(now.clone()) {
         return Ok(case(State::Same(now)));
     }
     if accepted.takes(&pipeline.id, &fixture.name) {
-        fixtures::write(&path, &now).map_err(Failure::could_not)?;
+        fixtures::write(&path, &now, &pipeline.workspace.root).map_err(Failure::could_not)?;
         return Ok(case(State::Accepted(now)));
     }
     Ok(case(match then {
@@ -112,7 +112,7 @@ async fn compare(pipeline: &Pipeline, fixture: &Fixture, accepted: &Accepted, co
 /// A snapshot that no fixture has.
 fn orphan(pipeline: &Pipeline, name: &str, path: &Path, accepted: &Accepted) -> Result<Case> {
     let state = if accepted.takes(&pipeline.id, name) {
-        std::fs::remove_file(path).map_err(|error| Failure::could_not(format!("{}: {error}", path.display())))?;
+        fixtures::remove(path, &pipeline.workspace.root).map_err(Failure::could_not)?;
         State::Removed
     } else {
         State::Orphan

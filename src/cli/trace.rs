@@ -11,6 +11,7 @@ use crate::report::mask::{masked, masked_member, masked_url};
 use crate::report::terminal::{self, printable};
 use crate::source::{Item, Source};
 use crate::story::{Story, tell, unmade};
+use crate::visible;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -49,7 +50,7 @@ pub(super) async fn trace(options: &Options) -> Result<u8> {
     let story = tell(&pipeline, &mut profile).await.map_err(Failure::could_not)?;
     let show = print::may_show(options.show_personal_data);
     if options.json {
-        print::line(&format!("{:#}", json(&pipeline, &profile, &story, show)));
+        print::line(&visible::json(&format!("{:#}", json(&pipeline, &profile, &story, show))));
     } else {
         people(&pipeline, &profile, &story, show);
     }

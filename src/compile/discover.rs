@@ -3,15 +3,18 @@
 use super::context::Unit;
 use super::file;
 use crate::diagnostic::{Code, Diagnostic, Sink};
-use crate::pipeline::scope::{Files, Overlay, normalised};
-use crate::place::{Place, SourceFile};
+use crate::inside::{Bounds, Refused};
+use crate::pipeline::scope::{self, Files, Overlay, normalised};
+use crate::place::Place;
+use crate::yaml;
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// More entries than this are not searched for a second pipeline of the same name.
-const MOST_ENTRIES: usize = 20_000;
+/// Entries of all folders together. More, and it is no folder of pipelines: the search ends, and says so where it was asked for.
+const MOST_ENTRIES: usize = 200_000;
+/// Not more are searched for a second pipeline of the same name.
+const MOST_FOR_A_TWIN: usize = 20_000;
 const MOST_LEVELS: usize = 32;
 /// Bytes that are read of a file to see whether it is one of ours: its name stands in one of its first lines.
 const FIRST_READ: usize = 1024;
@@ -26,7 +29,14 @@ pub(super) fn find(paths: &[PathBuf], sink: &mut Sink) -> Vec<PathBuf> {
             found.push(path);
             continue;
         }
-        let files: Vec<PathBuf> = below(&path).into_iter().filter(|file| is_workspace(file) || first_level(file).is_some()).collect();
+        let bounds = scope::bounds(&path.join("hireline.yaml"));
+        let below = below(&path, MOST_ENTRIES);
+        if let Some(why) = below.cut_short {
+            sink.push(unsearched(&path, &why));
+        }
+        // A link that leads outside is not looked into: it is told of when it is loaded.
+        let is_ours = |file: &PathBuf| is_workspace(file) || leads_outside(file, &bounds) || first_level(file, &bounds).is_some();
+        let files: Vec<PathBuf> = below.files.into_iter().filter(is_ours).collect();
         if !files.iter().any(|file| !is_workspace(file)) {
             sink.push(file::nothing_there(&path));
         }
@@ -55,26 +65,52 @@ fn is_yaml(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
-/// Every YAML file below a folder, sorted. Hidden folders, links to folders and a pipeline's fixtures and snapshots are not entered.
-fn below(folder: &Path) -> Vec<PathBuf> {
+/// What a search came to.
+#[derive(Debug, Default)]
+struct Below {
+    /// Sorted.
+    files: Vec<PathBuf>,
+    /// Why it ended before its end.
+    cut_short: Option<String>,
+}
+
+/// Every YAML file below a folder. Hidden folders, links to folders and a pipeline's fixtures and snapshots are not entered.
+fn below(folder: &Path, most: usize) -> Below {
     let mut files = Vec::new();
+    let mut cut_short = None;
     let mut left = vec![(folder.to_owned(), 0)];
     let mut entries = 0;
-    while let Some((folder, level)) = left.pop() {
+    'search: while let Some((folder, level)) = left.pop() {
         let Ok(listing) = std::fs::read_dir(&folder) else { continue };
         for entry in listing.flatten() {
             entries += 1;
+            if entries > most {
+                cut_short = Some(format!("holds more than {most} files"));
+                break 'search;
+            }
             let (path, Ok(kind)) = (entry.path(), entry.file_type()) else { continue };
             let hidden = entry.file_name().to_string_lossy().starts_with('.');
-            if kind.is_dir() && !hidden && level < MOST_LEVELS && entries < MOST_ENTRIES && !belongs_to_a_pipeline(&folder, &path) {
-                left.push((path, level + 1));
+            if kind.is_dir() && !hidden && !belongs_to_a_pipeline(&folder, &path) {
+                match level < MOST_LEVELS {
+                    true => left.push((path, level + 1)),
+                    false => cut_short = Some(format!("is more than {MOST_LEVELS} folders deep")),
+                }
             } else if !kind.is_dir() && is_yaml(&path) {
                 files.push(normalised(&path));
             }
         }
     }
     files.sort();
-    files
+    Below { files, cut_short }
+}
+
+fn unsearched(folder: &Path, why: &str) -> Diagnostic {
+    let message = format!("{} {why}, and was not searched to its end", folder.display());
+    Diagnostic::unplaced(Code::UnreadableFile, message).help("name the pipelines' own folder")
+}
+
+fn leads_outside(file: &Path, bounds: &Bounds) -> bool {
+    file.is_symlink() && matches!(bounds.resolve(file), Err(Refused::Outside))
 }
 
 /// `NAME/fixtures` and `NAME/snapshots` beside `NAME.yaml`.
@@ -85,8 +121,9 @@ fn belongs_to_a_pipeline(folder: &Path, path: &Path) -> bool {
 
 /// The line of a first-level `pipeline:` or `library:`, told by the text alone: a file with a fault in its YAML is one of ours too. It is
 /// one of the first lines in most files, so a file is read no further than that.
-fn first_level(file: &Path) -> Option<String> {
-    let mut reader = BufReader::with_capacity(FIRST_READ, File::open(file).ok()?);
+fn first_level(file: &Path, bounds: &Bounds) -> Option<String> {
+    let (file, _) = bounds.open(file).ok()?;
+    let mut reader = BufReader::with_capacity(FIRST_READ, file.take(4 * yaml::MAX_BYTES as u64));
     let mut bytes = Vec::new();
     while reader.read_until(b'\n', &mut bytes).ok()? > 0 {
         let line = String::from_utf8_lossy(&bytes);
@@ -111,8 +148,9 @@ pub fn is_one_of_ours(text: &str) -> bool {
 
 /// Every library below a folder, sorted.
 pub fn libraries_below(root: &Path) -> Vec<PathBuf> {
-    let is_library = |path: &PathBuf| first_level(path).is_some_and(|line| value_of(&line, "library").is_some());
-    below(root).into_iter().filter(is_library).collect()
+    let bounds = Bounds::of(root);
+    let is_library = |path: &PathBuf| first_level(path, &bounds).is_some_and(|line| value_of(&line, "library").is_some());
+    below(root, MOST_FOR_A_TWIN).files.into_iter().filter(is_library).collect()
 }
 
 /// What stands behind `key:` on a line without indentation.
@@ -135,7 +173,7 @@ pub(super) fn refuse_duplicates(units: &mut [Unit], files: &Files, sink: &mut Si
             None if unit.workspace.marked => {
                 let below = || names_below(&unit.workspace.root, &known, files.overlay());
                 let others = others.entry(unit.workspace.real.clone()).or_insert_with(below);
-                others.get(id).and_then(|path| place_of(path, files))
+                others.get(id).and_then(|path| place_of(path, &unit.workspace.bounds, files))
             }
             None => None,
         };
@@ -152,7 +190,10 @@ pub(super) fn refuse_duplicates(units: &mut [Unit], files: &Files, sink: &mut Si
 /// Names and files of the pipelines that paths mean.
 pub(super) fn named(paths: &[PathBuf]) -> Vec<(String, PathBuf)> {
     let files = find(paths, &mut Sink::default());
-    files.into_iter().filter_map(|path| Some((value_of(&first_level(&path)?, "pipeline")?.to_owned(), path))).collect()
+    files
+        .into_iter()
+        .filter_map(|path| Some((value_of(&first_level(&path, &scope::bounds(&path))?, "pipeline")?.to_owned(), path)))
+        .collect()
 }
 
 /// The names of the pipelines below a folder, but for those that are at hand, each with the first file that has it. One that is open in an
@@ -160,8 +201,9 @@ pub(super) fn named(paths: &[PathBuf]) -> Vec<(String, PathBuf)> {
 fn names_below(root: &Path, known: &HashSet<PathBuf>, overlay: &Overlay) -> HashMap<String, PathBuf> {
     let name_of = |line: &str| value_of(line, "pipeline").map(str::to_owned);
     let on_the_disk = overlay.pipelines(root, || {
-        let named = |path: PathBuf| Some((name_of(&first_level(&path)?)?, path));
-        below(root).into_iter().filter_map(named).collect()
+        let bounds = Bounds::of(root);
+        let named = |path: PathBuf| Some((name_of(&first_level(&path, &bounds)?)?, path));
+        below(root, MOST_FOR_A_TWIN).files.into_iter().filter_map(named).collect()
     });
     let mut names = HashMap::new();
     for (name, path) in on_the_disk.iter().filter(|(_, path)| !known.contains(&real(path))) {
@@ -176,11 +218,8 @@ fn names_below(root: &Path, known: &HashSet<PathBuf>, overlay: &Overlay) -> Hash
     names
 }
 
-fn place_of(path: &Path, files: &Files) -> Option<Place> {
-    let file = match files.overlay().text(path) {
-        Some(text) => SourceFile::new(path, &*text),
-        None => SourceFile::new(path, String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned()),
-    };
+fn place_of(path: &Path, bounds: &Bounds, files: &Files) -> Option<Place> {
+    let file = files.read(path, bounds, &mut Sink::default())?;
     let mut at = 0;
     for line in file.text().split_inclusive('\n') {
         if value_of(line.trim_end(), "pipeline").is_some() {

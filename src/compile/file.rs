@@ -22,7 +22,7 @@ pub(super) fn load(path: &Path, files: &mut Files, loader: Loader, variables: &m
     let workspace = files.workspace(path, sink);
     if path.file_name().is_some_and(|name| name == "hireline.yaml") {
         if !path.is_file() {
-            scope::read(path, sink);
+            scope::read(path, &workspace.bounds, sink);
         }
         return None;
     }
@@ -44,7 +44,7 @@ fn load_pipeline(
     variables: &mut Variables,
     sink: &mut Sink,
 ) -> Option<Unit> {
-    let file = files.read(path, sink)?;
+    let file = files.read(path, &workspace.bounds, sink)?;
     let tree = indented::mended(yaml::parse(&file, sink)?, sink);
     if tree.get("library").is_some() && tree.get("pipeline").is_none() {
         let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());

@@ -5,7 +5,6 @@ use super::documents::{Document, Documents};
 use crate::compile::{Loader, Pipeline};
 use crate::fixtures;
 use crate::mapping::{Field, Trace, missing};
-use crate::pipeline::scope::real;
 use crate::place::Place;
 use crate::profile::Profile;
 use crate::tree::{Entry, Kind, Tree};
@@ -20,11 +19,7 @@ const LONGEST: usize = 60;
 pub fn hints(documents: &Documents, document: &Document, range: Range) -> Option<Vec<InlayHint>> {
     let loaded = Loader::default().load_over(std::slice::from_ref(&document.path), documents.overlay());
     let pipeline = loaded.pipelines.first()?;
-    let fixture = fixtures::beside(&document.path).ok()?.into_iter().next()?;
-    // A link may lead anywhere; what is outside of the workspace is not read.
-    if !real(&fixture.path).starts_with(real(&pipeline.workspace.root)) {
-        return None;
-    }
+    let fixture = fixtures::beside(&document.path, &pipeline.workspace.root).ok()?.into_iter().next()?;
     let mut profile = fixture.profile().ok()?;
     let labels = labels(pipeline, document, &mut profile);
     let ranges = document.ranges();

@@ -5,11 +5,13 @@
 
 mod files;
 mod overlay;
+mod paths;
 mod uses;
 mod vars;
 
-pub use files::{Files, Imports, Library, Workspace, normalised, read, within};
+pub use files::{Files, Imports, Library, Workspace, read};
 pub use overlay::{Overlay, real};
+pub use paths::{bounds, normalised, within};
 pub use uses::Block;
 
 use crate::diagnostic::{Code, Diagnostic, Sink, nearest};

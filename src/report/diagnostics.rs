@@ -12,6 +12,7 @@ pub use sarif::sarif;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::place::Place;
+use crate::visible;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use excerpt::Excerpt;
 pub(super) use excerpt::neutralise;
@@ -69,7 +70,7 @@ pub fn counts(diagnostics: &[Diagnostic]) -> String {
 
 /// One JSON object a line. Source: "What machines read" of the pipeline's design.
 pub fn json_lines(diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(|diagnostic| object(diagnostic).to_string() + "\n").collect()
+    diagnostics.iter().map(|diagnostic| visible::object(&object(diagnostic)) + "\n").collect()
 }
 
 fn object(diagnostic: &Diagnostic) -> Value {

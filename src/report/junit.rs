@@ -1,5 +1,6 @@
 //! A test's report as JUnit XML, which CI systems draw: a suite a pipeline, a case a fixture.
 
+use crate::visible;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 /// One fixture, as it is reported.
@@ -23,9 +24,9 @@ pub struct Fault {
     pub is_error: bool,
 }
 
-/// The two characters that XML cannot hold and the crate lets pass; it leaves the other ones out.
+/// What would steer whatever shows it, and the two characters that XML cannot hold and the crate lets pass.
 fn fit(text: &str) -> String {
-    text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+    visible::text(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
 /// The whole file.
@@ -79,9 +80,9 @@ mod tests {
         // Read again by somebody who knows XML.
         let read = Report::deserialize_from_str(&xml).unwrap();
         let status = &read.test_suites[0].test_cases[1].status;
-        assert_eq!(read.test_suites[0].name.as_str(), "p<&\"'");
+        assert_eq!(read.test_suites[0].name.as_str(), "p<&\"'\u{2401}");
         let TestCaseStatus::NonSuccess { message, description, .. } = status else { panic!("{status:?}") };
-        assert_eq!(message.as_ref().unwrap().as_str(), "a < b & \"c\"");
-        assert_eq!(description.as_ref().unwrap().as_str(), "]]> <script>\u{fffd}é</failure>");
+        assert_eq!(message.as_ref().unwrap().as_str(), "a < b & \"c\"\u{241b}[31m");
+        assert_eq!(description.as_ref().unwrap().as_str(), "]]> <script>\u{2400}\u{240b}\u{fffd}é</failure>");
     }
 }

@@ -1,5 +1,6 @@
 //! A bar on a terminal, nothing elsewhere.
 
+use crate::visible;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -28,7 +29,7 @@ impl Progress {
     }
 
     pub fn say(&self, words: &str) {
-        self.bar.set_message(if words.is_empty() { String::new() } else { format!(" – {words}") });
+        self.bar.set_message(if words.is_empty() { String::new() } else { format!(" – {}", visible::line(words)) });
     }
 
     /// Writes a line of standard output while the bar steps aside.
@@ -36,12 +37,12 @@ impl Progress {
     /// # Errors
     /// Nobody reads standard output any more.
     pub fn print(&self, line: &str) -> std::io::Result<()> {
-        self.bar.suspend(|| writeln!(anstream::stdout().lock(), "{line}"))
+        self.bar.suspend(|| writeln!(anstream::stdout().lock(), "{}", visible::output(line)))
     }
 
     /// Writes a line of standard error.
     pub fn aside(&self, line: &str) {
-        let _nobody_reads = self.bar.suspend(|| writeln!(anstream::stderr().lock(), "{line}"));
+        let _nobody_reads = self.bar.suspend(|| writeln!(anstream::stderr().lock(), "{}", visible::output(line)));
     }
 
     pub fn finish(&self) {

@@ -1,6 +1,7 @@
 //! What people read: a line a profile, and what it came to in the end.
 
 use crate::outcome::{Ending, Outcome};
+use crate::visible;
 use anstyle::{AnsiColor, Style};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -74,7 +75,7 @@ pub fn filtered(by: &BTreeMap<(String, Option<String>), u64>) -> Vec<String> {
 
 /// Text from outside without what would steer a terminal.
 pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    visible::text(text).into_owned()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::report::terminal::printable;
 use crate::revision::Revision;
 use crate::story::Story;
 use crate::versions::{Pair, Standing, Version};
+use crate::visible;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -137,7 +138,7 @@ impl<'a> Told<'a> {
         if self.format == Format::Markdown {
             self.markdown.details(&self.current.id, kind, entry.subject.name(), entry.subject.note(), &entry.difference, show);
         }
-        let object = || object(&self.current.id, entry, show).to_string();
+        let object = || visible::object(&object(&self.current.id, entry, show));
         let object = if self.format == Format::Json { vec![object()] } else { Vec::new() };
         self.say(&lines, &object);
     }
@@ -147,7 +148,7 @@ impl<'a> Told<'a> {
         self.current.broken += 1;
         print::warning(&format!("{}/{} cannot be compared: {why}", self.current.id, subject.name()));
         let line = json!({ "type": subject.kind(), "pipeline": self.current.id, subject.kind(): subject.name(), "status": "broken", "message": why });
-        self.say(&[], &[line.to_string()]);
+        self.say(&[], &[visible::object(&line)]);
     }
 
     /// The pipeline's own line, once, before what it says.
@@ -192,7 +193,7 @@ impl<'a> Told<'a> {
             if news.is_empty() && self.current.changed.is_empty() && self.current.outcomes.is_empty() { Vec::new() } else { self.head() };
         lines.push(format!("{}: {}", self.current.id, self.sum()));
         let row = markdown::Row { pipeline: self.current.id.clone(), sum: self.sum(), outcomes: self.outcomes(), news };
-        let object = self.summary().to_string();
+        let object = visible::object(&self.summary());
         self.say(&lines, &[object]);
         self.pipelines.push(row);
     }
@@ -274,7 +275,7 @@ impl<'a> Told<'a> {
 
     pub fn end(&mut self, file: Option<&Path>) -> Result<()> {
         let line = json!({ "type": "summary", "base": self.revision.name, "commit": self.revision.commit, "changes": self.changes });
-        self.say(&[], &[line.to_string()]);
+        self.say(&[], &[visible::object(&line)]);
         let report = match self.format {
             Format::Markdown => self.markdown.whole(&self.pipelines, self.changes),
             _ => self.lines.iter().map(|line| format!("{line}\n")).collect(),
@@ -282,7 +283,7 @@ impl<'a> Told<'a> {
         match file {
             Some(file) => print::to_file(file, &report),
             None if self.format == Format::Markdown => {
-                print::text(&report);
+                print::report(&report);
                 Ok(())
             }
             None => Ok(()),

@@ -7,6 +7,7 @@ use crate::exit;
 use crate::report::changes::{Look, counted, human, in_words, objects};
 use crate::report::terminal::printable;
 use crate::report::{coverage, junit};
+use crate::visible;
 use anstyle::AnsiColor;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -165,7 +166,7 @@ impl Told {
         *self.counts.entry(case.state.word()).or_default() += 1;
         self.code = self.code.max(case.state.code());
         let human = if matches!(case.state, State::Same(_)) { Vec::new() } else { case.human(print::width()) };
-        self.say(human, || vec![case.object().to_string()]);
+        self.say(human, || vec![visible::object(&case.object())]);
         self.cases.push(case.junit());
     }
 
@@ -173,7 +174,7 @@ impl Told {
         self.gaps += covered.gaps().len();
         let human = coverage::human(pipeline, covered, print::width());
         self.notes.push((pipeline.to_owned(), human.iter().map(|line| plain(line)).collect::<Vec<_>>().join("\n")));
-        self.say(human, || vec![coverage::object(pipeline, covered).to_string()]);
+        self.say(human, || vec![visible::object(&coverage::object(pipeline, covered))]);
     }
 
     /// To people; and, as the format says, to the report.
@@ -194,7 +195,7 @@ impl Told {
     pub fn end(&mut self, file: Option<&Path>) -> Result<()> {
         let human = vec![self.summary()];
         let counts = json!(self.counts);
-        self.say(human, || vec![json!({ "type": "summary", "counts": counts }).to_string()]);
+        self.say(human, || vec![visible::object(&json!({ "type": "summary", "counts": counts }))]);
         let report = match self.format {
             Format::Junit => junit::xml(&self.cases, &self.notes).map_err(Failure::could_not)?,
             Format::Human | Format::Json => joined(&self.lines),

@@ -2,7 +2,9 @@
 
 use super::Namespace;
 use super::overlay::Overlay;
+use super::paths::{Marker, normalised, root_of, shown_folder, within};
 use crate::diagnostic::{Code, Diagnostic, Sink};
+use crate::inside::{Bounds, Refused};
 use crate::pipeline::schema;
 use crate::pipeline::walk::Walk;
 use crate::place::{Place, SourceFile};
@@ -10,7 +12,7 @@ use crate::tree::{Entry, Kind, Tree};
 use crate::yaml;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -42,8 +44,10 @@ pub struct Library {
 pub struct Workspace {
     /// As shown to people.
     pub root: PathBuf,
-    /// Links resolved; what lies outside is not read.
+    /// Links resolved.
     pub real: PathBuf,
+    /// What lies outside of these is not read.
+    pub bounds: Bounds,
     pub account: Option<String>,
     /// Relative to the current folder.
     pub ledger: Option<PathBuf>,
@@ -84,10 +88,10 @@ impl Files {
     }
 
     /// Reads a file as text: as it is edited, else as the disk has it.
-    pub fn read(&self, path: &Path, sink: &mut Sink) -> Option<Arc<SourceFile>> {
+    pub fn read(&self, path: &Path, bounds: &Bounds, sink: &mut Sink) -> Option<Arc<SourceFile>> {
         match self.overlay.text(path) {
             Some(text) => Some(SourceFile::new(path, &*text)),
-            None => read(path, sink),
+            None => read(path, bounds, sink),
         }
     }
 
@@ -144,7 +148,8 @@ impl Files {
         if let Some(known) = self.workspaces.get(&real) {
             return Rc::clone(known);
         }
-        let mut workspace = Workspace { root, real: real.clone(), marked: marker != Marker::None, ..Workspace::default() };
+        let bounds = Bounds::of(&root);
+        let mut workspace = Workspace { root, real: real.clone(), bounds, marked: marker != Marker::None, ..Workspace::default() };
         if marker == Marker::File {
             self.read_workspace(&mut workspace, sink);
         }
@@ -154,7 +159,7 @@ impl Files {
     }
 
     fn read_workspace(&mut self, workspace: &mut Workspace, sink: &mut Sink) {
-        let Some(file) = self.read(&workspace.root.join("hireline.yaml"), sink) else { return };
+        let Some(file) = self.read(&workspace.root.join("hireline.yaml"), &workspace.bounds, sink) else { return };
         let Some(tree) = yaml::parse(&file, sink) else { return };
         Walk::new(&schema::WORKSPACE, sink).file(&tree);
         workspace.account = tree.get("account").and_then(Tree::as_text).map(str::to_owned);
@@ -200,6 +205,12 @@ impl Files {
         let folder = from.path().parent().unwrap_or(Path::new(""));
         let bad = |message: String, help: &str| Diagnostic::error(Code::BadImport, place, message).help(help);
         let shown = normalised(&folder.join(written));
+        // First of all: whether something is there outside is nobody's business.
+        if Path::new(written).is_absolute() || within(folder, &workspace.root, written).is_none() {
+            let message = format!("`{written}` leaves the workspace {}", shown_folder(&workspace.root));
+            sink.push(bad(message, "copy the library into the workspace, or put `hireline.yaml` into the folder above both"));
+            return None;
+        }
         let Ok(real) = std::fs::canonicalize(&shown) else {
             sink.push(bad(
                 format!("there is no file {}", shown.display()),
@@ -207,11 +218,6 @@ impl Files {
             ));
             return None;
         };
-        if !real.starts_with(&workspace.real) || Path::new(written).is_absolute() {
-            let message = format!("`{written}` leaves the workspace {}", shown_folder(&workspace.root));
-            sink.push(bad(message, "copy the library into the workspace, or put `hireline.yaml` into the folder above both"));
-            return None;
-        }
         if let Some(start) = self.way.iter().position(|(known, _)| *known == real) {
             let names: Vec<String> =
                 self.way.iter().skip(start).map(|(_, shown)| shown).chain([&shown]).map(|path| path.display().to_string()).collect();
@@ -249,7 +255,7 @@ impl Files {
     }
 
     fn read_library(&mut self, shown: &Path, workspace: &Workspace, sink: &mut Sink) -> Option<Library> {
-        let file = self.read(shown, sink)?;
+        let file = self.read(shown, &workspace.bounds, sink)?;
         let tree = yaml::parse(&file, sink)?;
         let name = tree.get("library").and_then(Tree::as_text).unwrap_or_default().to_owned();
         // What is no library is told where it is imported, once, not key by key.
@@ -283,98 +289,12 @@ fn check_names(tree: &Tree, sink: &mut Sink) {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Marker {
-    File,
-    Git,
-    None,
-}
-
-/// The workspace's root as shown, and what marks it.
-fn root_of(file: &Path) -> (PathBuf, Marker) {
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let current = std::env::current_dir().unwrap_or_default();
-    let whole = normalised(&current.join(folder));
-    for (name, marker) in [("hireline.yaml", Marker::File), (".git", Marker::Git)] {
-        if let Some(found) = whole.ancestors().find(|above| above.join(name).exists()) {
-            return (shown_from(found, &current, folder), marker);
-        }
-    }
-    let root = if whole.starts_with(&current) { PathBuf::from(".") } else { folder.to_owned() };
-    (root, Marker::None)
-}
-
-/// A folder above a file, in the way in which the file was named: relative where it was.
-fn shown_from(found: &Path, current: &Path, folder: &Path) -> PathBuf {
-    if folder.is_absolute() {
-        return found.to_owned();
-    }
-    if let Ok(below) = found.strip_prefix(current) {
-        return if below.as_os_str().is_empty() { PathBuf::from(".") } else { below.to_owned() };
-    }
-    match current.strip_prefix(found) {
-        Ok(up) => up.components().map(|_| "..").collect(),
-        Err(_) => found.to_owned(),
-    }
-}
-
-fn shown_folder(folder: &Path) -> String {
-    match folder.to_str() {
-        Some("." | "") => "(the current folder)".to_owned(),
-        _ => folder.display().to_string(),
-    }
-}
-
-/// `a/../b` as `b`, without asking the disk: a path is shown as short as it can be.
-pub fn normalised(path: &Path) -> PathBuf {
-    let mut parts: Vec<Component<'_>> = Vec::new();
-    for part in path.components() {
-        match (part, parts.last()) {
-            (Component::CurDir, _) => {}
-            (Component::ParentDir, Some(Component::Normal(_))) => {
-                parts.pop();
-            }
-            (Component::ParentDir, Some(Component::RootDir)) => {}
-            _ => parts.push(part),
-        }
-    }
-    parts.into_iter().collect()
-}
-
-/// A path that a file names, relative to the current folder; `None` where it leaves the workspace.
-pub fn within(folder: &Path, root: &Path, written: &str) -> Option<PathBuf> {
-    let current = std::env::current_dir().unwrap_or_default();
-    let path = normalised(&folder.join(written));
-    let root = normalised(&current.join(root));
-    let whole = normalised(&current.join(&path));
-    if !whole.starts_with(&root) {
-        return None;
-    }
-    // The part of it that is there may be a link that leads outside.
-    let real_root = std::fs::canonicalize(&root).unwrap_or(root);
-    let there = whole.ancestors().find_map(|above| std::fs::canonicalize(above).ok());
-    there.is_none_or(|there| there.starts_with(&real_root) || real_root.starts_with(&there)).then_some(path)
-}
-
 /// Reads a file as text; what cannot be read is told.
-pub fn read(path: &Path, sink: &mut Sink) -> Option<Arc<SourceFile>> {
-    let bytes = match std::fs::metadata(path)
-        .and_then(|data| if data.len() > (4 * yaml::MAX_BYTES) as u64 { Ok(None) } else { std::fs::read(path).map(Some) })
-    {
-        Ok(Some(bytes)) => bytes,
-        Ok(None) => {
-            let message = format!("{} is larger than {} bytes", path.display(), yaml::MAX_BYTES);
-            sink.push(
-                Diagnostic::unplaced(Code::UnreadableFile, message).help("move data into files of their own, and libraries into several"),
-            );
-            return None;
-        }
-        Err(error) => {
-            let (why, help) = match error.kind() {
-                std::io::ErrorKind::NotFound => ("is not there".to_owned(), "check how the path is written, and from which folder"),
-                kind => (format!("cannot be read: {kind}"), "check who may read it"),
-            };
-            sink.push(Diagnostic::unplaced(Code::UnreadableFile, format!("{} {why}", path.display())).help(help));
+pub fn read(path: &Path, bounds: &Bounds, sink: &mut Sink) -> Option<Arc<SourceFile>> {
+    let bytes = match bounds.read(path, (4 * yaml::MAX_BYTES) as u64) {
+        Ok(bytes) => bytes,
+        Err(refused) => {
+            sink.push(unread(path, &refused));
             return None;
         }
     };
@@ -388,4 +308,20 @@ pub fn read(path: &Path, sink: &mut Sink) -> Option<Arc<SourceFile>> {
             None
         }
     }
+}
+
+fn unread(path: &Path, refused: &Refused) -> Diagnostic {
+    let path = path.display();
+    let (message, help) = match refused {
+        Refused::Io(_, error) if error.kind() == std::io::ErrorKind::NotFound => {
+            (format!("{path} is not there"), "check how the path is written, and from which folder")
+        }
+        Refused::Io(_, error) => (format!("{path} cannot be read: {}", error.kind()), "check who may read it"),
+        Refused::Outside => (format!("{path} {refused}"), "put the file itself there, or name the file that is meant"),
+        Refused::TooLarge(_) => {
+            (format!("{path} is larger than {} bytes", yaml::MAX_BYTES), "move data into files of their own, and libraries into several")
+        }
+        Refused::NotAFile | Refused::TooMany(_) => (format!("{path} {refused}"), "name a file"),
+    };
+    Diagnostic::unplaced(Code::UnreadableFile, message).help(help)
 }

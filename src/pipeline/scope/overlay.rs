@@ -1,6 +1,6 @@
 //! Texts that stand for what is on the disk: what somebody edits and has not saved yet.
 
-use super::files::normalised;
+use super::paths::normalised;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

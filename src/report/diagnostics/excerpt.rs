@@ -2,6 +2,7 @@
 
 use super::mask::Secrets;
 use crate::place::Place;
+use crate::visible;
 use std::ops::Range;
 
 /// Some lines of one file, and what is marked in them.
@@ -82,7 +83,7 @@ fn safe(whole: &str, range: Range<usize>, secrets: Vec<Range<usize>>) -> (String
             // The end of a line on Windows; nothing can be marked behind it.
             '\r' if whole.as_bytes().get(at + 1).is_none_or(|next| *next == b'\n') => {}
             _ if !c.is_whitespace() && secrets.iter().any(|secret| secret.contains(&at)) => text.push('*'),
-            _ => text.push(harmless(c)),
+            _ => text.push(visible::shown(c)),
         }
     }
     offsets.push((range.end, text.len()));
@@ -91,14 +92,5 @@ fn safe(whole: &str, range: Range<usize>, secrets: Vec<Range<usize>>) -> (String
 
 /// A sentence without anything that steers a terminal.
 pub(in crate::report) fn neutralise(text: &str) -> String {
-    text.chars().map(|c| if c == '\n' { ' ' } else { harmless(c) }).collect()
-}
-
-/// Control characters and those that turn the direction of writing or hide become a visible sign.
-fn harmless(c: char) -> char {
-    match c {
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{2028}' | '\u{2029}' => '\u{fffd}',
-        _ if c.is_control() => '\u{fffd}',
-        _ => c,
-    }
+    visible::line(text).into_owned()
 }
