@@ -141,6 +141,7 @@ type Result<T> = std::result::Result<T, Failure>;
 
 /// Runs the command line; gives the exit code.
 pub fn main() -> u8 {
+    std::panic::set_hook(Box::new(|panic| print::error(&of_our_own(panic))));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -180,6 +181,13 @@ pub fn main() -> u8 {
             failure.code
         }
     }
+}
+
+/// A fault of the program, by its place alone: what it was working on may be somebody's data, or a secret.
+fn of_our_own(panic: &std::panic::PanicHookInfo<'_>) -> String {
+    let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+    let version = env!("CARGO_PKG_VERSION");
+    format!("hireline {version} has a fault of its own, at {place}: tell its makers this line. What it was working on is not shown")
 }
 
 fn block_on(work: impl Future<Output = Result<u8>>) -> Result<u8> {
@@ -241,4 +249,20 @@ fn no_names(pipeline: &Pipeline, error: NamesError) -> Failure {
 
 fn plural(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    #[test]
+    fn a_fault_of_our_own_is_told_without_what_it_held() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let (before, to) = (std::panic::take_hook(), Arc::clone(&told));
+        std::panic::set_hook(Box::new(move |panic| to.lock().unwrap().push(super::of_our_own(panic))));
+        let ended = std::panic::catch_unwind(|| panic!("the secret hush"));
+        std::panic::set_hook(before);
+        let told = told.lock().unwrap().join("\n");
+        assert!(ended.is_err() && told.contains("src/cli.rs") && !told.contains("hush"), "{told}");
+    }
 }

@@ -16,9 +16,9 @@ pub mod probe;
 mod reading; // v1's whole candidate, read once
 pub mod rows;
 
-use crate::delivery::action::{Action, Event, NotDone};
+use crate::delivery::action::{Action, Event, NotDone, Refusal};
 use crate::http::{Body, Fault, HeaderText, Http, Request};
-use crate::secret::{Secret, SecretErrors};
+use crate::secret::{Secret, SecretErrors, struck};
 use crate::settings::{Api, Greenhouse, HeaderValue};
 use auth::{AuthError, Signer};
 use std::sync::Arc;
@@ -99,7 +99,7 @@ impl Wire {
             Err(Fault::Lost(why)) => Event::Lost(why),
             Err(Fault::TooLong(wait)) => return Err(too_long(wait)),
         };
-        let event = without_secrets(event, self.secrets(&request));
+        let event = self.without_secrets(event, &request);
         if event == Event::NotDone(NotDone::Unauthorized) && !self.signer.refused(&header).await {
             return Err(self.unauthorized());
         }
@@ -114,14 +114,18 @@ impl Wire {
         Ok(value)
     }
 
-    /// Everything that was opened to sign, and what it was made into.
-    fn secrets(&self, request: &Request) -> Vec<String> {
+    /// Greenhouse's words, should they repeat what signed the request, or what that was made of.
+    fn without_secrets(&self, event: Event, request: &Request) -> Event {
+        let Event::Refused(refusal) = event else { return event };
         let in_headers = request.headers.iter().filter(|(_, value)| matches!(value, HeaderText::Secret(_))).flat_map(|(_, value)| {
             let whole = value.expose();
             // `Bearer TOKEN`: the token alone too.
             [whole, whole.split_once(' ').map_or(whole, |(_, token)| token)]
         });
-        in_headers.chain(self.signer.secrets()).map(str::to_owned).collect()
+        let secrets: Vec<&str> = in_headers.chain(self.signer.secrets()).collect();
+        let is_clean = |text: &String| struck(text, secrets.iter().copied()) == *text;
+        let message = struck(&refusal.message, secrets.iter().copied());
+        Event::Refused(Refusal { message, field: refusal.field.filter(is_clean), ..refusal })
     }
 
     /// What to say when Greenhouse does not know us.
@@ -152,16 +156,6 @@ pub fn preview(settings: &Greenhouse, action: &Action<'_>) -> Request {
     };
     request.headers.extend(settings.headers.iter().map(|(name, value)| (name.clone(), masked(value))));
     request
-}
-
-/// Greenhouse's words, should they repeat what signed the request.
-fn without_secrets(event: Event, secrets: Vec<String>) -> Event {
-    let Event::Refused(mut refusal) = event else { return event };
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        refusal.message = refusal.message.replace(secret, "***");
-        refusal.field = refusal.field.filter(|field| !field.contains(secret));
-    }
-    Event::Refused(refusal)
 }
 
 fn too_long(wait: std::time::Duration) -> Stop {

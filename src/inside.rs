@@ -151,7 +151,16 @@ impl Bounds {
 pub fn write_named(path: &Path, bytes: &[u8]) -> Result<(), Refused> {
     let unwritten = |error| Refused::Io("written", error);
     match current() {
-        Some((seen, current)) if seems_below(path, &seen) => Bounds(current).write(path, bytes),
+        Some((seen, current)) if seems_below(path, &seen) => {
+            // A folder that is not there is a slip of the pen, and none is made.
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let bounds = Bounds(current);
+            bounds.resolve(folder).map_err(|refused| match refused {
+                Refused::Io(_, error) => unwritten(error),
+                refused => refused,
+            })?;
+            bounds.write(path, bytes)
+        }
         // A device, a pipe, or wherever else the person said.
         _ => File::create(path).and_then(|mut file| file.write_all(bytes)).map_err(unwritten),
     }

@@ -3,6 +3,11 @@
 //! A [`SecretRef`] is what a pipeline holds: it can be printed, compared and shown. A [`Secret`] is opened from one by the verbs
 //! that may (never by `check`, `test` or `diff`), prints as `***`, and is wiped when it goes.
 
+mod strike;
+
+pub use strike::struck;
+
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::io::Read;
@@ -97,19 +102,25 @@ impl SecretRef {
     pub fn open(&self) -> Result<Secret, SecretError> {
         let fail = |why: String| SecretError { from: self.clone(), why };
         let found = match self {
-            Self::Env(name) => std::env::var(name).map_err(|e| match e {
-                std::env::VarError::NotPresent => fail("is not set: set it where hireline runs".into()),
-                std::env::VarError::NotUnicode(_) => fail("is not text".into()),
-            })?,
-            Self::File(path) => std::fs::read_to_string(path).map_err(|e| fail(format!("cannot be read: {}", e.kind())))?,
+            Self::Env(name) => match std::env::var(name) {
+                Ok(value) => Zeroizing::new(value.into_bytes()),
+                Err(std::env::VarError::NotPresent) => return Err(fail("is not set: set it where hireline runs".into())),
+                Err(std::env::VarError::NotUnicode(_)) => return Err(fail("is not text".into())),
+            },
+            Self::File(path) => {
+                let read = std::fs::File::open(path).and_then(whole);
+                read.map_err(|error| fail(format!("cannot be read: {}", error.kind())))?
+            }
             Self::Command(words) => {
                 let (program, arguments) = words.split_first().ok_or_else(|| fail("names no program".into()))?;
-                let printed = run(program, arguments).map_err(fail)?;
-                String::from_utf8(printed).map_err(|_| fail("did not print text".into()))?
+                run(program, arguments).map_err(fail)?
             }
-            Self::Sandbox(value) => (*value).to_owned(),
+            Self::Sandbox(value) => Zeroizing::new(value.as_bytes().to_vec()),
         };
-        let trimmed = found.trim();
+        if found.len() > LARGEST {
+            return Err(fail(format!("gives more than {LARGEST} bytes: that is something else than a secret")));
+        }
+        let trimmed = std::str::from_utf8(&found).map_err(|_| fail("is not text".into()))?.trim();
         if trimmed.is_empty() {
             return Err(fail("is empty".into()));
         }
@@ -120,32 +131,49 @@ impl SecretRef {
 /// A command that asks somebody, or hangs, must not hang a run without a word.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// Bytes of a secret. A private key has a few thousand; a file without end is none.
+const LARGEST: usize = 64 << 10;
+
+/// All bytes, up to one more than a secret may have, in one piece of memory that is wiped.
+fn whole(from: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    // Growing would leave copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LARGEST + 1));
+    from.take(LARGEST as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// What a command prints.
-fn run(program: &str, arguments: &[String]) -> Result<Vec<u8>, String> {
+fn run(program: &str, arguments: &[String]) -> Result<Zeroizing<Vec<u8>>, String> {
     let cannot = |error: std::io::Error| format!("cannot be run: {}", error.kind());
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(cannot)?;
-    let mut stdout = child.stdout.take();
-    let reading = std::thread::spawn(move || {
-        let mut printed = Vec::new();
-        stdout.as_mut().map(|stdout| stdout.read_to_end(&mut printed)).transpose().map(|_| printed)
-    });
+    let (send, printed) = std::sync::mpsc::sync_channel(1);
+    if let Some(stdout) = child.stdout.take() {
+        std::thread::spawn(move || {
+            // Nobody waits for it any more where that took too long.
+            let _gone = send.send(whole(stdout));
+        });
+    }
     let begin = Instant::now();
+    let late = || format!("did not end within {} s, and was stopped", LONGEST.as_secs());
     let status = loop {
         match child.try_wait().map_err(cannot)? {
             Some(status) => break status,
             None if begin.elapsed() > LONGEST => {
                 let _gone_already = child.kill();
-                return Err(format!("did not end within {} s, and was stopped", LONGEST.as_secs()));
+                return Err(late());
             }
             None => std::thread::sleep(Duration::from_millis(5)),
         }
     };
-    if !status.success() {
+    // What the command left running may hold its output open for ever.
+    let printed = printed.recv_timeout(LONGEST.saturating_sub(begin.elapsed())).map_err(|_| late())?.map_err(cannot)?;
+    // One that prints without end is cut off by us, and ends badly for that.
+    if !status.success() && printed.len() <= LARGEST {
         return Err(format!("ended with {status}"));
     }
-    reading.join().map_err(|_| "could not be read".to_owned())?.map_err(cannot)
+    Ok(printed)
 }
 
 /// An opened secret.
@@ -190,6 +218,16 @@ mod tests {
         let command = SecretRef::Command(vec!["sh".into(), "-c".into(), "echo hush; exit 3".into()]);
         insta::assert_snapshot!(command.open().unwrap_err(), @"the command sh ended with exit status: 3");
         insta::assert_snapshot!(SecretRef::Env("HIRELINE_NOT_SET".into()).open().unwrap_err(), @"the environment variable HIRELINE_NOT_SET is not set: set it where hireline runs");
+    }
+
+    #[test]
+    fn what_is_no_secret_is_refused_and_does_not_hang() {
+        let open =
+            |words: &[&str]| SecretRef::Command(words.iter().map(|word| (*word).to_owned()).collect()).open().unwrap_err().to_string();
+        insta::assert_snapshot!(open(&["sh", "-c", "while :; do echo hush; done"]), @"the command sh gives more than 65536 bytes: that is something else than a secret");
+        insta::assert_snapshot!(open(&["printf", "\\377"]), @"the command printf is not text");
+        let zero = SecretRef::File("/dev/zero".into()).open().unwrap_err().to_string();
+        assert!(zero.contains("more than") || !std::path::Path::new("/dev/zero").exists(), "{zero}");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod secrets;
 
+use crate::inside::Bounds;
 use crate::secret::SecretRef;
 use serde_json::Value;
 use std::time::Duration;
@@ -52,6 +53,15 @@ pub enum Profiles {
 pub struct Files {
     /// A path with `*` and `**` in it, already relative to the current folder; `-` is standard input.
     pub path: String,
+    /// What lies outside of it is not read; nothing where a person named the file.
+    pub within: Option<Bounds>,
+}
+
+impl Files {
+    /// A file, or a pattern of files, that a person named.
+    pub fn named(path: &str) -> Self {
+        Self { path: path.to_owned(), within: None }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

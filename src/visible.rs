@@ -146,8 +146,11 @@ mod tests {
 
     #[test]
     fn every_sign_that_steers_is_seen() {
-        insta::assert_snapshot!(text(HOSTILE), @"");
-        insta::assert_snapshot!(line(HOSTILE), @"");
+        insta::assert_snapshot!(text(HOSTILE), @"
+        a␛[31mb␛]8;;https://x␇c␇␈␍␉�2J��d������␡e
+        f
+        ");
+        insta::assert_snapshot!(line(HOSTILE), @"a␛[31mb␛]8;;https://x␇c␇␈␍␉�2J��d������␡e f");
         assert!(matches!(text("Zoë\n→ 日本 👩"), Cow::Borrowed(_)));
         assert_eq!(text(HOSTILE).chars().count(), HOSTILE.chars().count());
     }

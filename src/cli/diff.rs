@@ -170,7 +170,7 @@ async fn between(before: &Pipeline, now: &Pipeline, profile: &Profile, revision:
 /// Real profiles, from a file: read once a pipeline, one after the other.
 async fn profiles(path: &std::path::Path, pipelines: (&Pipeline, &Pipeline), revision: &Revision, told: &mut Told<'_>) -> Result<()> {
     let name = path.to_str().ok_or_else(|| Failure::wrong(format!("{} is no text", path.display())))?;
-    let source = settings::Source::Files(settings::Files { path: name.to_owned() });
+    let source = settings::Source::Files(settings::Files::named(name));
     let source = Source::open(&source, &Http::new(HttpSettings::default())).map_err(|error| Failure::wrong(format!("{name}: {error}")))?;
     let mut items = source.read(None);
     while let Some(item) = items.next().await {

@@ -5,6 +5,7 @@ use crate::anonymous::{Anonymous, anonymous};
 use crate::compile::Pipeline;
 use crate::digest::Key;
 use crate::http::{Http, HttpSettings};
+use crate::inside::Bounds;
 use crate::outcome::Outcome;
 use crate::profile::Profile;
 use crate::render::{Rendered, render};
@@ -12,7 +13,6 @@ use crate::source::{Source, Written, in_files};
 use crate::{exit, settings};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -58,8 +58,9 @@ pub(super) async fn fixtures(options: &Options) -> Result<u8> {
     let folder = pipeline.file.with_extension("").join("fixtures");
     let paths = names(&folder, &made);
     refuse_what_is_there(&paths, options.force)?;
+    let bounds = Bounds::of(&pipeline.workspace.root);
     for (path, made) in paths.iter().zip(&made) {
-        write(path, &made.document, options.force)?;
+        write(path, &made.document, options.force, &bounds)?;
         print::line(&format!("written   {}", path.display()));
     }
     told(&pipeline, &originals, &made, &paths);
@@ -71,7 +72,7 @@ async fn written(pipeline: &Pipeline, options: &Add) -> Result<Vec<Written>> {
         Some(file) if file.as_os_str() != "-" && !file.is_file() => {
             Err(Failure::wrong(format!("{}: there is no such file", file.display())))
         }
-        Some(file) => in_files(&settings::Files { path: file.display().to_string() }).map_err(Failure::could_not),
+        Some(file) => in_files(&settings::Files::named(&file.display().to_string())).map_err(Failure::could_not),
         None => {
             let source = Source::open(&pipeline.source, &Http::new(HttpSettings::default())).map_err(Failure::could_not)?;
             source.as_written(&options.key).await.map_err(Failure::could_not)
@@ -169,11 +170,13 @@ fn refuse_what_is_there(paths: &[PathBuf], force: bool) -> Result<()> {
     Err(Failure::wrong(format!("nothing was written: {} would be overwritten. --force replaces it", there.join(", "))))
 }
 
-fn write(path: &Path, document: &Value, force: bool) -> Result<()> {
-    let fail = |error: std::io::Error| Failure::could_not(format!("{}: {error}", path.display()));
-    path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(fail)?;
-    let file = if force { std::fs::File::create(path) } else { std::fs::File::create_new(path) };
-    file.and_then(|mut file| file.write_all(format!("{document:#}\n").as_bytes())).map_err(fail)
+fn write(path: &Path, document: &Value, force: bool, bounds: &Bounds) -> Result<()> {
+    // Somebody may have made it in the meantime.
+    if !force && path.symlink_metadata().is_ok() {
+        return Err(Failure::could_not(format!("{}: it is there already", path.display())));
+    }
+    let text = format!("{document:#}\n");
+    bounds.write(path, text.as_bytes()).map_err(|refused| Failure::could_not(format!("{} {refused}", path.display())))
 }
 
 fn told(pipeline: &Pipeline, originals: &[Value], made: &[Anonymous], paths: &[PathBuf]) {

@@ -126,7 +126,7 @@ fn search_keys(tree: &Tree, context: &mut Context<'_>) {
 
 fn files(path: &str, tree: &Tree, context: &mut Context<'_>) -> Option<settings::Files> {
     if path == "-" {
-        return Some(settings::Files { path: "-".into() });
+        return Some(settings::Files::named("-"));
     }
     let folder = tree.place.path().parent().unwrap_or(Path::new("")).to_owned();
     // The part before the first star is a place on the disk; the rest may not climb.
@@ -144,7 +144,8 @@ fn files(path: &str, tree: &Tree, context: &mut Context<'_>) -> Option<settings:
         return None;
     };
     let whole = normalised(&fixed.join(pattern));
-    Some(settings::Files { path: whole.to_str().unwrap_or_default().to_owned() })
+    let path = whole.to_str().unwrap_or_default().to_owned();
+    Some(settings::Files { path, within: Some(context.workspace.bounds.clone()) })
 }
 
 fn split_pattern(path: &str) -> (PathBuf, PathBuf) {

@@ -7,6 +7,7 @@ use super::{Answer, Body, Fault, HeaderText, Method, Request, encoded};
 use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use secrecy::zeroize::Zeroizing;
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::hash::{BuildHasher as _, RandomState};
@@ -266,8 +267,7 @@ impl Http {
     }
 }
 
-/// A request that is ready to go, as often as it may.
-#[derive(Debug)]
+/// A request that is ready to go, as often as it may. It holds secrets, and does not print.
 struct Call {
     client: reqwest::Client,
     method: reqwest::Method,
@@ -312,8 +312,18 @@ fn body(body: &Body) -> Result<(Option<Bytes>, Option<&'static str>), Fault> {
             Ok((Some(bytes.into()), Some("application/json")))
         }
         Body::Form(fields) => {
-            let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value.expose()))).collect();
-            Ok((Some(fields.join("&").into()), Some("application/x-www-form-urlencoded")))
+            let mut form =
+                Zeroizing::new(Vec::with_capacity(fields.iter().map(|(name, value)| 3 * (name.len() + value.expose().len()) + 2).sum()));
+            for (name, value) in fields {
+                if !form.is_empty() {
+                    form.push(b'&');
+                }
+                form.extend_from_slice(encoded(name).as_bytes());
+                form.push(b'=');
+                form.extend_from_slice(Zeroizing::new(encoded(value.expose())).as_bytes());
+            }
+            // Wiped with the last request that holds it.
+            Ok((Some(Bytes::from_owner(form)), Some("application/x-www-form-urlencoded")))
         }
     }
 }
@@ -323,7 +333,15 @@ fn header_map(headers: &[(String, HeaderText)]) -> Result<HeaderMap, Fault> {
     for (name, text) in headers {
         let bad = |what: &str| Fault::NotSent(format!("the header {name:?} has characters in its {what} that a header may not have"));
         let name = HeaderName::try_from(name).map_err(|_| bad("name"))?;
-        let mut value = HeaderValue::from_str(text.expose()).map_err(|_| bad("value"))?;
+        let mut value = match text {
+            HeaderText::Text(text) => HeaderValue::from_str(text),
+            // Wiped with the last request that holds it.
+            HeaderText::Secret(secret) if !secret.expose().is_ascii() => return Err(bad("value")),
+            HeaderText::Secret(secret) => {
+                HeaderValue::from_maybe_shared(Bytes::from_owner(Zeroizing::new(secret.expose().as_bytes().to_vec())))
+            }
+        }
+        .map_err(|_| bad("value"))?;
         value.set_sensitive(matches!(text, HeaderText::Secret(_)));
         map.append(name, value);
     }

@@ -7,7 +7,8 @@ use std::net::IpAddr;
 
 /// One component of a query, percent-encoded: everything but letters, digits and `-._~`. A `+` in an e-mail goes as `%2B`.
 pub fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+    // Growing would leave copies behind, and a text may be a secret.
+    let mut out = String::with_capacity(text.len() * 3);
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));

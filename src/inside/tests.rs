@@ -66,7 +66,21 @@ fn only_plain_files_inside_are_read() {
         "none",
     ];
     let told: Vec<String> = paths.iter().map(|path| format!("{path}: {}", ground.read(&format!("work/{path}")))).collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @"
+    good: plain
+    absolute: leads outside the workspace: no link is followed there
+    relative: leads outside the workspace: no link is followed there
+    twice: leads outside the workspace: no link is followed there
+    folder/canary: leads outside the workspace: no link is followed there
+    environ: leads outside the workspace: no link is followed there
+    zero: leads outside the workspace: no link is followed there
+    socket: is no plain file
+    pipe: is no plain file
+    sparse: has more than 100 bytes
+    sub: is no plain file
+    ../outside/canary: leads outside the workspace: no link is followed there
+    none: cannot be read: No such file or directory (os error 2)
+    ");
     assert!(ground.read("work/loop").starts_with("cannot be read"));
 }
 

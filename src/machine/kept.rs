@@ -39,8 +39,13 @@ impl Kept {
     /// It could not be made durable; the old one is there still.
     pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let beside = self.0.with_extension("new");
+        // A draft that a crash left behind, or somebody laid there, may have another mode, or be a link.
+        match std::fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&beside)?;
@@ -109,6 +114,8 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let kept = Kept::new(folder.path().join("login.json"));
+        std::fs::write(folder.path().join("login.new"), "").unwrap();
+        std::fs::set_permissions(folder.path().join("login.new"), std::fs::Permissions::from_mode(0o666)).unwrap();
         kept.write(b"hush").unwrap();
         let _renewing = kept.try_renew().unwrap();
         for entry in std::fs::read_dir(folder.path()).unwrap().flatten() {

@@ -96,7 +96,7 @@ mod tests {
         created    3f2a  candidate 17, applications 18, 19
         filtered   77b0  by contactable
                    No way to reach them.
-        failed     a�[2J  at the candidate
+        failed     a␛[2J  at the candidate
                    Greenhouse refuses it (422)
                    made at p.yaml:7
         ");

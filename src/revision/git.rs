@@ -17,6 +17,9 @@ const CLOSED: [&str; 5] = [
     "safe.bareRepository=explicit",
 ];
 
+/// Bytes of a listing: a few million files.
+const LONGEST_LISTING: u64 = 256 << 20;
+
 /// Variables that lead git elsewhere: a hook of git's own sets them.
 const LEADING: [&str; 9] = [
     "GIT_DIR",
@@ -49,6 +52,8 @@ impl Git {
         // What a partial clone lacks is not fetched: that would be the network, and a program of the repository's choice.
         command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_ALLOW_PROTOCOL", "none").env("GIT_TERMINAL_PROMPT", "0");
         command.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
+        // The revision is what its name says, and no other object that the repository puts in its place.
+        command.env("GIT_NO_REPLACE_OBJECTS", "1");
         command.current_dir(&self.folder).stdin(Stdio::null());
         command
     }
@@ -102,10 +107,21 @@ impl Git {
 
     /// Every file of a commit, as `ls-tree -z` tells them.
     pub fn list(&self, commit: &str) -> Result<Vec<u8>, Unavailable> {
-        let output = self.ask(["ls-tree", "-r", "-z", "-l", "--full-tree", commit])?;
-        match output.status.success() {
-            true => Ok(output.stdout),
-            false => Err(Unavailable::Git { what: "list the files of the revision", said: lines_in_one(&said(&output)) }),
+        let mut command = self.command(["ls-tree", "-r", "-z", "-l", "--full-tree", commit]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(Unavailable::NoGit)?;
+        let mut listing = Vec::new();
+        let read = match child.stdout.take() {
+            Some(stdout) => stdout.take(LONGEST_LISTING + 1).read_to_end(&mut listing),
+            None => Ok(0),
+        };
+        // What is not read any more ends git too.
+        let ended = child.wait().map_err(Unavailable::NoGit)?;
+        if listing.len() as u64 > LONGEST_LISTING {
+            return Err(Unavailable::TooMuch { most: "256 MiB of names" });
+        }
+        match read {
+            Ok(_) if ended.success() => Ok(listing),
+            _ => Err(Unavailable::Git { what: "list the files of the revision", said: "its tree cannot be read whole".into() }),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::candidate::Candidate;
 use crate::outcome::Ending;
+use aho_corasick::{AhoCorasick, MatchKind};
 use serde_json::Value;
 
 pub(super) const PENDING: &str = "recorded, and not finished: the next run goes on with it";
@@ -16,20 +17,30 @@ const GREENHOUSE_SAYS: &str = ", and says: ";
 
 /// A refusal as a sentence, with every value of the candidate taken out of Greenhouse's words.
 pub(super) fn refused(status: u16, words: &str, candidate: &Candidate) -> String {
-    let mut shown = words.chars().filter(|c| !c.is_control()).take(300).collect::<String>();
-    if let Ok(document) = serde_json::to_value(candidate) {
-        let mut values = Vec::new();
-        texts(&document, &mut values);
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        for value in values {
-            shown = shown.replace(value, "…");
-        }
-    }
-    let shown: Vec<_> = shown.split(' ').map(|word| if word.contains('@') { "…" } else { word }).collect();
-    match shown.join(" ") {
+    const LONGEST: usize = 300;
+    let shown = words.chars().filter(|c| !c.is_control()).collect::<String>();
+    // Before it is cut: the rest of a value that was cut in two could not be found.
+    let shown = serde_json::to_value(candidate).map(|document| without_values(&shown, &document)).unwrap_or_default();
+    let is_address = |word: &str| word.contains('@') || word.contains("%40");
+    let shown: Vec<_> = shown.split(' ').map(|word| if is_address(word) { "…" } else { word }).collect();
+    match shown.join(" ").chars().take(LONGEST).collect::<String>() {
         words if words.trim().is_empty() => format!("Greenhouse refuses it ({status})"),
         words => format!("Greenhouse refuses it ({status}){GREENHOUSE_SAYS}{words}"),
     }
+}
+
+/// In any case of their letters: Greenhouse writes e-mails small.
+fn without_values(words: &str, document: &Value) -> String {
+    let mut values = Vec::new();
+    texts(document, &mut values);
+    let found = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(true).build(&values);
+    let Ok(found) = found else { return String::new() };
+    let mut shown = String::with_capacity(words.len());
+    found.replace_all_with(words, &mut shown, |_, _, shown| {
+        shown.push('…');
+        true
+    });
+    shown
 }
 
 /// Texts that could be somebody's; the enumerations' words are nobody's.
@@ -54,6 +65,9 @@ mod tests {
         let candidate = Candidate { first_name: "Ada".into(), last_name: "Lovelace".into(), ..Default::default() };
         let reason = refused(422, "Ada Lovelace <ada@example.org> is a duplicate", &candidate);
         insta::assert_snapshot!(reason, @"Greenhouse refuses it (422), and says: … … … is a duplicate");
+        // A name that stands where the words are cut, in other letters.
+        let long = refused(422, &format!("{}ADA LOVELACE ada%40example.org", "x".repeat(295)), &candidate);
+        assert!(!long.contains("AD") && !long.contains("LOV"), "{long}");
         let ending = Ending::new("k", Outcome::Failed).because_of(reason);
         assert_eq!(for_ledger(&ending).as_deref(), Some("Greenhouse refuses it (422)"));
     }

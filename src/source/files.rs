@@ -5,6 +5,7 @@ mod scan;
 mod split;
 
 use super::{Gone, Item, Items, Parcel, SourceError};
+use crate::inside::Bounds;
 use crate::settings::Files;
 pub(super) use piece::Piece;
 use scan::{Came, Cut};
@@ -26,6 +27,8 @@ pub struct Reader {
     /// As it stands in the settings.
     path: String,
     inputs: Vec<Input>,
+    /// What lies outside of it is not read.
+    within: Option<Bounds>,
 }
 
 #[derive(Debug, Clone)]
@@ -48,9 +51,12 @@ impl Input {
         path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl") || extension.eq_ignore_ascii_case("ndjson"))
     }
 
-    fn open(&self) -> io::Result<Box<dyn Read>> {
+    fn open(&self, within: Option<&Bounds>) -> io::Result<Box<dyn Read>> {
         Ok(match self {
-            Self::File(path) => Box::new(File::open(path)?),
+            Self::File(path) => match within {
+                None => Box::new(File::open(path)?),
+                Some(bounds) => Box::new(File::open(bounds.resolve(path).map_err(io::Error::other)?)?),
+            },
             Self::Standard => Box::new(io::stdin()),
         })
     }
@@ -61,11 +67,11 @@ impl Reader {
     pub fn open(settings: &Files) -> Result<Self, SourceError> {
         let inputs =
             if settings.path == "-" { vec![Input::Standard] } else { matching(&settings.path)?.into_iter().map(Input::File).collect() };
-        Ok(Self { path: settings.path.clone(), inputs })
+        Ok(Self { path: settings.path.clone(), inputs, within: settings.within.clone() })
     }
 
     pub fn start(&self) -> Items {
-        let inputs = self.inputs.clone();
+        let (inputs, within) = (self.inputs.clone(), self.within.clone());
         let what = match inputs.as_slice() {
             [Input::Standard] => "standard input is empty".to_owned(),
             [_] => format!("{} is empty", self.path),
@@ -74,7 +80,7 @@ impl Reader {
         spawn(move |send| {
             let mut empty = true;
             for input in &inputs {
-                let came = read(input, &mut |piece| send(Ok(Parcel::Piece(piece))))?;
+                let came = read(input, within.as_ref(), &mut |piece| send(Ok(Parcel::Piece(piece))))?;
                 // Lines may be none: that is how a file of lines says that there is nobody.
                 empty &= came == Came::Nothing && !input.says_lines();
             }
@@ -99,7 +105,7 @@ impl Reader {
                 Ok(())
             };
             // Whoever takes the pieces stays to the end.
-            let _whole = read(input, &mut take);
+            let _whole = read(input, self.within.as_ref(), &mut take);
         }
         found
     }
@@ -110,10 +116,11 @@ impl Reader {
             return Err(SourceError::StandardInputIsGone);
         }
         let inputs = if keys.is_empty() { Vec::new() } else { self.inputs.clone() };
+        let within = self.within.clone();
         Ok(spawn(move |send| {
             let mut found: HashSet<usize> = HashSet::new();
             for input in &inputs {
-                read(input, &mut |piece| {
+                read(input, within.as_ref(), &mut |piece| {
                     piece.items().into_iter().try_for_each(|item| match asked(&keys, &item) {
                         Some(index) => {
                             found.insert(index);
@@ -186,14 +193,14 @@ fn spawn(read: impl FnOnce(&mut Give<'_>) -> Result<(), Gone> + Send + 'static) 
     items
 }
 
-fn read(input: &Input, send: &mut dyn FnMut(Piece) -> Result<(), Gone>) -> Result<Came, Gone> {
+fn read(input: &Input, within: Option<&Bounds>, send: &mut dyn FnMut(Piece) -> Result<(), Gone>) -> Result<Came, Gone> {
     let name = input.name().into();
     let mut gone = false;
     let mut emit = |cut: Cut| {
         gone = send(Piece::new(&name, cut)).is_err();
         if gone { Err(Gone) } else { Ok(()) }
     };
-    let came = input.open().and_then(|bytes| scan::scan(BufReader::with_capacity(BUFFER, bytes), input.says_lines(), &mut emit));
+    let came = input.open(within).and_then(|bytes| scan::scan(BufReader::with_capacity(BUFFER, bytes), input.says_lines(), &mut emit));
     match came {
         _ if gone => Err(Gone),
         Ok(came) => Ok(came),

@@ -1,9 +1,10 @@
 //! Asking a token endpoint, and what its answers mean in plain words. Source: "Auth" of the Greenhouse reference; RFC 6749.
 
 use super::super::{Stop, too_long};
-use super::token::Token;
+use super::token::{Token, wipe};
 use crate::http::{Answer, Body, Fault, HeaderText, Http, Method, Request};
 use crate::secret::Secret;
+use secrecy::zeroize::Zeroize as _;
 use serde_json::Value;
 
 /// Nobody waits for long before they hear of it.
@@ -49,11 +50,13 @@ impl Grant {
         let mut headers = vec![("Accept".to_owned(), HeaderText::Text("application/json".into()))];
         headers.extend(self.basic.iter().map(|basic| ("Authorization".to_owned(), HeaderText::Secret(basic.clone()))));
         let request = Request { method: Method::Post, url: self.url.clone(), headers, body: Body::Form(self.form.clone()) };
-        let answer = http.ask(&request, TRIES, &format!("the token endpoint {}", self.url)).await.map_err(|fault| match fault {
+        let mut answer = http.ask(&request, TRIES, &format!("the token endpoint {}", self.url)).await.map_err(|fault| match fault {
             Fault::TooLong(wait) => too_long(wait),
             fault => self.unusable(format!("cannot be reached ({fault}): check token_url and this machine's network, or run again later")),
         })?;
-        self.read(&answer)
+        let token = self.read(&answer);
+        answer.body.zeroize();
+        token
     }
 
     fn read(&self, answer: &Answer) -> Result<Token, Stop> {
@@ -71,8 +74,10 @@ impl Grant {
             }
             _ => return Err(self.refused(status, body.as_ref())),
         }
-        let body = body.ok_or_else(|| self.unusable(format!("answers {status} with something that is not JSON: check token_url")))?;
-        Token::told(&body).ok_or_else(|| self.unusable("answers without an access_token: check token_url".into()))
+        let mut body = body.ok_or_else(|| self.unusable(format!("answers {status} with something that is not JSON: check token_url")))?;
+        let token = Token::told(&body);
+        wipe(&mut body);
+        token.ok_or_else(|| self.unusable("answers without an access_token: check token_url".into()))
     }
 
     fn refused(&self, status: u16, body: Option<&Value>) -> Stop {

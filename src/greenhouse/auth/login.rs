@@ -88,8 +88,8 @@ impl SignIn {
     pub fn code(&self, brought: &str) -> Result<Secret, NoCode> {
         let brought = brought.trim();
         let Some((_, query)) = brought.split_once('?') else { return Err(NoCode::Foreign) };
-        let pairs: Vec<(String, String)> =
-            form_urlencoded::parse(query.split('#').next().unwrap_or_default().as_bytes()).into_owned().collect();
+        let pairs = form_urlencoded::parse(query.split('#').next().unwrap_or_default().as_bytes()).into_owned();
+        let pairs: Vec<(String, Zeroizing<String>)> = pairs.map(|(name, value)| (name, Zeroizing::new(value))).collect();
         let value = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty());
         if value("state") != Some(self.state.expose()) {
             return Err(NoCode::Foreign);

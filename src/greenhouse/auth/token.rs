@@ -2,7 +2,7 @@
 
 use crate::machine;
 use crate::secret::Secret;
-use secrecy::zeroize::Zeroizing;
+use secrecy::zeroize::{Zeroize as _, Zeroizing};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -45,21 +45,43 @@ impl Token {
 
     /// As it is kept. A text that is damaged, or of another version, is as good as none.
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        let kept: Value = serde_json::from_slice(bytes).ok()?;
+        let mut kept: Value = serde_json::from_slice(bytes).ok()?;
+        let token = Self::of_kept(&kept);
+        wipe(&mut kept);
+        token
+    }
+
+    fn of_kept(kept: &Value) -> Option<Self> {
         if kept.get("version").and_then(Value::as_u64) != Some(VERSION) {
             return None;
         }
         let text = |name: &str| kept.get(name).and_then(Value::as_str).map(Secret::new);
         let until = kept.get("until")?.as_u64()?;
-        Some(Self { value: text("access_token")?, until, refresh: text("refresh_token"), scope: scope(&kept) })
+        Some(Self { value: text("access_token")?, until, refresh: text("refresh_token"), scope: scope(kept) })
     }
 
     pub fn written(&self) -> Zeroizing<Vec<u8>> {
         let refresh = self.refresh.as_ref().map(Secret::expose);
-        let kept = json!({
+        let mut kept = json!({
             "version": VERSION, "access_token": self.value.expose(), "until": self.until, "refresh_token": refresh, "scope": self.scope,
         });
-        Zeroizing::new(kept.to_string().into_bytes())
+        // Growing would leave copies behind; a sign is written as six at most.
+        let room = self.value.expose().len() + refresh.map_or(0, str::len) + self.scope.as_ref().map_or(0, String::len);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(6 * room + 256));
+        // Writing to memory cannot fail.
+        let _written = serde_json::to_writer(&mut *bytes, &kept);
+        wipe(&mut kept);
+        bytes
+    }
+}
+
+/// Overwrites the texts of a document that held a token.
+pub(super) fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(members) => members.values_mut().for_each(wipe),
+        _ => {}
     }
 }
 
@@ -135,6 +157,13 @@ mod tests {
         for nothing in [json!(null), json!(" "), json!(7), json!("x".repeat(LONGEST_SCOPE + 1))] {
             assert_eq!(scope(nothing), None);
         }
+    }
+
+    #[test]
+    fn what_it_was_read_from_is_wiped() {
+        let mut answer = json!({ "access_token": "hush", "more": [{ "refresh_token": "hush" }], "n": 1 });
+        wipe(&mut answer);
+        assert_eq!(answer, json!({ "access_token": "", "more": [{ "refresh_token": "" }], "n": 1 }));
     }
 
     #[test]

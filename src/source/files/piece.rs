@@ -2,6 +2,7 @@
 
 use super::super::{Item, envelope_code};
 use super::scan::Cut;
+use crate::inside::Refused;
 use crate::profile::{self, Profile};
 use serde_json::Value;
 use std::fmt;
@@ -38,7 +39,10 @@ impl Piece {
 
     /// In place of what cannot be read.
     pub(super) fn unread(file: &Arc<str>, error: &std::io::Error) -> Self {
-        let text = Err(format!("the file cannot be read: {}", error.kind()));
+        let text = Err(match error.get_ref().is_some_and(|inner| inner.is::<Refused>()) {
+            true => format!("the file {error}"),
+            false => format!("the file cannot be read: {}", error.kind()),
+        });
         Self { file: Arc::clone(file), cut: Cut { line: 0, text } }
     }
 

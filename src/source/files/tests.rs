@@ -23,7 +23,7 @@ async fn file(name: &str, text: impl AsRef<[u8]>) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, text).unwrap();
-    let reader = Reader::open(&Files { path: path.display().to_string() }).unwrap();
+    let reader = Reader::open(&Files::named(&path.display().to_string())).unwrap();
     told(reader.start()).await.replace(&format!("{}/", folder.path().display()), "")
 }
 
@@ -234,7 +234,7 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 fn open(folder: &tempfile::TempDir, pattern: &str) -> Result<Reader, SourceError> {
-    Reader::open(&Files { path: format!("{}/{pattern}", folder.path().display()) })
+    Reader::open(&Files::named(&format!("{}/{pattern}", folder.path().display())))
 }
 
 #[tokio::test]
@@ -274,7 +274,7 @@ async fn profiles_are_read_again_by_key() {
     Missing { by: "key", value: "away", source_key: None }
     "#);
     assert_eq!(told(reader.fetch(Vec::new()).unwrap()).await, "");
-    let standard = Reader::open(&Files { path: "-".into() }).unwrap();
+    let standard = Reader::open(&Files::named("-")).unwrap();
     insta::assert_snapshot!(standard.fetch(keys.to_vec()).unwrap_err(), @"standard input was read and cannot be read again: give a file where profiles are to be tried again");
 }
 
@@ -287,4 +287,28 @@ async fn reading_stops_when_nobody_wants_more() {
     // The thread holds the file open until it has seen that nobody is there.
     drop(items);
     drop(folder);
+}
+
+/// A pattern's files may be links.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_leads_outside_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let people = folder.path().join("people");
+    std::fs::create_dir(&people).unwrap();
+    std::fs::write(folder.path().join("outside.json"), r#"{"key": "outside"}"#).unwrap();
+    std::fs::write(people.join("a.json"), r#"{"key": "a"}"#).unwrap();
+    std::os::unix::fs::symlink("../outside.json", people.join("b.json")).unwrap();
+    let within = Some(crate::inside::Bounds::of(&people));
+    let reader = Reader::open(&Files { path: format!("{}/*.json", people.display()), within }).unwrap();
+    let mut items = reader.start();
+    let mut told = Vec::new();
+    while let Some(item) = items.next().await {
+        told.push(match item.unwrap() {
+            Item::Profile(profile) => profile.key,
+            Item::Unreadable { why, .. } => why,
+            other => format!("{other:?}"),
+        });
+    }
+    assert_eq!(told, ["a", "the file leads outside the workspace: no link is followed there"]);
 }

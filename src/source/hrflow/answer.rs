@@ -2,6 +2,7 @@
 
 use super::super::{SourceError, envelope_code};
 use crate::http::Answer;
+use crate::secret::struck;
 use serde_json::{Map, Value};
 
 /// A page of a list.
@@ -25,8 +26,7 @@ pub(super) fn data(answer: &Answer, endpoint: &'static str, credentials: &[&str]
         return Err(SourceError::Shape { endpoint, why: "it is JSON, and not an object with `data`" });
     }
     let Some(Value::Object(envelope)) = read else {
-        let content_type =
-            answer.header("content-type").unwrap_or("no content type").split(';').next().unwrap_or_default().trim().to_owned();
+        let content_type = content_type(answer);
         return Err(match answer.status {
             401 | 403 => SourceError::NotAuthorised { endpoint, code: u64::from(answer.status) },
             status => SourceError::Gateway { endpoint, status, content_type },
@@ -68,11 +68,18 @@ pub(super) fn page(mut envelope: Map<String, Value>, endpoint: &'static str) -> 
     Ok(Page { rows, last: told(&["maxPage", "max_page"]), total: told(&["total"]), has_data })
 }
 
+/// Before it is cut: the rest of a secret that was cut in two could not be found.
 fn without(message: &str, credentials: &[&str]) -> String {
     const LONGEST: usize = 300;
-    let message =
-        credentials.iter().filter(|secret| !secret.is_empty()).fold(message.to_owned(), |text, secret| text.replace(secret, "***"));
-    message.chars().take(LONGEST).collect()
+    struck(message, credentials.iter().copied()).chars().take(LONGEST).collect()
+}
+
+/// What stands before the semicolon, where it is a type at all: a header may hold anything.
+fn content_type(answer: &Answer) -> String {
+    let told = answer.header("content-type").unwrap_or("no content type").split(';').next().unwrap_or_default().trim();
+    let known =
+        ["text/html", "text/plain", "application/json", "application/xml", "text/xml", "application/octet-stream", "no content type"];
+    if known.contains(&told) { told.to_owned() } else { "another type".to_owned() }
 }
 
 #[cfg(test)]
