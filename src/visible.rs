@@ -3,7 +3,7 @@
 //! Profiles, pipelines, file names, git's words and the services' answers all end up in front of somebody. An escape sequence among them
 //! could hide a line, rename a window, fill the clipboard or type a command; a sign that turns the direction of writing makes a text read
 //! as another; and on a build server a line that begins with `::` or holds `##[` is an order. Everything printed goes through here twice:
-//! each value where it is put into a sentence ([`text`], [`line`]), and the whole where it leaves ([`output`], [`json`]), so that a value that
+//! each value where it is put into a coloured line ([`text`], [`line`]), and the whole where it leaves ([`plain`], [`output`], [`json`]), so that a value that
 //! was forgotten does no harm either.
 
 use std::borrow::Cow;
@@ -41,6 +41,15 @@ pub fn steers(c: char) -> bool {
 
 /// What is printed for people, as a whole: our own colours and links stay, every other order goes, to a terminal and to a build server.
 pub fn output(whole: &str) -> Cow<'_, str> {
+    printed(whole, ours)
+}
+
+/// As [`output`], for what has no colours of ours: any is somebody else's.
+pub fn plain(whole: &str) -> Cow<'_, str> {
+    printed(whole, |_| None)
+}
+
+fn printed(whole: &str, ours: fn(&str) -> Option<usize>) -> Cow<'_, str> {
     if !whole.chars().any(|c| steers(c) && c != '\n') && !whole.contains("::") && !whole.contains("##") {
         return Cow::Borrowed(whole);
     }
@@ -49,7 +58,7 @@ pub fn output(whole: &str) -> Cow<'_, str> {
         if index > 0 {
             out.push('\n');
         }
-        one_line(line, &mut out);
+        one_line(line, ours, &mut out);
     }
     Cow::Owned(out)
 }
@@ -80,7 +89,7 @@ fn replaced(text: &str, stays: impl Fn(char) -> bool, mut with: impl FnMut(char,
     Cow::Owned(out)
 }
 
-fn one_line(line: &str, out: &mut String) {
+fn one_line(line: &str, ours: fn(&str) -> Option<usize>, out: &mut String) {
     let mut rest = line;
     let mut before = Before::Nothing;
     while let Some(c) = rest.chars().next() {
@@ -181,6 +190,11 @@ mod tests {
             let shown = output(other);
             assert!(!shown.chars().any(steers), "{other:?} gives {shown:?}");
         }
+    }
+
+    #[test]
+    fn where_there_are_no_colours_none_pass() {
+        assert_eq!(plain("a\u{1b}[31mb ::x\n ::c"), "a␛[31mb ::x\n : :c");
     }
 
     #[test]

@@ -15,27 +15,38 @@ fn hostile() -> String {
     format!("{HOSTILE}{ORDERS}")
 }
 
-/// What is allowed in standard output and standard error. On a terminal the colours that Hireline itself uses; links of its own to files.
-#[track_caller]
-fn harmless(name: &str, text: &str, terminal: bool) {
+/// What must not be in standard output and standard error. On a terminal the colours that Hireline itself uses are fine, and links of its own to
+/// files; a colour of somebody else's is not.
+fn harm(name: &str, text: &str, terminal: bool) -> Vec<String> {
+    let mut harm = Vec::new();
+    let mut found = |at: usize, what: &str| {
+        let near: String = text.get(..at).unwrap_or_default().chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
+        harm.push(format!("{name} lets {what} through, after {near:?}"));
+    };
     let bare = if terminal {
-        let ours =
-            regex::Regex::new(r"\x1b\[(?:0|1|2|3|4|3[0-7]|9[0-7])(?:;(?:0|1|3[0-7]|9[0-7]))*m|\x1b\]8;;(?:file:///[!-~]*)?\x1b\\").unwrap();
-        ours.replace_all(text, "").into_owned()
+        let ours = r"\x1b\[(?:0|1|2|3|4|3[0-7]|9[0-7])(?:;(?:0|1|3[0-7]|9[0-7]))*m|\x1b\]8;;(?:file:///[!-~]*)?\x1b\\";
+        // As many bytes as before, so that a place is found again.
+        let ours = regex::Regex::new(ours).unwrap();
+        ours.replace_all(text, |found: &regex::Captures<'_>| ".".repeat(found[0].len())).into_owned()
     } else {
         text.to_owned()
     };
     if let Some(at) = bare.find(|c: char| hireline::visible::steers(c) && c != '\n') {
-        let near: String = bare[..at].chars().rev().take(80).collect::<Vec<_>>().into_iter().rev().collect();
-        panic!("{name} lets {:?} through, after: {near}", bare[at..].chars().next().unwrap());
+        found(at, "a sign that steers");
     }
-    for line in bare.lines() {
-        assert!(
-            !line.trim_start().starts_with("::error file=a") && !line.trim_start().starts_with("::stop"),
-            "{name} gives an order: {line}"
-        );
-        assert!(!line.contains("##[error]") && !line.contains("##vso["), "{name} gives an order: {line}");
+    if let Some(at) = text.find("\u{1b}[31mred") {
+        found(at, "a colour");
     }
+    let orders = regex::Regex::new(r"(?m)^\.*\s*::(?:error file=a|stop)|##\[error\]|##vso\[").unwrap();
+    if let Some(order) = orders.find(&bare) {
+        found(order.start(), "an order to a build server");
+    }
+    harm
+}
+
+#[track_caller]
+fn none(harm: &[String]) {
+    assert!(harm.is_empty(), "{}", harm.join("\n"));
 }
 
 /// A pipeline with that text wherever an author can put one, and profiles that hold it.
@@ -128,17 +139,19 @@ fn nothing_that_steers_is_printed() {
         &["forget", "--profile", HOSTILE, &file],
         &["fixtures", "add", "--key", HOSTILE, &file],
     ];
+    let mut all = Vec::new();
     for verb in verbs {
         for (name, ended, terminal) in every_way(&office, verb) {
             assert!(ended.code.is_some(), "{name}");
-            harmless(&format!("standard output of {name}"), &ended.stdout, terminal);
-            harmless(&format!("standard error of {name}"), &ended.stderr, terminal);
+            all.extend(harm(&format!("standard output of {name}"), &ended.stdout, terminal));
+            all.extend(harm(&format!("standard error of {name}"), &ended.stderr, terminal));
             if verb.contains(&"--json") || verb.contains(&"json") {
                 let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&ended.stdout).into_iter().collect();
                 values.unwrap_or_else(|error| panic!("{name}: {error}"));
             }
         }
     }
+    none(&all);
     // It did come that far, and machines have it as it was.
     let traced = office.call(&["trace", "--json", "--show-personal-data", &file, "person.json"]);
     let traced: Value = serde_json::from_str(&traced.stdout).unwrap_or_else(|_| panic!("{}", traced.stderr));
@@ -181,13 +194,15 @@ fn nothing_that_steers_is_in_a_fault() {
         &["run", HOSTILE, &format!("--{HOSTILE}")],
         &["explain", HOSTILE],
     ];
+    let mut all = Vec::new();
     for verb in verbs {
         for (name, ended, terminal) in every_way(&office, verb) {
             assert!(ended.code.is_some_and(|code| code > 0), "{name}: {ended:?}");
-            harmless(&format!("standard output of {name}"), &ended.stdout, terminal);
-            harmless(&format!("standard error of {name}"), &ended.stderr, terminal);
+            all.extend(harm(&format!("standard output of {name}"), &ended.stdout, terminal));
+            all.extend(harm(&format!("standard error of {name}"), &ended.stderr, terminal));
         }
     }
+    none(&all);
 }
 
 /// What HrFlow and the token endpoint say.
@@ -206,7 +221,7 @@ fn nothing_that_steers_comes_from_a_service() {
             let mut command = office.command(&["doctor", &file]);
             command.env("CLICOLOR_FORCE", "1").env("HIRELINE_LOG", "trace");
             let ended = finish(command);
-            harmless(&format!("doctor, {service:?} {status}"), &format!("{}{}", ended.stdout, ended.stderr), true);
+            none(&harm(&format!("doctor, {service:?} {status}"), &format!("{}{}", ended.stdout, ended.stderr), true));
         }
     }
 }

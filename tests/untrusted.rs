@@ -291,7 +291,7 @@ fn what_is_refused_is_told() {
     let told: Vec<String> = named.iter().map(|name| (*name).to_owned()).chain(imports.iter().map(|name| format!("{name}.yaml"))).collect();
     let told: Vec<String> = told.iter().map(|name| format!("## {name}\n{}", check(&[name]))).collect();
     insta::assert_snapshot!(steady(&told.join("\n")));
-    let test = trap.call(&["test", "good.yaml", "snapshots-out.yaml"]);
+    let test = trap.call(&["test", "good.yaml"]);
     insta::assert_snapshot!("what test refuses", steady(&format!("{}{}", test.stdout, test.stderr)));
 }
 

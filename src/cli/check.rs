@@ -69,6 +69,6 @@ fn human(checked: &Checked) {
         (true, counts) => format!("\n{counts}"),
     });
     if let Some(worst) = checked.diagnostics.iter().find(|diagnostic| diagnostic.severity == Severity::Error) {
-        print::line(&format!("What a code means: `hireline explain {}`", worst.code));
+        print::plain(&format!("What a code means: `hireline explain {}`", worst.code));
     }
 }

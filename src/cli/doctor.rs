@@ -44,7 +44,7 @@ pub(super) async fn doctor(options: &Options) -> Result<u8> {
         if !options.json {
             let end =
                 if failed == 0 { "nothing stands in the way of a run".to_owned() } else { format!("{} to mend", plural(failed, "thing")) };
-            print::line(&format!("{}: {end}", pipeline.id));
+            print::plain(&format!("{}: {end}", pipeline.id));
         }
     }
     Ok(code)

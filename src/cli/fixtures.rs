@@ -61,7 +61,7 @@ pub(super) async fn fixtures(options: &Options) -> Result<u8> {
     let bounds = Bounds::of(&pipeline.workspace.root);
     for (path, made) in paths.iter().zip(&made) {
         write(path, &made.document, options.force, &bounds)?;
-        print::line(&format!("written   {}", path.display()));
+        print::plain(&format!("written   {}", path.display()));
     }
     told(&pipeline, &originals, &made, &paths);
     Ok(if unread == 0 { exit::WELL } else { exit::ATTENTION })
@@ -183,7 +183,7 @@ fn told(pipeline: &Pipeline, originals: &[Value], made: &[Anonymous], paths: &[P
     let mut replaced = BTreeMap::<&str, usize>::new();
     made.iter().flat_map(|made| &made.replaced).for_each(|(kind, count)| *replaced.entry(kind).or_default() += count);
     let counts: Vec<String> = replaced.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-    print::line(&format!(
+    print::plain(&format!(
         "{}; replaced: {}",
         plural(made.len(), "fixture"),
         if counts.is_empty() { "nothing".into() } else { counts.join(", ") }
@@ -198,7 +198,7 @@ fn told(pipeline: &Pipeline, originals: &[Value], made: &[Anonymous], paths: &[P
         }
     }
     if !made.is_empty() {
-        print::line(&format!("Next: read what was written, then `hireline test --accept {}`", pipeline.file.display()));
+        print::plain(&format!("Next: read what was written, then `hireline test --accept {}`", pipeline.file.display()));
     }
 }
 

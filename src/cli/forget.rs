@@ -27,6 +27,6 @@ pub(super) async fn forget(options: &Options) -> Result<u8> {
         Some(candidate) => format!(" Candidate {} is still in Greenhouse: erase it there", candidate.id),
         None => String::new(),
     };
-    print::line(&format!("{}: forgotten. The ledger holds nothing of it, and no run sends it again.{in_greenhouse}", options.profile));
+    print::plain(&format!("{}: forgotten. The ledger holds nothing of it, and no run sends it again.{in_greenhouse}", options.profile));
     Ok(exit::WELL)
 }

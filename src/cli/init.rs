@@ -120,19 +120,19 @@ async fn snapshots(pipeline: &Path) -> Result<usize> {
 fn told(wishes: &Wishes, files: &[File], snapshots: usize) {
     let customer = &wishes.customer;
     for file in files {
-        print::line(&format!("written   {customer}/{}", file.path));
+        print::plain(&format!("written   {customer}/{}", file.path));
     }
-    print::line(&format!("written   {customer}/{customer}/snapshots/ ({})", plural(snapshots, "snapshot")));
+    print::plain(&format!("written   {customer}/{customer}/snapshots/ ({})", plural(snapshots, "snapshot")));
     let placeholders = wishes.source_keys.is_empty() || wishes.job_ids.is_empty() || wishes.on_behalf_of.is_none();
-    print::line(&format!("\nNext:\n  cd {customer}"));
-    print::line("  hireline check && hireline test");
-    print::line(&format!("  hireline run {customer}.yaml --sandbox    # nothing leaves this machine"));
+    print::plain(&format!("\nNext:\n  cd {customer}"));
+    print::plain("  hireline check && hireline test");
+    print::plain(&format!("  hireline run {customer}.yaml --sandbox    # nothing leaves this machine"));
     if placeholders {
-        print::line(&format!("Then put your own values where {customer}.yaml says TODO, and read README.md."));
+        print::plain(&format!("Then put your own values where {customer}.yaml says TODO, and read README.md."));
     } else {
-        print::line("Then read README.md: how secrets are set, and how the first person is pushed.");
+        print::plain("Then read README.md: how secrets are set, and how the first person is pushed.");
     }
-    print::line("In a git repository: git config core.hooksPath .githooks");
+    print::plain("In a git repository: git config core.hooksPath .githooks");
 }
 
 /// What was said on the command line; on a terminal, what is left is asked.

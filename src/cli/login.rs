@@ -49,7 +49,7 @@ pub(super) fn logout(options: &Logout) -> Result<u8> {
             Some(true) => "the sign-in is removed from this machine. Greenhouse knows the consent until somebody takes it back there",
             _ => "nobody was signed in on this machine",
         };
-        print::line(&format!("{account}: {words}"));
+        print::plain(&format!("{account}: {words}"));
     }
     Ok(exit::WELL)
 }
@@ -77,7 +77,7 @@ async fn sign_in(pipeline: &Pipeline, no_browser: bool) -> Result<()> {
     let port = listener.local_addr().map_err(Failure::could_not)?.port();
     let begun = SignIn::begin(destination, &format!("http://127.0.0.1:{port}/")).map_err(Failure::could_not)?;
     let Some(begun) = begun else { return Ok(()) };
-    print::line(&format!("Sign in for {} ({}) at this address:\n\n{}\n", pipeline.id, destination.account, begun.address));
+    print::plain(&format!("Sign in for {} ({}) at this address:\n\n{}\n", pipeline.id, destination.account, begun.address));
     if !no_browser && open::that_detached(&begun.address).is_err() {
         print::note("no browser could be opened: open the address yourself");
     }
@@ -86,7 +86,7 @@ async fn sign_in(pipeline: &Pipeline, no_browser: bool) -> Result<()> {
     let code = code.map_err(|_| Failure::could_not(format!("nobody signed in within {} minutes", PATIENCE.as_secs() / 60)))??;
     let http = Http::new(HttpSettings::default()).telling(|words| print::note(&words));
     begun.finish(&http, &code).await.map_err(Failure::could_not)?;
-    print::line(&format!("{}: signed in. It is kept in {}", destination.account, begun.kept_at().display()));
+    print::plain(&format!("{}: signed in. It is kept in {}", destination.account, begun.kept_at().display()));
     Ok(())
 }
 

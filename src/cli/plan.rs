@@ -236,9 +236,9 @@ impl<'a> View<'a> {
             print::line(&line);
         }
         if !pass.goes_on() {
-            print::line(&format!("A part only: {} profiles were read, and the source may hold more.", pass.read));
+            print::plain(&format!("A part only: {} profiles were read, and the source may hold more.", pass.read));
         }
-        print::line("Nothing was sent.");
+        print::plain("Nothing was sent.");
     }
 
     fn code(&self) -> u8 {

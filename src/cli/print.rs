@@ -6,24 +6,32 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::{inside, visible};
 use std::io::{IsTerminal, Write};
 
-/// A line of standard output. Tells whether somebody still reads.
+/// A line of standard output, with the colours of ours that are in it. Tells whether somebody still reads.
 pub fn line(line: &str) -> bool {
     writeln!(anstream::stdout().lock(), "{}", visible::output(line)).is_ok()
 }
 
-/// A line of standard error.
+/// A line of standard output without colours.
+pub fn plain(line: &str) -> bool {
+    writeln!(anstream::stdout().lock(), "{}", visible::plain(line)).is_ok()
+}
+
+/// A line of standard error, without colours.
 pub fn note(line: &str) {
-    let _nobody_reads = writeln!(anstream::stderr().lock(), "{}", visible::output(line));
+    let _nobody_reads = writeln!(anstream::stderr().lock(), "{}", visible::plain(line));
+}
+
+/// A line of standard error that begins with a coloured word.
+fn headed(word: &str, style: anstyle::Style, line: &str) {
+    let _nobody_reads = writeln!(anstream::stderr().lock(), "{style}{word}{style:#}: {}", visible::plain(line));
 }
 
 pub fn error(words: &str) {
-    let red = anstyle::AnsiColor::Red.on_default().bold();
-    note(&format!("{red}error{red:#}: {}", visible::text(words)));
+    headed("error", anstyle::AnsiColor::Red.on_default().bold(), words);
 }
 
 pub fn warning(words: &str) {
-    let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
-    note(&format!("{yellow}warning{yellow:#}: {}", visible::text(words)));
+    headed("warning", anstyle::AnsiColor::Yellow.on_default().bold(), words);
 }
 
 /// Whether personal data may be shown on standard output: a person sits there, or said so.
@@ -49,12 +57,14 @@ pub fn own(text: &str) {
 /// A question on standard error, whose answer stands on the same line.
 pub fn ask(question: &str) -> std::io::Result<()> {
     let mut stderr = anstream::stderr().lock();
-    write!(stderr, "{}", visible::output(question)).and_then(|()| stderr.flush())
+    write!(stderr, "{}", visible::plain(question)).and_then(|()| stderr.flush())
 }
 
 /// What the command line's parser says. It quotes the arguments, which a script may have taken from file names.
 pub fn usage(error: &clap::Error) {
-    let words = error.render().ansi().to_string();
+    // Among its colours nobody else's would stand out: it has none where an argument could bring some.
+    let quoted = std::env::args_os().any(|argument| argument.to_string_lossy().chars().any(visible::steers));
+    let words = if quoted { visible::text(&error.render().to_string()).into_owned() } else { error.render().ansi().to_string() };
     let words = visible::output(&words);
     let _nobody_reads = match error.use_stderr() {
         true => write!(anstream::stderr().lock(), "{words}"),

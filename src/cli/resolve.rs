@@ -53,7 +53,7 @@ pub(super) async fn resolve(options: &Options) -> Result<u8> {
     let settlement = settlement(&pipeline, who, &person, options.answer)?;
     let words = plural(settlement.steps.len(), "step");
     ledger.settle(settlement).await.map_err(Failure::could_not)?;
-    print::line(&format!("{}: {words} resolved. Run the pipeline again to go on", options.profile));
+    print::plain(&format!("{}: {words} resolved. Run the pipeline again to go on", options.profile));
     Ok(exit::WELL)
 }
 
@@ -61,7 +61,7 @@ async fn recreate(ledger: &Ledger, who: &PersonKey) -> Result<u8> {
     if !ledger.recreate(who).await.map_err(Failure::could_not)? {
         return Err(Failure::wrong("this profile's candidate is not gone: there is nothing to make again"));
     }
-    print::line(&format!("{}: to be made again. Run the pipeline to do it", who.profile_key));
+    print::plain(&format!("{}: to be made again. Run the pipeline to do it", who.profile_key));
     Ok(exit::WELL)
 }
 

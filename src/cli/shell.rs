@@ -53,7 +53,7 @@ fn write_all(program: &clap::Command, folder: &Path) -> Result<u8> {
     for page in std::iter::once(program).chain(program.get_subcommands().filter(|verb| !verb.is_hide_set())) {
         let path = folder.join(format!("{}.1", page.get_display_name().unwrap_or_else(|| page.get_name())));
         std::fs::write(&path, rendered(page)?).map_err(fail)?;
-        print::line(&format!("written   {}", path.display()));
+        print::plain(&format!("written   {}", path.display()));
     }
     Ok(exit::WELL)
 }

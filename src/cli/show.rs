@@ -65,12 +65,12 @@ fn told(who: &PersonKey, person: &Person) {
         }
     };
     let whole = if person.delivered { "all was brought about" } else { "not all was brought about yet" };
-    print::line(&format!("  {candidate}; {whole}"));
+    print::plain(&format!("  {candidate}; {whole}"));
     for row in in_order(person) {
         let id = row.id.map(|id| format!("  id {id}")).unwrap_or_default();
         let attempt = row.attempt.as_ref().map(|attempt| format!("  attempt {}, {:.0}", attempt.number, attempt.intended_at));
         let words = format!("{}{id}{}  by {}", meaning(row), attempt.unwrap_or_default(), row.pipeline);
-        print::line(&format!("  {:<18} {words}", named(row.step)));
+        print::plain(&format!("  {:<18} {words}", named(row.step)));
     }
 }
 
@@ -79,7 +79,7 @@ fn last_told(seen: &[Seen]) {
         let style = terminal::style(row.outcome);
         print::line(&format!("  last told by {}: {style}{}{style:#}, {:.0}, run {}", row.pipeline, row.outcome, row.at, row.run));
         if let Some(reason) = &row.reason {
-            print::line(&format!("      {}", printable(reason)));
+            print::plain(&format!("      {}", printable(reason)));
         }
     }
 }

@@ -154,22 +154,27 @@ fn people(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) {
     let bold = anstyle::Style::new().bold();
     let dim = anstyle::AnsiColor::BrightBlack.on_default();
     let head = |words: &str| print::line(&format!("\n{bold}{words}{bold:#}"));
-    print::line(&format!("{bold}{}{bold:#} through {} ({})", printable(&profile.key), pipeline.id, pipeline.file.display()));
+    print::line(&format!(
+        "{bold}{}{bold:#} through {} ({})",
+        printable(&profile.key),
+        pipeline.id,
+        printable(&pipeline.file.display().to_string())
+    ));
     head("Filters");
     if story.filters.is_empty() {
-        print::line("  none");
+        print::plain("  none");
     }
     for filter in &story.filters {
         let verdict = if filter.passes { "passes  " } else { "filtered" };
         let kind = if filter.keeps { "keep" } else { "drop" };
-        let place = format!("{}:{}", filter.file.display(), filter.line);
-        print::line(&format!("  {verdict}  {}", filter.name));
+        let place = printable(&format!("{}:{}", filter.file.display(), filter.line));
+        print::plain(&format!("  {verdict}  {}", filter.name));
         print::line(&format!("            {dim}{kind} {}  {place}{dim:#}", printable(&filter.predicate)));
         for looked in &filter.looked {
             print::line(&format!("            {dim}{}{dim:#} {}", printable(&looked.path), shown_found(looked, show)));
         }
         if let (false, Some(because)) = (filter.passes, &filter.because) {
-            print::line(&format!("            {because}"));
+            print::plain(&format!("            {because}"));
         }
     }
     head("Members");
@@ -179,8 +184,9 @@ fn people(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) {
             Some(value) => printable(&shown(&field.path, value, show).to_string()),
         };
         let template = printable(field.template.trim()).replace('\n', " ");
-        print::line(&format!("  {} = {value}", field.path));
-        print::line(&format!("      {dim}{template}  {}:{}{dim:#}", field.place.path().display(), field.place.line()));
+        print::line(&format!("  {} = {value}", printable(&field.path)));
+        let place = printable(&field.place.path().display().to_string());
+        print::line(&format!("      {dim}{template}  {place}:{}{dim:#}", field.place.line()));
     }
     let unmade = unmade(pipeline, story);
     if !unmade.is_empty() {
@@ -189,22 +195,23 @@ fn people(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) {
     for block in &unmade {
         let often = if block.asked > 1 { format!(" {} times of {}", block.times, block.asked) } else { String::new() };
         let what = if block.written.starts_with("$each") { "gives nothing" } else { "is false" };
-        print::line(&format!("  {}: `{}` {what}{often}", block.member, printable(&block.written)));
-        print::line(&format!("      {dim}{}:{}{dim:#}", block.place.path().display(), block.place.line()));
+        print::plain(&format!("  {}: `{}` {what}{often}", block.member, printable(&block.written)));
+        let place = printable(&block.place.path().display().to_string());
+        print::line(&format!("      {dim}{place}:{}{dim:#}", block.place.line()));
     }
     if !story.requests.is_empty() {
         head("Requests, if nobody is there");
         for planned in &story.requests {
             let request = planned.request.masked();
             let url = if show { request.url.clone() } else { masked_url(&request.url) };
-            print::line(&format!("  {} {}", request.method, printable(&url)));
+            print::plain(&format!("  {} {}", request.method, printable(&url)));
             for (name, value) in &request.headers {
-                print::line(&format!("      {name}: {}", printable(value.as_str().unwrap_or_default())));
+                print::plain(&format!("      {name}: {}", printable(value.as_str().unwrap_or_default())));
             }
             if !request.body.is_null() {
                 let body = if show { request.body.clone() } else { masked(&request.body) };
                 format!("{body:#}").lines().for_each(|line| {
-                    print::line(&format!("      {}", printable(line)));
+                    print::plain(&format!("      {}", printable(line)));
                 });
             }
         }

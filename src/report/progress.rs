@@ -40,9 +40,9 @@ impl Progress {
         self.bar.suspend(|| writeln!(anstream::stdout().lock(), "{}", visible::output(line)))
     }
 
-    /// Writes a line of standard error.
+    /// Writes a line of standard error, without colours.
     pub fn aside(&self, line: &str) {
-        let _nobody_reads = self.bar.suspend(|| writeln!(anstream::stderr().lock(), "{}", visible::output(line)));
+        let _nobody_reads = self.bar.suspend(|| writeln!(anstream::stderr().lock(), "{}", visible::plain(line)));
     }
 
     pub fn finish(&self) {

@@ -31,7 +31,7 @@ pub fn line(ending: &Ending) -> String {
         many => facts.push(format!("applications {}", many.iter().map(u64::to_string).collect::<Vec<_>>().join(", "))),
     }
     if let Some(filter) = &ending.filter {
-        facts.push(format!("by {filter}"));
+        facts.push(format!("by {}", printable(filter)));
     }
     match (&ending.step, &ending.field) {
         (Some(step), Some(field)) => facts.push(format!("at the {step}, {}", printable(field))),
@@ -45,7 +45,7 @@ pub fn line(ending: &Ending) -> String {
         let _infallible = write!(line, "\n           {}", printable(words));
     }
     if let (Some(file), Some(at)) = (&ending.file, ending.line) {
-        let _infallible = write!(line, "\n           made at {}:{at}", file.display());
+        let _infallible = write!(line, "\n           made at {}:{at}", printable(&file.display().to_string()));
     }
     line
 }
@@ -67,8 +67,8 @@ pub fn counts(counts: &BTreeMap<Outcome, u64>) -> String {
 pub fn filtered(by: &BTreeMap<(String, Option<String>), u64>) -> Vec<String> {
     by.iter()
         .map(|((filter, because), n)| match because {
-            Some(because) => format!("{n} filtered by {filter}: {because}"),
-            None => format!("{n} filtered by {filter}"),
+            Some(because) => format!("{n} filtered by {}: {}", printable(filter), printable(because)),
+            None => format!("{n} filtered by {}", printable(filter)),
         })
         .collect()
 }
