@@ -8,6 +8,7 @@ mod fixtures;
 mod forget;
 mod history;
 mod init;
+mod ledger;
 mod login;
 mod lsp;
 mod plan;
@@ -22,13 +23,13 @@ mod show;
 mod test;
 mod trace;
 
-use crate::compile::{Loaded, Pipeline};
+use crate::compile::{Loaded, Pipeline, Workspace};
 use crate::exit;
 use crate::greenhouse::Stop;
 use crate::names::NamesError;
 use clap::{Args, Parser, Subcommand};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Moves candidate profiles from HrFlow.ai into Greenhouse, by configuration.
 #[derive(Debug, Parser)]
@@ -79,6 +80,8 @@ enum Verb {
     Resolve(resolve::Options),
     /// Erase a profile from the ledger, and never send it again
     Forget(forget::Options),
+    /// Check the ledger, back it up, put a backup in its place
+    Ledger(ledger::Options),
     /// Show one profile's whole way: filters, members, requests
     Trace(trace::Options),
     /// Render each fixture and compare with its snapshot
@@ -115,8 +118,20 @@ struct LedgerOption {
 
 impl LedgerOption {
     fn path(&self, pipeline: &Pipeline) -> PathBuf {
-        let workspace = &pipeline.workspace;
+        self.path_in(&pipeline.workspace)
+    }
+
+    fn path_in(&self, workspace: &Workspace) -> PathBuf {
         self.ledger.clone().or_else(|| workspace.ledger.clone()).unwrap_or_else(|| workspace.root.join(".hireline").join("ledger.db"))
+    }
+
+    /// Without a pipeline: of the workspace around the current folder. A ledger that is damaged is looked at whatever the pipelines are.
+    fn path_here(&self) -> Result<PathBuf> {
+        let (workspace, diagnostics) = Workspace::around(Path::new("."));
+        if self.ledger.is_none() && print::diagnostics_to_stderr(&diagnostics) > 0 {
+            return Err(Failure::wrong("which ledger it is stands in a file with faults: mend it, or name the ledger with --ledger"));
+        }
+        Ok(self.path_in(&workspace))
     }
 }
 
@@ -161,6 +176,7 @@ pub fn main() -> u8 {
         Verb::Retry(options) => block_on(run::run(&options.into())),
         Verb::Resolve(options) => block_on(resolve::resolve(&options)),
         Verb::Forget(options) => block_on(forget::forget(&options)),
+        Verb::Ledger(options) => ledger::ledger(&options),
         Verb::Trace(options) => block_on(trace::trace(&options)),
         Verb::Test(options) => block_on(test::test(&options)),
         Verb::Login(options) => block_on(login::login(&options)),

@@ -27,7 +27,7 @@ use crate::pipeline::scope::{Files, Overlay};
 use crate::secret::{SecretErrors, all_there};
 use crate::{filter, mapping, settings};
 use context::Unit;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// What the runner takes: one plain value, with nothing left to look up.
@@ -66,6 +66,15 @@ pub struct Workspace {
     pub root: PathBuf,
     /// What `hireline.yaml` says, relative to the current folder.
     pub ledger: Option<PathBuf>,
+}
+
+impl Workspace {
+    /// The workspace that a folder lies in, and what is wrong with its `hireline.yaml`: for verbs that take no pipeline.
+    pub fn around(folder: &Path) -> (Self, Vec<Diagnostic>) {
+        let mut sink = Sink::default();
+        let found = Files::default().workspace(&folder.join("hireline.yaml"), &mut sink);
+        (Self { root: found.root.clone(), ledger: found.ledger.clone() }, sink.into_sorted())
+    }
 }
 
 /// What a set of paths came to.

@@ -6,6 +6,7 @@
 pub mod action;
 mod attach; // where a file goes
 mod children; // what hangs on a candidate, looked for first
+pub mod doubt; // what a ledger from a backup cannot know
 mod gone; // merged or removed
 pub mod members; // what can be sent again
 pub mod observed; // what is seen, and asked
@@ -16,6 +17,7 @@ pub mod update; // what differs
 mod verdict; // how it ends
 pub mod wanted; // what is asked for
 
+pub use doubt::Doubt;
 pub use observed::{Claimed, Known, LookUp, Observed, Record, SeenApplication, Whereabouts};
 pub use verdict::Verdict;
 
@@ -92,6 +94,7 @@ fn find_or_create<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed,
             State::Intended | State::Open => return park(row, policy), // rule 3: open steps first, whatever the e-mail is today
             State::Uncertain => return done(Verdict::because(Outcome::Uncertain, Some(step), uncertain_words(step))),
             State::GivenUp => return done(Verdict::because(Outcome::Skipped, Some(step), "given up: a person said not to try again")),
+            _ if observed.may_be_made() => {}
             State::Rejected if same_hash(row, wanted) && !is_retried(step, observed, policy) => return done(refused_before(step)),
             State::Absent if row.absences >= ATTEMPTS && !is_retried(step, observed, policy) => return done(never_appeared(step)),
             _ => {}
@@ -101,6 +104,9 @@ fn find_or_create<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed,
         Some(Claimed::Taken { candidate_id }) => return adopt(candidate_id, false),
         Some(Claimed::Busy) => return Decision::Park { until: None, step },
         None => {}
+    }
+    if let Some(decision) = doubt::find(observed, policy) {
+        return decision;
     }
     if policy.existing != Existing::Create && !wanted.identities.is_empty() {
         match &observed.matches {
@@ -178,7 +184,7 @@ fn advance<'a>(
     let mut renewed = false;
     if let Some(step_row) = person.step(step) {
         match step_row.state {
-            State::Done => match since_done(wanted, want, step_row, person, policy, row) {
+            State::Done => match since_done(wanted, want, step_row, person, observed, policy, row) {
                 Since::Nothing => return tell_id(want, step_row, wanted.api, person, observed, policy, row),
                 Since::Record(record) => return Advance::Now(Decision::Record(record)),
                 Since::Newer => renewed = true,
@@ -209,7 +215,7 @@ fn advance<'a>(
             Attach::Nowhere => return Advance::Nothing,
         },
         Part::Employment(_) | Part::Education(_) | Part::Note(_) => {
-            if let Some(decision) = children::look_for_child(want, wanted, observed, policy, row) {
+            if let Some(decision) = children::look_for_child(want, wanted, person, observed, policy, row) {
                 return Advance::Now(decision);
             }
             match want.part {
@@ -244,13 +250,23 @@ enum Since {
     Newer,
 }
 
-fn since_done(wanted: &Wanted<'_>, want: &Want<'_>, step_row: &StepRow, person: &Person, policy: &Policy, row: CandidateRow) -> Since {
+fn since_done(
+    wanted: &Wanted<'_>,
+    want: &Want<'_>,
+    step_row: &StepRow,
+    person: &Person,
+    observed: &Observed,
+    policy: &Policy,
+    row: CandidateRow,
+) -> Since {
     let mark = wanted.mark(want.step);
     let record = |told| Since::Record(Record { sent: mark.clone().into_iter().collect(), told, ..Record::default() });
     match want.part {
         Part::Attachment(_) => match attach::since_sent(want, step_row, mark.as_ref().map(|(_, revision)| *revision), person, policy) {
             File::AsSent => Since::Nothing,
             File::NotKnown => record(Some(NOT_KNOWN)),
+            // v1 puts a file beside the earlier one: what may have been sent since the backup is not sent a second time.
+            File::Newer if wanted.api == Api::HarvestV1 && observed.is_old(step_row) => record(Some(NOT_KNOWN)),
             File::Newer => Since::Newer,
         },
         // Rule 10: another end is told, not added twice, and told once.

@@ -5,14 +5,18 @@
 //! commit, and every reply comes after the commit. Behind it stands SQLite on one thread; nothing here says so, so that another
 //! store can take its place.
 
+mod backup; // file and key, copied
 mod columns; // words to columns and back
 mod file; // names, modes, locks
 mod forget; // rows taken away
+mod inspect; // read alone
 mod intents; // claims and intents
 mod key; // the key file
 mod lease; // one run a pipeline
 mod open; // what may be wrong with the file
 mod people; // persons read
+mod restore; // a backup in the ledger's place
+mod restored; // what such a ledger does not know
 mod runs; // history
 mod schema; // tables
 mod seen; // profiles' rows, cursors
@@ -24,8 +28,11 @@ mod tests;
 mod words; // what is asked and answered
 mod writer; // the one thread
 
+pub use backup::{Copied, backup};
+pub use inspect::{Counts, Inspection, inspect};
 pub use lease::Lease;
-pub use words::{Claim, Cursor, Identity, Intent, LedgerError, OpenStep, Run, Seen, Settlement};
+pub use restore::{Restoration, Restore, restore};
+pub use words::{Claim, Cursor, Identity, Intent, LedgerError, Made, OpenStep, Restored, Run, Seen, Settlement};
 
 use crate::digest::{Digest, Key};
 use crate::outcome::Outcome;
@@ -52,6 +59,7 @@ struct Shared {
     key: Key,
     path: std::path::PathBuf,
     is_new: bool,
+    identity: Option<file::Identity>,
 }
 
 /// An id for a run or an action, sorted by time: a UUIDv7.
@@ -69,11 +77,11 @@ impl Ledger {
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let (store, is_new) = open::open(path)?;
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let key = store.key.clone();
+        let (key, identity) = (store.key.clone(), store.identity);
         let writer = Writer::new(store);
         let unusable = |error| LedgerError::Unusable { path: path.to_owned(), why: format!("cannot have a thread: {error}") };
         thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.serve(waiting)).map_err(unusable)?;
-        Ok(Self { shared: Arc::new(Shared { queue, key, path: path.to_owned(), is_new }) })
+        Ok(Self { shared: Arc::new(Shared { queue, key, path: path.to_owned(), is_new, identity }) })
     }
 
     /// The key under which everything that the ledger keeps of a person is hashed.
@@ -90,12 +98,20 @@ impl Ledger {
         self.shared.is_new
     }
 
+    /// Those of its files that others on this machine may read or write.
+    pub fn exposed(&self) -> Vec<std::path::PathBuf> {
+        [self.shared.path.clone(), key::path(&self.shared.path)].into_iter().filter(|path| file::is_exposed(path)).collect()
+    }
+
     /// Takes the pipeline for this process, until the lease is dropped or the process ends, however it ends.
     ///
     /// # Errors
-    /// [`LedgerError::Leased`] where somebody else has it.
+    /// [`LedgerError::Leased`] where somebody else has it; [`LedgerError::Unwritten`] where another file has come to stand in this one's
+    /// place since it was opened.
     pub fn lease(&self, pipeline: &str) -> Result<Lease, LedgerError> {
-        Lease::take(&self.shared.path, pipeline)
+        let lease = Lease::take(&self.shared.path, pipeline)?;
+        store::in_place(&self.shared.path, self.shared.identity)?;
+        Ok(lease)
     }
 
     /// All that is known of a person: the newest attempt of each step, the candidate's first.

@@ -143,7 +143,8 @@ impl<'a> Planner<'a> {
             profile_key: profile.key.clone(),
         };
         let person = self.ledger.person(&who).await?;
-        let (known, after_another) = self.known(&wanted).await?;
+        let (mut known, after_another) = self.known(&wanted).await?;
+        known.doubt = self.ledger.doubt(&who.account, &wanted.fingerprint, wanted.has_phone()).await?;
         let asked = if self.asks { Asked::Greenhouse(self.wire, key) } else { Asked::Unknown };
         let preview = foresee(self.wire.settings(), &wanted, person.clone(), known, asked).await?;
         if preview.outcome == Outcome::Created {

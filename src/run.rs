@@ -13,6 +13,7 @@ mod look;
 mod parked;
 mod push;
 mod recover;
+mod restored;
 mod round;
 mod settling;
 mod words;
@@ -73,6 +74,17 @@ pub enum RunError {
          If nothing was ever pushed to this account, run with --new-ledger; else name the ledger of the earlier runs with --ledger"
     )]
     NewLedger { setting: &'static str },
+    #[error(
+        "the ledger was put back from a backup a moment ago, and what was under way then may still be done by Greenhouse: run again after \
+         {until:.0}, or without --no-wait"
+    )]
+    Restored { until: Timestamp },
+    #[error(
+        "the ledger was put back from a backup, so the candidates that were made since have to be listed before anybody is made, and that cannot \
+         be done: {words}. Nothing was sent. Give the credential that permission; or, where nothing was pushed since the backup was taken, restore it \
+         again with --nothing-since"
+    )]
+    Unlisted { words: String },
 }
 
 /// What happens in a run, as it happens.
@@ -147,6 +159,8 @@ pub(crate) struct World<'a> {
     /// People to whom something was sent.
     pub pushed: AtomicU64,
     pub in_hand: InHand,
+    /// The ledger was put back from a backup once: some of what was sent is not in it.
+    pub restored: bool,
     /// Only what a plan says is done.
     pub agreed: Option<Agreed>,
 }
@@ -198,6 +212,9 @@ async fn counted(
     summary: &mut Summary,
 ) -> Result<(), RunError> {
     let _lease = ledger.lease(&pipeline.id)?;
+    for file in ledger.exposed() {
+        tell(&news, News::Note(format!("others on this machine may read {}: make it yours alone (chmod 600)", file.display()))).await;
+    }
     announce_new_ledger(pipeline, &ledger, options, &news).await?;
     pipeline.secrets_are_there().map_err(|missing| Stop::Secret(Arc::new(missing)))?;
     let (wire, names) = names::prepare(pipeline, http.clone()).await?;
@@ -209,7 +226,7 @@ async fn counted(
     let (halted, pushed) = (AtomicBool::new(false), AtomicU64::new(0));
     let agreed = options.plan.clone().map(Agreed::new);
     let enclosures = Enclosures::new(&pipeline.destination.attachments);
-    let world = World {
+    let mut world = World {
         pipeline,
         ledger,
         wire,
@@ -223,9 +240,17 @@ async fn counted(
         pushed,
         retry: options.retry,
         in_hand: InHand::default(),
+        restored: false,
         agreed,
     };
     world.ledger.run_started(&world.run, &pipeline.id, &pipeline.destination.account, Timestamp::now()).await?;
+    match restored::prepare(&world, options, &news).await {
+        Ok(restored) => world.restored = restored,
+        Err(error) => {
+            world.ledger.run_ended(&world.run, Timestamp::now(), Vec::new()).await?;
+            return Err(error);
+        }
+    }
     let parked = Parked::new(&pipeline.destination);
     let mut round = Round::new(&world, news, parked);
     let result = round.whole(options).await;

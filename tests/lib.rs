@@ -3,6 +3,7 @@
 #![expect(clippy::panic, reason = "as above")]
 
 mod attachments;
+mod backups;
 mod bad_input;
 mod check;
 mod cli;

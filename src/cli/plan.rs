@@ -69,6 +69,13 @@ pub(super) async fn plan(options: &Options) -> Result<u8> {
             let folder = tempfile::Builder::new().prefix("hireline-").tempdir().map_err(Failure::could_not)?;
             (Ledger::open(&folder.path().join("ledger.db")).map_err(Failure::could_not)?, Some(folder))
         };
+        let restored = ledger.restored(&pipeline.destination.account).await.map_err(Failure::could_not)?;
+        if restored.is_some_and(|restored| restored.list_from.is_some()) {
+            print::note(&format!(
+                "{}: the ledger was put back from a backup: the next run first lists who was made since. Whoever is found then is told here as to be made",
+                pipeline.id
+            ));
+        }
         let mut view = View::new(&pipeline, options);
         let planned = tokio::select! {
             planned = one(&pipeline, options, &ledger, &mut view) => planned?,

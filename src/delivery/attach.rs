@@ -49,11 +49,14 @@ pub(super) fn place<'a>(
     let looked = observed.attachments.iter().find(|(on, _)| *on == job);
     match looked {
         // A newer file takes the place of ours, which is there.
-        _ if made_now || renewed || policy.existing == Existing::Create => {}
+        _ if made_now || renewed => {}
+        _ if policy.existing == Existing::Create && !observed.is_in_doubt(person) => {}
         None if observed.forbidden => return Attach::First(done(Verdict::because(Outcome::Uncertain, Some(step), FORBIDDEN))),
         None => return Attach::First(Decision::LookUp(LookUp::Attachments { candidate: row.id, application, job })),
         Some((_, there)) if there.contains(&step) => {
-            let found = Settled { step, state: State::Done, id: None, ours: false };
+            // On an application of ours there was none before.
+            let ours = row.ours && observed.is_in_doubt(person);
+            let found = Settled { step, state: State::Done, id: None, ours };
             return Attach::First(Decision::Record(Record { steps: vec![found], ..Record::default() }));
         }
         Some(_) => {}

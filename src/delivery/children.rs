@@ -8,14 +8,14 @@ use super::{Decision, Policy, done};
 use crate::candidate::Prospect;
 use crate::outcome::Outcome;
 use crate::settings::Existing;
-use crate::step::{CandidateRow, Settled, State, Step};
+use crate::step::{CandidateRow, Person, Settled, State, Step};
 
 fn forbidden<'a>(step: Step) -> Option<Decision<'a>> {
     Some(done(Verdict::because(Outcome::Uncertain, Some(step), FORBIDDEN)))
 }
 
-fn found(step: Step, id: Option<u64>) -> Record {
-    Record { steps: vec![Settled { step, state: State::Done, id, ours: false }], ..Record::default() }
+fn found(step: Step) -> Record {
+    Record { steps: vec![Settled { step, state: State::Done, id: None, ours: false }], ..Record::default() }
 }
 
 /// Before an application or a prospect is made on a candidate that this push did not make: is it there already?
@@ -28,7 +28,9 @@ pub(super) fn look_for_application<'a>(want: &Want<'_>, observed: &Observed, row
         None => Some(Decision::LookUp(LookUp::Applications { candidate: row.id })),
         Some(there) => {
             let same = there.iter().find(|application| is_same(want, application))?;
-            Some(Decision::Record(found(want.step, Some(same.id))))
+            let ours = observed.was_made_by_us(row, same.created_at);
+            let steps = vec![Settled { step: want.step, state: State::Done, id: Some(same.id), ours }];
+            Some(Decision::Record(Record { steps, ..Record::default() }))
         }
     }
 }
@@ -57,11 +59,13 @@ fn is_same_prospect(prospect: &Prospect, there: &SeenApplication) -> bool {
 pub(super) fn look_for_child<'a>(
     want: &Want<'_>,
     wanted: &Wanted<'_>,
+    person: &Person,
     observed: &Observed,
     policy: &Policy,
     row: CandidateRow,
 ) -> Option<Decision<'a>> {
-    if observed.made.contains(&Step::Candidate) || policy.existing == Existing::Create {
+    let looks = policy.existing != Existing::Create || observed.is_in_doubt(person);
+    if observed.made.contains(&Step::Candidate) || !looks {
         return None;
     }
     let candidate = row.id;
@@ -78,7 +82,7 @@ pub(super) fn look_for_child<'a>(
     Some(Decision::Record(Record {
         sent: wanted.mark(want.step).into_iter().collect(),
         told: other_end(want.part, same).then_some(OTHER_END),
-        ..found(want.step, None)
+        ..found(want.step)
     }))
 }
 

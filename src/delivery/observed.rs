@@ -1,8 +1,10 @@
 //! What is seen while a person is being pushed, and the questions that show it.
 
+use super::doubt::Doubt;
 use super::update::Current;
 use crate::digest::Digest;
 use crate::step::{CandidateRow, Members, Settled, Step};
+use jiff::Timestamp;
 
 /// What was seen while this person is being pushed. It begins empty, and grows with every look-up and every request.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +38,8 @@ pub struct Observed {
     pub told: Vec<String>,
     /// The look-ups that Greenhouse did not allow.
     pub forbidden: bool,
+    /// What the ledger cannot know, because it was put back from a backup.
+    pub doubt: Option<Doubt>,
     /// Steps of which nothing can be sent, and why: a file that cannot be had, or is not taken.
     pub unsendable: Vec<(Step, String)>,
 }
@@ -48,6 +52,8 @@ pub struct SeenApplication {
     pub prospect: bool,
     /// A prospect's pool.
     pub pool: Option<u64>,
+    /// In Greenhouse's time, where it says so.
+    pub created_at: Option<Timestamp>,
 }
 
 /// An employment, education or note that is there.

@@ -174,6 +174,11 @@ impl<'a> Wanted<'a> {
         sent
     }
 
+    /// Whether the fingerprint's name stands together with a phone number.
+    pub fn has_phone(&self) -> bool {
+        !self.candidate.phone_numbers.is_empty()
+    }
+
     /// What would be seen of the applications, were they made.
     pub fn applications(&self) -> Vec<SeenApplication> {
         let jobs = self.candidate.applications.iter().filter_map(|application| application.job_id);
@@ -183,6 +188,7 @@ impl<'a> Wanted<'a> {
             jobs: prospect.job_ids.clone(),
             prospect: true,
             pool: prospect.pool_id,
+            created_at: None,
         }));
         seen
     }

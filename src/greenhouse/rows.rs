@@ -36,7 +36,8 @@ pub fn application(row: &Value) -> Option<SeenApplication> {
         None => row.get("prospective_job_ids").is_some() && number(row, "job_id").is_none(),
     };
     let pool = number(row, "prospect_pool_id").or_else(|| number(row.get("prospect_detail")?.get("prospect_pool")?, "id"));
-    Some(SeenApplication { id, jobs, prospect, pool })
+    let created_at = created_at(row).or_else(|| time(row, "applied_at"));
+    Some(SeenApplication { id, jobs, prospect, pool, created_at })
 }
 
 /// Whose an application is.
@@ -46,7 +47,7 @@ pub fn candidate_of(row: &Value) -> Option<u64> {
 
 pub fn listed_application(row: &Value) -> Vec<Listed> {
     let Some(seen) = application(row) else { return Vec::new() };
-    let created_at = created_at(row).or_else(|| time(row, "applied_at"));
+    let created_at = seen.created_at;
     if seen.prospect {
         return vec![Listed { id: seen.id, created_at, marks: Marks::Step(Step::Prospect) }];
     }

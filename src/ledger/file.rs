@@ -12,6 +12,11 @@ pub(super) fn beside(ledger: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// The folder that a file stands in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Options that create a file for its owner alone.
 pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -47,8 +52,7 @@ pub(super) fn create_empty(path: &Path) -> io::Result<()> {
 pub(super) fn flush_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder)?.sync_all()?;
+        File::open(folder_of(path))?.sync_all()?;
     }
     #[cfg(not(unix))]
     let _ = path;
@@ -58,4 +62,65 @@ pub(super) fn flush_folder(path: &Path) -> io::Result<()> {
 /// Opens a file that is only there to be locked. It stays when the lock goes: removing it would let two hold it.
 pub(super) fn lock_file(path: &Path) -> io::Result<File> {
     private().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+/// Which file a path names: another one may come to stand there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Identity {
+    device: u64,
+    number: u64,
+}
+
+impl Identity {
+    /// None where nothing is there, and on systems that do not tell.
+    pub fn of(path: &Path) -> Option<Self> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            fs::metadata(path).ok().map(|data| Self { device: data.dev(), number: data.ino() })
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = path;
+            None
+        }
+    }
+}
+
+/// Whether others than its owner may read or write the file.
+pub(super) fn is_exposed(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o077 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+/// Copies a file for its owner alone, and returns once the copy will outlive a power cut (its entry in the folder apart).
+pub(super) fn copy_private(from: &Path, to: &Path) -> io::Result<()> {
+    remove(to)?;
+    let mut copy = private().write(true).create_new(true).open(to)?;
+    io::copy(&mut File::open(from)?, &mut copy)?;
+    copy.sync_all()
+}
+
+/// Removes a file, where there is one.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Moves a file, where there is one.
+pub(super) fn move_if_there(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::rename(from, to) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }

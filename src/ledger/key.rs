@@ -20,8 +20,12 @@ pub(super) fn check(key: &Key) -> Digest {
 
 /// Reads the key; none where the file is absent. Errors are what is wrong with it, as a sentence's second half.
 pub(super) fn read(ledger: &Path) -> Result<Option<Key>, String> {
-    let path = path(ledger);
-    let bytes = match fs::read(&path) {
+    read_at(&path(ledger))
+}
+
+/// The same of a key file by its own name.
+pub(super) fn read_at(path: &Path) -> Result<Option<Key>, String> {
+    let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(format!("cannot read its key {}: {error}", path.display())),
@@ -36,6 +40,14 @@ pub(super) fn read(ledger: &Path) -> Result<Option<Key>, String> {
     }
 }
 
+/// A sentence's second half.
+pub(super) fn lost(ledger: &Path) -> String {
+    format!(
+        "has lost its key {}: put the key file back from a backup; without it the ledger does not know whom it has sent",
+        path(ledger).display()
+    )
+}
+
 /// Makes a key, and returns once it will outlive a power cut. It appears whole or not at all.
 pub(super) fn create(ledger: &Path) -> Result<Key, String> {
     let path = path(ledger);
@@ -44,10 +56,7 @@ pub(super) fn create(ledger: &Path) -> Result<Key, String> {
     getrandom::fill(&mut bytes).map_err(|error| format!("cannot have a key made: {error}"))?;
     let draft = file::beside(ledger, ".key.new");
     // A draft that a crash left behind may have another mode.
-    match fs::remove_file(&draft) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(whole(error)),
-        _ => {}
-    }
+    file::remove(&draft).map_err(whole)?;
     let mut file = file::private().write(true).create_new(true).open(&draft).map_err(whole)?;
     file.write_all(&bytes).map_err(whole)?;
     file.sync_all().map_err(whole)?;

@@ -30,6 +30,31 @@ impl Lease {
     }
 }
 
+/// Every pipeline's lease on this ledger: which are held by somebody, and those that were free, as long as the answer lives. A pipeline that
+/// never ran has none.
+///
+/// # Errors
+/// The folder or one of the files cannot be read.
+pub(super) fn all(ledger: &Path) -> std::io::Result<(Vec<String>, Vec<Lease>)> {
+    let (mut held, mut free) = (Vec::new(), Vec::new());
+    let prefix = file::beside(ledger, ".lease-");
+    let prefix = prefix.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for entry in file::folder_of(ledger).read_dir()? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(pipeline) = name.strip_prefix(&prefix) else { continue };
+        // Only read: whoever asks need not be allowed to write.
+        let file = File::open(entry.path())?;
+        match file.try_lock() {
+            Ok(()) => free.push(Lease { _file: file }),
+            Err(TryLockError::WouldBlock) => held.push(pipeline.to_owned()),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    held.sort();
+    Ok((held, free))
+}
+
 /// Pipelines' names are of `[a-z0-9-]`; whatever else comes here must not leave the folder, and two names never share a file.
 fn file_name(pipeline: &str) -> String {
     pipeline.bytes().fold(String::new(), |mut name, byte| {

@@ -1,8 +1,8 @@
 //! Opening: what may be wrong with the file is found before anything is written to it.
 
 use super::schema::{APPLICATION_ID, VERSION, migrate};
-use super::store::{BUSY, Store, damaged};
-use super::{LedgerError, file, key};
+use super::store::{BACK, BUSY, Store, damaged};
+use super::{LedgerError, file, key, restore};
 use crate::digest::Key;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 const CHECKED_WHOLE: u64 = 4 << 20;
 
 /// Why opening went wrong: SQLite said so, or a sentence's second half.
-enum Fault {
+pub(super) enum Fault {
     Sqlite(rusqlite::Error),
     Why(String),
 }
@@ -33,25 +33,47 @@ impl From<String> for Fault {
     }
 }
 
-/// The store, and whether it holds no rows yet.
-pub(super) fn open(path: &Path) -> Result<(Store, bool), LedgerError> {
-    prepare(path).map_err(|fault| LedgerError::Unusable {
-        path: path.to_owned(),
-        why: match fault {
-            Fault::Why(why) => why,
-            Fault::Sqlite(error) => match error.sqlite_error_code() {
+impl Fault {
+    pub fn of(self, path: &Path) -> LedgerError {
+        let why = match self {
+            Self::Why(why) => why,
+            Self::Sqlite(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::NotADatabase) if key::path(path).exists() => damaged(&error),
                 Some(ErrorCode::NotADatabase) => "is not a ledger: name another file with --ledger".to_owned(),
                 Some(ErrorCode::DatabaseCorrupt) => damaged(&error),
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                    format!("has been kept by another process for {} s: let that one end, then run again", BUSY.as_secs())
+                }
+                Some(ErrorCode::DiskFull) => "cannot be opened: the disk is full: make room, then run again".to_owned(),
+                Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+                    format!("cannot be opened: it and its folder must be readable and writable for this user ({error})")
+                }
                 _ => format!("cannot be opened: {error}"),
             },
-        },
-    })
+        };
+        LedgerError::Unusable { path: path.to_owned(), why }
+    }
+
+    /// The same of what was to be put in a ledger's place.
+    pub fn of_backup(self, path: &Path) -> LedgerError {
+        match self.of(path) {
+            LedgerError::Unusable { path, why } => LedgerError::Backup { path, why: why.replace(BACK, "take another one") },
+            other => other,
+        }
+    }
+}
+
+/// The store, and whether it holds no rows yet.
+pub(super) fn open(path: &Path) -> Result<(Store, bool), LedgerError> {
+    prepare(path).map_err(|fault| fault.of(path))
 }
 
 fn prepare(path: &Path) -> Result<(Store, bool), Fault> {
     file::create_folder(path).map_err(|error| format!("cannot have its folder created: {error}"))?;
     // Two processes that open a new ledger at once must not make two keys.
     let _one_at_a_time = opening_lock(path)?;
+    restore::finish(path)?;
+    refuse_emptied(path)?;
     file::create_empty(path).map_err(|error| format!("cannot be created: {error}"))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -65,12 +87,7 @@ fn prepare(path: &Path) -> Result<(Store, bool), Fault> {
     let key = match (key::read(path)?, version) {
         (Some(key), _) => key,
         (None, 0) => key::create(path)?,
-        (None, _) => {
-            return Err(Fault::Why(format!(
-                "has lost its key {}: put the key file back from a backup; without it the ledger does not know whom it has sent",
-                key::path(path).display()
-            )));
-        }
+        (None, _) => return Err(Fault::Why(key::lost(path))),
     };
     if version > 0 {
         same_key(&connection, &key)?;
@@ -81,11 +98,24 @@ fn prepare(path: &Path) -> Result<(Store, bool), Fault> {
     }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     let is_new = is_empty(&connection)?;
-    Ok((Store { connection, key, path: path.to_owned() }, is_new))
+    let identity = file::Identity::of(path);
+    Ok((Store { connection, key, path: path.to_owned(), identity }, is_new))
+}
+
+/// A ledger of no bytes beside its key has lost what it held. (One that was removed is a new one, which is announced.)
+fn refuse_emptied(path: &Path) -> Result<(), Fault> {
+    let empty = |path: &Path| fs::metadata(path).is_ok_and(|data| data.len() == 0);
+    let none = |path: &Path| !fs::metadata(path).is_ok_and(|data| data.len() > 0);
+    if empty(path) && none(&file::beside(path, "-wal")) && key::path(path).exists() {
+        return Err(Fault::Why(format!(
+            "is empty, although its key is there: {BACK}. If nothing was ever pushed with it, remove the empty file"
+        )));
+    }
+    Ok(())
 }
 
 /// Held while opening, so for a moment only.
-fn opening_lock(path: &Path) -> Result<File, String> {
+pub(super) fn opening_lock(path: &Path) -> Result<File, String> {
     let path = file::beside(path, ".lock");
     let fault = |error| format!("cannot be locked by {}: {error}", path.display());
     let file = file::lock_file(&path).map_err(fault)?;
@@ -103,7 +133,7 @@ fn opening_lock(path: &Path) -> Result<File, String> {
 }
 
 /// How many migrations the file has; 0 for a new one. Errors for what is not a ledger, or of a newer program.
-fn version(connection: &Connection) -> Result<u32, Fault> {
+pub(super) fn version(connection: &Connection) -> Result<u32, Fault> {
     let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let tables: u32 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -125,11 +155,16 @@ pub(super) fn check(connection: &Connection) -> rusqlite::Result<()> {
     if found == "ok" {
         return Ok(());
     }
-    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-    Err(rusqlite::Error::SqliteFailure(code, Some(found.lines().collect::<Vec<_>>().join(" "))))
+    Err(corrupt(&found))
 }
 
-fn same_key(connection: &Connection, key: &Key) -> Result<(), Fault> {
+/// What SQLite itself would say of a damaged file, with what was found.
+pub(super) fn corrupt(found: &str) -> rusqlite::Error {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    rusqlite::Error::SqliteFailure(code, Some(found.lines().collect::<Vec<_>>().join(" ")))
+}
+
+pub(super) fn same_key(connection: &Connection, key: &Key) -> Result<(), Fault> {
     let known: String = connection.query_row("SELECT value FROM meta WHERE name = 'key_check'", [], |row| row.get(0))?;
     if known == key::check(key).to_string() {
         return Ok(());

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 pub(super) const APPLICATION_ID: i32 = 0x4852_4c4e;
 
 /// One step each, in order; the file's `user_version` counts those that it has. Never edit one that was released.
-const MIGRATIONS: &[&str] = &[FIRST, SENT];
+const MIGRATIONS: &[&str] = &[FIRST, SENT, RESTORED];
 
 /// The newest version, the one that this program writes.
 pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
@@ -124,6 +124,25 @@ CREATE TABLE sent (
     version INTEGER NOT NULL,
     members TEXT NOT NULL
 ) STRICT;
+";
+
+/// What a ledger that was put back from a backup does not know. Accounts are listed once a restore; a candidate stands under each of its
+/// marks (its e-mails, its name with all phones) until somebody is found to be theirs.
+const RESTORED: &str = "
+CREATE TABLE restored (number INTEGER PRIMARY KEY, taken_at INTEGER NOT NULL, restored_at INTEGER NOT NULL) STRICT;
+CREATE TABLE restored_listed (
+    restored INTEGER NOT NULL REFERENCES restored,
+    account TEXT NOT NULL,
+    PRIMARY KEY (restored, account)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE unclaimed (
+    account TEXT NOT NULL,
+    mark TEXT NOT NULL,
+    candidate_id INTEGER NOT NULL,
+    is_email INTEGER NOT NULL,
+    PRIMARY KEY (account, mark, candidate_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX unclaimed_candidate ON unclaimed (candidate_id);
 ";
 
 /// Brings the tables up to date, inside the caller's transaction.

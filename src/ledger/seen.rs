@@ -4,6 +4,7 @@
 use super::columns::{floor, moment, outcome};
 use super::store::Store;
 use super::{Cursor, Seen};
+use crate::step::PersonKey;
 use rusqlite::{OptionalExtension, Row, params};
 
 const COLUMNS: &str = "pipeline, source_key, profile_key, run, updated_at, outcome, reason, at";
@@ -12,7 +13,11 @@ const COLUMNS: &str = "pipeline, source_key, profile_key, run, updated_at, outco
 pub(super) const OWED: &str = "pipeline = ?1 AND outcome IN ('invalid', 'failed', 'pending', 'uncertain') ORDER BY at, profile_key";
 
 impl Store {
+    /// Of who was forgotten nothing is written, also where a filter drops them before anybody asks who they are (rule 13).
     pub fn seen(&self, seen: &Seen) -> rusqlite::Result<()> {
+        if self.is_forgotten_by(seen)? {
+            return Ok(());
+        }
         let sql =
             "INSERT OR REPLACE INTO seen (profile, pipeline, run, updated_at, outcome, reason, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let values = params![
@@ -25,6 +30,15 @@ impl Store {
             floor(seen.at),
         ];
         self.connection.prepare_cached(sql)?.execute(values).map(drop)
+    }
+
+    /// A profile's row is a pipeline's, and its run tells the account.
+    fn is_forgotten_by(&self, seen: &Seen) -> rusqlite::Result<bool> {
+        let sql = "SELECT account FROM run WHERE run = ?1 AND EXISTS (SELECT 1 FROM tombstone)";
+        let account = self.connection.prepare_cached(sql)?.query_row([&seen.run], |row| row.get(0)).optional()?;
+        let Some(account) = account else { return Ok(false) };
+        let (source_key, profile_key) = (seen.source_key.clone(), seen.profile_key.clone());
+        self.is_forgotten(&PersonKey { account, source_key, profile_key })
     }
 
     pub fn owed(&self, pipeline: &str) -> rusqlite::Result<Vec<Seen>> {

@@ -1,9 +1,10 @@
 //! The connection with its key: what every part of the ledger works on, inside the writer's transaction.
 
 use super::LedgerError;
+use super::file::Identity;
 use crate::digest::Key;
 use rusqlite::{Connection, ErrorCode};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long another process's batch is waited for.
@@ -13,6 +14,8 @@ pub(super) struct Store {
     pub connection: Connection,
     pub key: Key,
     pub path: PathBuf,
+    /// Which file it is that was opened.
+    pub identity: Option<Identity>,
 }
 
 impl Store {
@@ -63,7 +66,21 @@ impl Store {
     }
 }
 
+/// What is written to a file that is no longer at its place is found by no later run.
+pub(super) fn in_place(path: &Path, identity: Option<Identity>) -> Result<(), LedgerError> {
+    if identity.is_none() || Identity::of(path) == identity {
+        return Ok(());
+    }
+    Err(LedgerError::Unwritten(format!(
+        "{} was removed or replaced while it was in use, and what was written since then is not in it: {BACK}",
+        path.display()
+    )))
+}
+
+/// What to do about a ledger that is lost.
+pub(super) const BACK: &str = "put it back from a backup with `hireline ledger restore`; a new ledger would not know what has been sent";
+
 /// A sentence's second half. Nothing is mended by itself: what was sent must be known, not guessed.
 pub(super) fn damaged(error: impl std::fmt::Display) -> String {
-    format!("is damaged ({error}): put it back from a backup; a new ledger would not know what has been sent")
+    format!("is damaged ({error}): {BACK}")
 }

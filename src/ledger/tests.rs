@@ -1,5 +1,6 @@
 //! The ledger, as who uses it sees it. People are called by their profile keys; times are seconds after a start.
 
+mod backups;
 mod claims;
 mod durable;
 mod forgotten;

@@ -14,6 +14,8 @@ pub enum LedgerError {
     Leased { pipeline: String },
     #[error("the ledger {path} {why}")]
     Unusable { path: PathBuf, why: String },
+    #[error("the backup {path} {why}. The ledger in place is as it was")]
+    Backup { path: PathBuf, why: String },
     /// What was to be written could not be.
     #[error("the ledger cannot be written: {0}")]
     Unwritten(String),
@@ -115,6 +117,24 @@ pub enum Identity {
     Candidate { id: u64 },
     /// This person's candidate is being created, or may have been.
     Claimed { by: PersonKey },
+}
+
+/// A ledger that was put back from a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Restored {
+    /// What Greenhouse holds since then may be ours without the ledger's knowing, in Greenhouse's time and on the safe side.
+    pub since: Timestamp,
+    /// When it was put back: from then on it knows all that is sent with it.
+    pub at: Timestamp,
+    /// From when on the account's candidates still have to be listed; none where that has been done.
+    pub list_from: Option<Timestamp>,
+}
+
+/// A candidate of Greenhouse's, as it is recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    pub candidate: u64,
+    pub fingerprint: Fingerprint,
 }
 
 /// A run of a pipeline.

@@ -125,6 +125,9 @@ impl Writer {
         if let Some(poison) = &self.poison {
             return Err(poison.clone());
         }
+        if let Err(lost) = super::store::in_place(&self.store.path, self.store.identity) {
+            return Err(self.poison.get_or_insert(lost).clone());
+        }
         self.store.begin().map_err(|error| self.poison(&error))
     }
 

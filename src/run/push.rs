@@ -64,12 +64,16 @@ pub(super) async fn push(world: &World<'_>, profile: &Profile, candidate: &Candi
         Err(error) => return End::Stopped { who: None, error: error.into() },
     };
     let wanted = Wanted::new(candidate, world.wire.api(), world.ledger.key()).with_files_of(&profile.document);
+    let observed = match observed(world, &wanted).await {
+        Ok(observed) => observed,
+        Err(error) => return End::Stopped { who: None, error },
+    };
     let mut push = Push {
         world,
         who,
         wanted,
         person,
-        observed: Observed::default(),
+        observed,
         holding: None,
         refusals: Vec::new(),
         reading: Reading::default(),
@@ -92,6 +96,15 @@ pub(super) async fn push(world: &World<'_>, profile: &Profile, candidate: &Candi
         Ok(end) => end,
         Err(error) => End::Stopped { who: Some(push.who), error },
     }
+}
+
+/// What is known before anything is asked: what a ledger from a backup leaves in doubt.
+async fn observed(world: &World<'_>, wanted: &Wanted<'_>) -> Result<Observed, RunError> {
+    let doubt = match world.restored {
+        true => world.ledger.doubt(&world.pipeline.destination.account, &wanted.fingerprint, wanted.has_phone()).await?,
+        false => None,
+    };
+    Ok(Observed { doubt, ..Observed::default() })
 }
 
 impl Push<'_> {
@@ -159,7 +172,14 @@ impl Push<'_> {
                 return Ok(Meeting::Claimed);
             }
         }
-        Ok(if self.world.in_hand.has(row.id) { Meeting::InHand } else { Meeting::Nobody })
+        if self.holding.is_none() && self.world.in_hand.has(row.id) {
+            return Ok(Meeting::InHand);
+        }
+        if row.ours {
+            // Found again after the ledger was put back: as if this push had made it.
+            self.holding = Some(self.world.in_hand.hold(row.id));
+        }
+        Ok(Meeting::Nobody)
     }
 
     fn must_not_send(&self) -> bool {
@@ -287,7 +307,7 @@ impl Push<'_> {
     async fn overtaken(&mut self) -> Result<(), RunError> {
         tracing::warn!("another process has gone on with this person meanwhile");
         self.person = self.world.ledger.person(&self.who).await?;
-        self.observed = Observed::default();
+        self.observed = observed(self.world, &self.wanted).await?;
         self.reading.forget();
         Ok(())
     }

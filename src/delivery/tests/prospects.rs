@@ -13,7 +13,7 @@ fn prospect(story: Story) -> Story {
 }
 
 fn there(jobs: &[u64], prospect: bool, pool: Option<u64>) -> Answer {
-    Prospects(vec![SeenApplication { id: 91, jobs: jobs.to_vec(), prospect, pool }])
+    Prospects(vec![SeenApplication { id: 91, jobs: jobs.to_vec(), prospect, pool, created_at: None }])
 }
 
 #[test]

@@ -163,7 +163,7 @@ async fn a_state_that_is_not_known_is_damage() {
     ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
     ledger.write(|store| store.connection.execute("UPDATE step SET state = 'sent'", [])).await.unwrap();
     let error = ledger.person(&who("ada")).await.unwrap_err().to_string();
-    insta::assert_snapshot!(error.replace(&*folder.path().to_string_lossy(), ""), @"the ledger /ledger.db is damaged (Conversion error from type Text at index: 1, not a state): put it back from a backup; a new ledger would not know what has been sent");
+    insta::assert_snapshot!(error.replace(&*folder.path().to_string_lossy(), ""), @"the ledger /ledger.db is damaged (Conversion error from type Text at index: 1, not a state): put it back from a backup with `hireline ledger restore`; a new ledger would not know what has been sent");
 }
 
 /// Open steps must be found without walking all steps, and what a pipeline owes without walking all profiles.

@@ -99,7 +99,7 @@ async fn what_makes_it_durable_is_on() {
     secure_delete = 1
     busy_timeout = 10000
     cache_size = -2048
-    user_version = 2
+    user_version = 3
     ");
 }
 
@@ -152,7 +152,7 @@ fn another_program_s_database_is_refused() {
 async fn a_newer_ledger_is_refused() {
     let folder = used().await;
     Connection::open(path(&folder)).unwrap().pragma_update(None, "user_version", 7).unwrap();
-    insta::assert_snapshot!(refused(&folder), @"the ledger /ledger.db was written by a newer hireline (its version is 7, this program knows 2): use the newer program");
+    insta::assert_snapshot!(refused(&folder), @"the ledger /ledger.db was written by a newer hireline (its version is 7, this program knows 3): use the newer program");
 }
 
 /// Page by page: whichever is overwritten, the ledger is refused when it is opened, and not mended.
@@ -172,7 +172,7 @@ async fn a_damaged_page_is_found_on_opening() {
     insta::assert_snapshot!(refusals.into_iter().collect::<Vec<_>>().join("\n"), @"the ledger /ledger.db is damaged");
     // Cut short.
     fs::write(path(&folder), &whole[..whole.len() - PAGE]).unwrap();
-    insta::assert_snapshot!(refused(&folder), @"the ledger /ledger.db is damaged (database disk image is malformed): put it back from a backup; a new ledger would not know what has been sent");
+    insta::assert_snapshot!(refused(&folder), @"the ledger /ledger.db is damaged (database disk image is malformed): put it back from a backup with `hireline ledger restore`; a new ledger would not know what has been sent");
 }
 
 /// A crash leaves a log. Refusing a damaged file does not move that log into it.
@@ -229,12 +229,15 @@ async fn no_column_holds_personal_data() {
     meta: name value
     person: id profile account candidate_id ours gone delivered
     profile: id source_key profile_key
+    restored: number taken_at restored_at
+    restored_listed: restored account
     run: run pipeline account started ended
     run_count: run outcome count
     seen: profile pipeline run updated_at outcome reason at
     sent: person version members
     step: person step attempt state greenhouse_id ours action found_by emails name_phones seen_before settled_at looked_again_at
     tombstone: hash
+    unclaimed: account mark candidate_id is_email
     ");
 }
 
