@@ -6,27 +6,33 @@ use super::{Answer, Fault};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The host's own clock, where it tells it.
-pub(super) fn date(answer: &Answer) -> Option<SystemTime> {
+pub(crate) fn date(answer: &Answer) -> Option<SystemTime> {
     answer.header("date").and_then(|text| httpdate::parse_http_date(text).ok())
 }
 
+/// Longer waits are as good as for ever.
+const FOR_EVER: u64 = u32::MAX as u64;
+
 /// Retry-After: seconds, or a date against the answer's own Date (this machine's clock may be wrong). A date that has passed is now;
-/// what cannot be read, a negative number for instance, counts as absent; a number beyond all bounds as for ever.
-pub(super) fn retry_after(answer: &Answer) -> Option<Duration> {
+/// what cannot be read, a negative number for instance, counts as absent; what is beyond all bounds as for ever.
+pub(crate) fn retry_after(answer: &Answer) -> Option<Duration> {
     let text = answer.header("retry-after")?.trim();
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(text.parse().unwrap_or(u64::from(u32::MAX)).min(u64::from(u32::MAX))));
-    }
-    let until = httpdate::parse_http_date(text).ok()?;
-    Some(until.duration_since(date(answer).unwrap_or_else(SystemTime::now)).unwrap_or_default())
+    let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Duration::from_secs(text.parse().unwrap_or(FOR_EVER))
+    } else {
+        let until = httpdate::parse_http_date(text).ok()?;
+        until.duration_since(date(answer).unwrap_or_else(SystemTime::now)).unwrap_or_default()
+    };
+    Some(wait.min(Duration::from_secs(FOR_EVER)))
 }
 
+/// No host means more requests than these in one window; so far, numbers can be added to each other.
+const MOST_REQUESTS: u32 = 1_000_000;
+
 /// X-RateLimit-Limit, -Remaining and -Reset. None where the host tells no rate. Where a header stands twice, the lowest number counts.
-pub(super) fn rate(answer: &Answer) -> Option<Told> {
-    let numbers = |name: &str| {
-        let values = answer.headers.iter().filter(|(header, _)| header == name).map(|(_, value)| value.trim().parse::<u32>().ok());
-        values.flatten().min()
-    };
+pub(crate) fn rate(answer: &Answer) -> Option<Told> {
+    let number = |text: &str| text.trim().parse::<u64>().ok().map(|number| u32::try_from(number).unwrap_or(u32::MAX).min(MOST_REQUESTS));
+    let numbers = |name: &str| answer.headers.iter().filter(|(header, _)| header == name).filter_map(|(_, value)| number(value)).min();
     let date = date(answer).map(|date| date.duration_since(UNIX_EPOCH).unwrap_or_default());
     Some(Told {
         limit: numbers("x-ratelimit-limit"),
@@ -41,11 +47,11 @@ pub(super) fn rate(answer: &Answer) -> Option<Told> {
 fn told_reset(answer: &Answer) -> Option<Reset> {
     const FROM_NOW: u64 = 10_000_000;
     let seconds: u64 = answer.header("x-ratelimit-reset")?.trim().parse().ok()?;
-    Some(if seconds < FROM_NOW { Reset::In(seconds) } else { Reset::At(seconds.min(u64::from(u32::MAX))) })
+    Some(if seconds < FROM_NOW { Reset::In(seconds) } else { Reset::At(seconds.min(FOR_EVER)) })
 }
 
 /// How far X-RateLimit-Reset is, by the host's clock.
-pub(super) fn reset(answer: &Answer) -> Option<Duration> {
+pub(crate) fn reset(answer: &Answer) -> Option<Duration> {
     match told_reset(answer)? {
         Reset::In(seconds) => Some(Duration::from_secs(seconds)),
         Reset::At(second) => {
@@ -65,7 +71,9 @@ pub fn next_page(answer: &Answer, url: &str) -> Result<Option<String>, Fault> {
     };
     match Target::of(url)?.redirected(&link) {
         Some(target) => Ok(Some(target.url.into())),
-        None => Err(Fault::Lost("the next page is said to be on another host, and was not asked for".into())),
+        None => {
+            Err(Fault::Lost("the next page is said to be on another host, or with credentials of its own, and was not asked for".into()))
+        }
     }
 }
 
@@ -122,7 +130,8 @@ mod tests {
         assert_eq!(seconds("-5"), None);
         assert_eq!(seconds("soon"), None);
         assert_eq!(seconds(""), None);
-        assert_eq!(seconds("99999999999999999999999"), Some(u64::from(u32::MAX)));
+        assert_eq!(seconds("99999999999999999999999"), Some(FOR_EVER));
+        assert_eq!(seconds("Fri, 31 Dec 9999 23:59:59 GMT"), Some(FOR_EVER));
         assert_eq!(retry_after(&answer(&[])), None);
     }
 
@@ -141,6 +150,8 @@ mod tests {
         assert_eq!((told(&from_now), reset(&answer(&from_now))), (Some((None, 1, Some(Reset::In(20)))), Some(Duration::from_secs(20))));
         assert_eq!(told(&[("x-ratelimit-limit", "75")]), None);
         assert_eq!(told(&[("x-ratelimit-remaining", "-1")]), None);
+        let most = [("x-ratelimit-limit", "4294967296"), ("x-ratelimit-remaining", "4294967295")];
+        assert_eq!(told(&most), Some((Some(MOST_REQUESTS), MOST_REQUESTS, None)), "numbers that could not be added to");
     }
 
     #[test]
@@ -153,7 +164,8 @@ mod tests {
         assert_eq!(next(r#"<https://a.example/p>; rel="prev""#), Ok(None));
         assert_eq!(next("<https://a.example/p"), Ok(None));
         assert_eq!(next(""), Ok(None));
-        insta::assert_snapshot!(next(r#"<https://b.example/p>; rel="next""#).unwrap_err(), @"the next page is said to be on another host, and was not asked for");
+        insta::assert_snapshot!(next(r#"<https://b.example/p>; rel="next""#).unwrap_err(), @"the next page is said to be on another host, or with credentials of its own, and was not asked for");
         assert!(next(r#"<http://a.example/p>; rel="next""#).is_err());
+        assert!(next(r#"<https://u:p@a.example/p>; rel="next""#).is_err(), "its own credentials would take the place of ours");
     }
 }

@@ -69,11 +69,13 @@ impl Target {
         self.url.scheme() == "http"
     }
 
-    /// Where a redirect leads; none where it leaves the host, since credentials stay with it.
+    /// Where a redirect leads; none where it leaves the host, since credentials stay with it, and none where it brings credentials of its own:
+    /// those would be sent in the place of ours.
     pub fn redirected(&self, location: &str) -> Option<Self> {
         let url = self.url.join(location).ok()?;
         let host = format!("{}:{}", url.host_str()?, url.port_or_known_default()?);
-        (url.scheme() == self.url.scheme() && host == self.host).then_some(Self { url, host })
+        let signed = |url: &Url| (url.username().to_owned(), url.password().map(str::to_owned));
+        (url.scheme() == self.url.scheme() && host == self.host && signed(&url) == signed(&self.url)).then_some(Self { url, host })
     }
 }
 

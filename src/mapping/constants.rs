@@ -211,6 +211,22 @@ pub fn syntax_in_words(detail: &str) -> (String, String) {
     if detail == "unexpected end of string" {
         return ("the template has a quote that is not closed".into(), "write text in quotes: 'like this'".into());
     }
+    let numbers = [
+        (
+            "invalid integer (too large)",
+            "a number in the template is too large",
+            "a whole number has up to 38 digits; a text stands between quotes",
+        ),
+        ("invalid float", "a number in the template cannot be read", "write it as 2.5; a text stands between quotes"),
+        (
+            "'_' may not occur at end of number",
+            "a number in the template ends with `_`",
+            "write digits alone; a text stands between quotes",
+        ),
+    ];
+    if let Some((_, message, help)) = numbers.into_iter().find(|(engine, ..)| *engine == detail) {
+        return (message.into(), help.into());
+    }
     let plain = [
         ("end of variable block", "`}}`"),
         ("start of variable block", "`{{`"),

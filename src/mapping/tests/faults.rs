@@ -337,3 +337,19 @@ mapping: { first_name: A, last_name: B, applications: [{ job_id: 1 }] }
 fn a_whole_mapping_without_a_fault_tells_nothing() {
     assert_eq!(told("title: '{{ profile.experiences[0].title }}'"), "nothing");
 }
+
+#[test]
+fn numbers_that_cannot_be_read() {
+    insta::assert_snapshot!(told("
+title: '{{ 9999999999999999999999999999999999999999 }}'
+company: '{{ 2egex }}'
+tags: ['{{ 1_ }}']
+"), @"
+    6:54 error bad-template [ ] a number in the template is too large
+        a whole number has up to 38 digits; a text stands between quotes
+    7:18 error bad-template [g] a number in the template cannot be read
+        write it as 2.5; a text stands between quotes
+    8:16 error bad-template [ ] a number in the template ends with `_`
+        write digits alone; a text stands between quotes
+    ");
+}
