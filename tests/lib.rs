@@ -4,6 +4,7 @@
 
 mod attachments;
 mod bad_input;
+mod bounds;
 mod check;
 mod cli;
 mod diagnostics;
