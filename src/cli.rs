@@ -154,8 +154,18 @@ impl Failure {
 
 type Result<T> = std::result::Result<T, Failure>;
 
-/// Runs the command line; gives the exit code.
+/// What parsers and templates may need at their own bounds, several times over. The system's own stack may be a megabyte, and one that ends
+/// kills the process without a word.
+const STACK: usize = 32 << 20;
+
+/// Runs the command line on a stack of its own; gives the exit code.
 pub fn main() -> u8 {
+    let thread = std::thread::Builder::new().name("main".to_owned()).stack_size(STACK).spawn(on_this_stack);
+    // A panic has told of itself.
+    thread.map_or(exit::COULD_NOT, |thread| thread.join().unwrap_or(exit::COULD_NOT))
+}
+
+fn on_this_stack() -> u8 {
     std::panic::set_hook(Box::new(|panic| print::error(&of_our_own(panic))));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -207,7 +217,7 @@ fn of_our_own(panic: &std::panic::PanicHookInfo<'_>) -> String {
 }
 
 fn block_on(work: impl Future<Output = Result<u8>>) -> Result<u8> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_stack_size(STACK / 4).enable_all().build();
     runtime.map_err(Failure::could_not)?.block_on(work)
 }
 

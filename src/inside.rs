@@ -208,5 +208,5 @@ fn seems_below(path: &Path, folder: &Path) -> bool {
     parts.iter().collect::<PathBuf>().starts_with(folder)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

@@ -158,3 +158,26 @@ fn no_file_is_too_long() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Each promise of SECURITY.md names the test that holds it.
+#[test]
+fn the_tests_that_security_names_are_there() {
+    let page = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let code: String = ["src", "tests"]
+        .iter()
+        .flat_map(|folder| glob::glob(&format!("{}/{folder}/**/*.rs", root().display())).unwrap())
+        .map(|path| std::fs::read_to_string(path.unwrap()).unwrap())
+        .collect();
+    let named = Regex::new(r"`(?:((?:src|tests)/[\w/]+\.rs)(?::\s+)?)?([a-z]+(?:_[a-z]+){3,})?`").unwrap();
+    let mut many = 0;
+    for found in named.captures_iter(&page) {
+        if let Some(path) = found.get(1) {
+            assert!(root().join(path.as_str()).exists(), "SECURITY.md names {}, which is not there", path.as_str());
+        }
+        if let Some(test) = found.get(2) {
+            many += 1;
+            assert!(code.contains(&format!("fn {}()", test.as_str())), "SECURITY.md names the test {}, which is not there", test.as_str());
+        }
+    }
+    assert!(many > 12, "{many} tests");
+}

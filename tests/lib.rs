@@ -5,6 +5,7 @@
 mod attachments;
 mod backups;
 mod bad_input;
+mod bounds;
 mod check;
 mod cli;
 mod diagnostics;

@@ -9,8 +9,6 @@ use std::path::Path;
 
 /// Everything that opens something, as it is and as it goes over the wire.
 fn secrets() -> Vec<String> {
-    use base64::Engine;
-    let encode = |text: String| base64::engine::general_purpose::STANDARD.encode(text);
     let mut all: Vec<String> = [
         sandbox::HRFLOW_API_KEY,
         sandbox::HRFLOW_USER_EMAIL,
@@ -26,9 +24,14 @@ fn secrets() -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
-    all.push(encode(format!("{}:{}", sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)));
-    all.push(encode(format!("{}:", sandbox::V1_API_KEY)));
+    all.push(encode(&format!("{}:{}", sandbox::CLIENT_ID, sandbox::CLIENT_SECRET)));
+    all.push(encode(&format!("{}:", sandbox::V1_API_KEY)));
     all
+}
+
+fn encode(text: &str) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(text)
 }
 
 #[track_caller]
@@ -137,9 +140,17 @@ fn no_error_shows_a_secret() {
             Service::Token => sandbox::CLIENT_SECRET,
             _ => "sandbox-token-000001",
         };
-        let body = json!({"code": status, "error": format!("bad {own}"), "message": format!("Invalid secret key: {own}")});
+        // As it is, in base64, percent-encoded, in other letters, and as the header of Basic has it.
+        let basic = encode(&format!("{}:{own}", sandbox::CLIENT_ID));
+        let all = format!("{own} {} {} {} {basic}", encode(own), own.replace('-', "%2D"), own.to_uppercase());
+        let body = json!({
+            "code": status, "error": format!("bad {all}"), "message": format!("Invalid secret key: {all}"), "errors": [{"message": all, "field": own}],
+        });
         Answer::Status { status, body: Some(body), retry_after: None }
     };
+    let spelled = |own: &str| vec![own.to_owned(), encode(own), own.to_uppercase(), encode(&format!("{}:{own}", sandbox::CLIENT_ID))];
+    let spelled: Vec<String> =
+        [sandbox::HRFLOW_API_KEY, sandbox::CLIENT_SECRET, "sandbox-token-000001"].into_iter().flat_map(spelled).collect();
     for (service, status) in
         [Service::Hrflow, Service::Token, Service::Greenhouse].iter().flat_map(|s| [400, 401, 403, 422].map(|n| (*s, n)))
     {
@@ -160,6 +171,7 @@ fn no_error_shows_a_secret() {
         let ended = office.call(&["run", "--json", "--no-wait", "-vv", &file]);
         assert!(matches!(ended.code, Some(1 | 3)), "{service:?} {status}: {ended:?}");
         none_of(&secrets(), &format!("{}{}", ended.stdout, ended.stderr), &format!("{service:?} {status}"));
+        none_of(&spelled, &format!("{}{}", ended.stdout, ended.stderr), &format!("{service:?} {status}, in another spelling"));
         for (path, bytes) in office.ledger_files() {
             none_of(&secrets(), &as_text(&bytes), &path.display().to_string());
         }
@@ -292,7 +304,17 @@ fn the_ledger_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
     let office = Office::with(Settings { profiles: profiles(2), ..Settings::default() });
     office.run(&office.save(&office.v3("mine"))).expect(0);
-    for (path, _) in office.ledger_files() {
+    // With a mask that would leave everything to everybody, too.
+    let office = Office::with(Settings { profiles: profiles(2), ..Settings::default() });
+    let file = office.save(&office.v3("mine"));
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "umask 0; exec \"$0\" run --json \"$1\"", crate::harness::BINARY, &file]).current_dir(office.folder());
+    command.env_clear().envs(office.variables()).env("HIRELINE_STATE", office.folder().join(".state")).stdin(std::process::Stdio::null());
+    finish(command).expect(0);
+    let state = glob::glob(&format!("{}/.state/**/*", office.folder().display())).unwrap().map(Result::unwrap);
+    let state: Vec<_> = state.filter(|path| path.is_file()).collect();
+    assert!(!state.is_empty());
+    for path in office.ledger_files().into_iter().map(|(path, _)| path).chain(state) {
         let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode & 0o077, 0, "{} has mode {mode:o}", path.display());
     }

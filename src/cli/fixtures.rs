@@ -80,11 +80,19 @@ async fn written(pipeline: &Pipeline, options: &Add) -> Result<Vec<Written>> {
     }
 }
 
+/// Bytes of a profile. HrFlow's have some thousands; every value of one is looked for in all of it.
+const LARGEST: usize = 1 << 20;
+
 /// The profiles; what is none is told and counted.
 fn sorted(written: Vec<Written>) -> (Vec<Value>, usize) {
     let (mut profiles, mut unread) = (Vec::new(), 0);
     for written in written {
         match written {
+            Written::Profile(document) if document.to_string().len() > LARGEST => {
+                unread += 1;
+                let key = crate::profile::key_of(&document).unwrap_or("without a key");
+                print::warning(&format!("the profile {key} has more than {LARGEST} bytes: that is too much for a fixture"));
+            }
             Written::Profile(document) => profiles.push(document),
             Written::Missing(key) => {
                 unread += 1;

@@ -82,3 +82,30 @@ impl Target {
 fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_stays_with_scheme_host_and_port() {
+        let target = Target::of("https://harvest.example.org/v3/users?page=1").unwrap();
+        let leads = |location: &str| target.redirected(location).map(|to| to.url.to_string());
+        assert_eq!(leads("/v3/other").as_deref(), Some("https://harvest.example.org/v3/other"));
+        assert_eq!(leads("https://harvest.example.org:443/x").as_deref(), Some("https://harvest.example.org/x"));
+        for elsewhere in [
+            "http://harvest.example.org/x",
+            "http://harvest.example.org:443/x",
+            "https://harvest.example.org:8443/x",
+            "https://example.org/x",
+            "https://harvest.example.org.evil.example/x",
+            "https://harvest.example.org@evil.example/x",
+            "//evil.example/x",
+            "\\\\evil.example\\x",
+            "file:///etc/passwd",
+            "data:text/plain,x",
+        ] {
+            assert_eq!(leads(elsewhere), None, "{elsewhere}");
+        }
+    }
+}

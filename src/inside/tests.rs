@@ -1,4 +1,5 @@
 //! Each way out that a folder's author could lay.
+#![cfg(unix)]
 
 use super::*;
 use std::os::unix::fs::symlink;

@@ -199,8 +199,15 @@ fn shortened(name: &str) -> String {
 
 impl Library {
     fn definition(self: &Rc<Self>, namespace: Namespace, name: &str) -> Option<Definition> {
-        let entry = self.section(namespace)?.iter().find(|entry| entry.key == name)?;
-        Some(Definition { entry: entry.clone(), library: Rc::clone(self) })
+        let index = self.index.get_or_init(|| {
+            let all = [Namespace::Filter, Namespace::Mapping, Namespace::Source, Namespace::Destination];
+            let names = all
+                .into_iter()
+                .flat_map(|namespace| self.names(namespace).into_iter().enumerate().map(move |(at, name)| ((namespace, name), at)));
+            names.collect()
+        });
+        let at = *index.get(&(namespace, name.to_owned()))?;
+        Some(Definition { entry: self.section(namespace)?.get(at)?.clone(), library: Rc::clone(self) })
     }
 
     fn section(&self, namespace: Namespace) -> Option<&[Entry]> {

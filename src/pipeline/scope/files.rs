@@ -10,7 +10,7 @@ use crate::pipeline::walk::Walk;
 use crate::place::{Place, SourceFile};
 use crate::tree::{Entry, Kind, Tree};
 use crate::yaml;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -18,6 +18,9 @@ use std::sync::Arc;
 
 /// The library that needs no import.
 const BUILTIN: &str = include_str!("../../library/hireline.yaml");
+
+/// Libraries that import each other, one by way of the other. Without a bound the stack would end first.
+const DEEPEST: usize = 32;
 
 /// What a file imports.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +40,8 @@ pub struct Library {
     /// What was found in it by name, and whether anybody imports it.
     pub used: RefCell<HashSet<(Namespace, String)>>,
     pub imported: Cell<bool>,
+    /// Where each name stands in its section: looked up once a use, and a library may hold thousands.
+    pub index: OnceCell<HashMap<(Namespace, String), usize>>,
 }
 
 /// The folder that a pipeline belongs to, and what its `hireline.yaml` says.
@@ -73,7 +78,15 @@ impl Library {
     /// A library as it stands in an editor, whatever is wrong with it.
     pub fn edited(file: &Arc<SourceFile>, tree: Tree, imports: Imports) -> Rc<Self> {
         let name = tree.get("library").and_then(Tree::as_text).unwrap_or_default().to_owned();
-        Rc::new(Self { name, file: Arc::clone(file), tree, imports, used: RefCell::default(), imported: Cell::new(false) })
+        Rc::new(Self {
+            name,
+            file: Arc::clone(file),
+            tree,
+            imports,
+            used: RefCell::default(),
+            imported: Cell::new(false),
+            index: OnceCell::new(),
+        })
     }
 }
 
@@ -112,6 +125,7 @@ impl Files {
             imports: Imports::default(),
             used: RefCell::default(),
             imported: Cell::new(true),
+            index: OnceCell::new(),
         });
         self.builtin = Some(Rc::clone(&library));
         library
@@ -229,6 +243,13 @@ impl Files {
             known.iter().for_each(|library| library.imported.set(true));
             return known.clone();
         }
+        if self.way.len() >= DEEPEST {
+            sink.push(bad(
+                format!("imports lead more than {DEEPEST} libraries deep"),
+                "import here what is needed, and not by way of the others",
+            ));
+            return None;
+        }
         let library = self.library(&shown, &real, workspace, sink);
         library.iter().for_each(|library| library.imported.set(true));
         if library.as_ref().is_some_and(|library| library.tree.get("library").is_none()) {
@@ -264,7 +285,7 @@ impl Files {
             check_names(&tree, sink);
         }
         let imports = self.imports(&file, &tree, workspace, sink);
-        Some(Library { name, file, tree, imports, used: RefCell::default(), imported: Cell::new(false) })
+        Some(Library { name, file, tree, imports, used: RefCell::default(), imported: Cell::new(false), index: OnceCell::new() })
     }
 }
 

@@ -23,6 +23,9 @@ struct Step {
 
 type Way = Vec<Step>;
 
+/// Names on one way. Without a bound the stack would end first.
+const DEEPEST: usize = 32;
+
 impl Scope {
     /// Resolves the head of a mapping, of `hrflow:` or of `greenhouse:`. Keys beside `$use` replace the named block's whole; null removes.
     /// Each key keeps the place where it was written.
@@ -64,6 +67,13 @@ impl Scope {
         let title = format!("{}.{}", definition.library.name, definition.entry.key);
         if let Some(start) = way.iter().position(|step| step.definition == definition.entry.key_place) {
             sink.push(circle(way.get(start..).unwrap_or_default(), place));
+            return None;
+        }
+        if way.len() >= DEEPEST {
+            let message = format!("`$use` leads from name to name more than {DEEPEST} times");
+            sink.push(
+                Diagnostic::error(Code::Circle, place, message).help("start from a name that is nearer to the end, or write the keys out"),
+            );
             return None;
         }
         let tree = named_block(namespace, &definition, place, sink)?;
