@@ -20,6 +20,7 @@ mod gone;
 mod harness;
 mod house;
 mod init;
+mod ledger_faults;
 mod looking_back;
 mod lsp;
 mod main_job;
