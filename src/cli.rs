@@ -27,6 +27,7 @@ use crate::compile::{Loaded, Pipeline, Workspace};
 use crate::exit;
 use crate::greenhouse::Stop;
 use crate::names::NamesError;
+use crate::signals;
 use clap::{Args, Parser, Subcommand};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -186,7 +187,7 @@ fn on_this_stack() -> u8 {
         Verb::Retry(options) => block_on(run::run(&options.into())),
         Verb::Resolve(options) => block_on(resolve::resolve(&options)),
         Verb::Forget(options) => block_on(forget::forget(&options)),
-        Verb::Ledger(options) => ledger::ledger(&options),
+        Verb::Ledger(options) => block_on(async { ledger::ledger(&options) }),
         Verb::Trace(options) => block_on(trace::trace(&options)),
         Verb::Test(options) => block_on(test::test(&options)),
         Verb::Login(options) => block_on(login::login(&options)),
@@ -218,7 +219,10 @@ fn of_our_own(panic: &std::panic::PanicHookInfo<'_>) -> String {
 
 fn block_on(work: impl Future<Output = Result<u8>>) -> Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_stack_size(STACK / 4).enable_all().build();
-    runtime.map_err(Failure::could_not)?.block_on(work)
+    runtime.map_err(Failure::could_not)?.block_on(async {
+        signals::keep_when_a_file_is_full();
+        work.await
+    })
 }
 
 /// Engineers' log: off unless asked for, by `-v` or HIRELINE_LOG.

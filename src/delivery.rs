@@ -112,7 +112,7 @@ fn find_or_create<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed,
         match &observed.matches {
             None if observed.forbidden => return done(Verdict::because(Outcome::Uncertain, Some(step), FORBIDDEN)),
             None => return Decision::LookUp(LookUp::ByEmail),
-            Some(matches) => match (matches.as_slice(), policy.ambiguous) {
+            Some(matches) => match (doubt::beside(matches, wanted.api, observed).as_slice(), policy.ambiguous) {
                 ([], _) => {}
                 ([one], _) | ([one, ..], Ambiguous::Oldest) => return adopt(*one, false),
                 (several, Ambiguous::Uncertain) => return done(ambiguous(several)),

@@ -39,6 +39,20 @@ pub fn catch() -> Signals {
     signals
 }
 
+/// A file that reaches the limit of its size ends a process without a word, unless it listens: then the write fails, and is told. From now on
+/// and for as long as the process lives. Within the runtime.
+pub fn keep_when_a_file_is_full() {
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "macos", target_os = "freebsd"))]
+    {
+        /// The same number on all of these but MIPS, where another signal is listened to, to no harm.
+        const SIGXFSZ: i32 = 25;
+        let listening = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(SIGXFSZ));
+        if let Err(error) = listening {
+            tracing::debug!(%error, "a file that is full may end this process without a word");
+        }
+    }
+}
+
 /// Waits for the first signal, and gives its exit code: for what may be stopped at any time.
 pub async fn wait() -> u8 {
     next().await

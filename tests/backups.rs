@@ -94,8 +94,9 @@ fn cut_off(api: &str, existing: &str) {
     back(&office);
     let after = run(&office, &file);
     let state = office.state();
-    nothing_is_twice(&state);
     let people = summary(&state);
+    assert!(people.values().all(|candidates| candidates.len() == 1), "{api} {existing}: {people:?}\n{after:?}");
+    nothing_is_twice(&state);
     let alike: std::collections::BTreeSet<_> = people.values().flatten().filter(|person| !person.contains("jobs none")).collect();
     let whole = match api {
         "v3" => "jobs 4001, 4002; resume on 4001; resume on 4002; 1 employment; 1 note",

@@ -22,6 +22,7 @@ mod harness;
 mod hostile_text;
 mod house;
 mod init;
+mod ledger_faults;
 mod looking_back;
 mod lsp;
 mod main_job;

@@ -5,7 +5,7 @@ use super::observed::{Observed, Record};
 use super::verdict::Verdict;
 use super::{Decision, Policy, done};
 use crate::outcome::Outcome;
-use crate::settings::{Ambiguous, Existing};
+use crate::settings::{Ambiguous, Api, Existing};
 use crate::step::{CandidateRow, Person, Settled, State, Step, StepRow};
 use jiff::Timestamp;
 
@@ -74,6 +74,17 @@ pub(super) fn find<'a>(observed: &Observed, policy: &Policy) -> Option<Decision<
         }
         (several, Ambiguous::Uncertain) => Some(done(which(several))),
     }
+}
+
+/// v1 may not find an e-mail that is written in other letters; what was listed is known by it all the same.
+pub(super) fn beside(found: &[u64], api: Api, observed: &Observed) -> Vec<u64> {
+    let mut all = found.to_vec();
+    if api == Api::HarvestV1 {
+        all.extend(observed.doubt.iter().flat_map(|doubt| &doubt.candidates).map(|one| one.candidate));
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 fn which(several: &[u64]) -> Verdict {

@@ -1,6 +1,7 @@
 //! Pushes as stories: what is decided, what is answered, until it ends. Each snapshot reads as documentation of the rules.
 
 mod adopted; // who is there
+mod doubts; // after a restore
 mod gone; // merged, removed
 mod made; // who is made
 mod prospects; // without an application

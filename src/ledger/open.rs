@@ -45,6 +45,9 @@ impl Fault {
                     format!("has been kept by another process for {} s: let that one end, then run again", BUSY.as_secs())
                 }
                 Some(ErrorCode::DiskFull) => "cannot be opened: the disk is full: make room, then run again".to_owned(),
+                Some(ErrorCode::SystemIoFailure) => format!(
+                    "cannot be opened: the disk does not take or give it ({error}): make room, raise the limit of file sizes or mend the disk, then run again"
+                ),
                 Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
                     format!("cannot be opened: it and its folder must be readable and writable for this user ({error})")
                 }
@@ -73,6 +76,9 @@ fn prepare(path: &Path) -> Result<(Store, bool), Fault> {
     // Two processes that open a new ledger at once must not make two keys.
     let _one_at_a_time = opening_lock(path)?;
     restore::finish(path)?;
+    if path.is_dir() {
+        return Err(Fault::Why("is a folder: name a file with --ledger".to_owned()));
+    }
     refuse_emptied(path)?;
     file::create_empty(path).map_err(|error| format!("cannot be created: {error}"))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;

@@ -97,7 +97,10 @@ impl Store {
         if let Some(CandidateRow { id, ours, gone }) = candidate {
             let sql = "UPDATE person SET candidate_id = ?2, ours = ?3, gone = ?4 WHERE id = ?1";
             self.connection.prepare_cached(sql)?.execute(params![person, integer(id), ours, gone])?;
-            self.claimed(id)?;
+            // Whoever it was made for is still to be found, where it is another's who shares the e-mail.
+            if ours {
+                self.claimed(id)?;
+            }
         }
         if delivered {
             // Once and for all: a later failure does not take it back.

@@ -3,6 +3,7 @@
 use super::LedgerError;
 use super::file::Identity;
 use crate::digest::Key;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,12 +38,22 @@ impl Store {
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     }
 
+    /// Closing does not move the log into the file.
+    pub fn keep_log(&self) {
+        if let Err(error) = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true) {
+            tracing::warn!(%error, "the ledger's log may be moved into its damaged file");
+        }
+    }
+
     pub fn unwritten(&self, error: &rusqlite::Error) -> LedgerError {
         LedgerError::Unwritten(match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 format!("another process has been writing to it for {} s: let that one end, then run again", BUSY.as_secs())
             }
             Some(ErrorCode::DiskFull) => "the disk is full: make room, then run again".to_owned(),
+            Some(ErrorCode::SystemIoFailure) => {
+                format!("the disk does not take it ({error}): make room, raise the limit of file sizes or mend the disk, then run again")
+            }
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
                 format!("{} and its folder must be writable for this user ({error})", self.path.display())
             }
@@ -56,10 +67,7 @@ impl Store {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 format!("has been kept by another process for {} s: let that one end, then run again", BUSY.as_secs())
             }
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(error),
-            None if matches!(error, rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..)) => {
-                damaged(error)
-            }
+            _ if is_damage(error) => damaged(error),
             _ => format!("cannot be read: {error}"),
         };
         LedgerError::Unusable { path: self.path.clone(), why }
@@ -75,6 +83,14 @@ pub(super) fn in_place(path: &Path, identity: Option<Identity>) -> Result<(), Le
         "{} was removed or replaced while it was in use, and what was written since then is not in it: {BACK}",
         path.display()
     )))
+}
+
+/// Whether the file is damaged: SQLite says so, or a column holds what was never written there.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    match error.sqlite_error_code() {
+        Some(code) => matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase),
+        None => matches!(error, rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..)),
+    }
 }
 
 /// What to do about a ledger that is lost.

@@ -2,7 +2,7 @@
 //! commit; whoever wrote, and whoever read what was written, hears of it after that commit.
 
 use super::LedgerError;
-use super::store::Store;
+use super::store::{Store, is_damage};
 use tokio::sync::{mpsc, oneshot};
 
 /// How many callers wait before the next one waits to be let in; also the longest batch.
@@ -117,7 +117,15 @@ impl Writer {
                 pending.push(job);
                 self.give_up(&error, std::mem::take(pending));
             }
-            Err(error) => job.reply(Some(self.store.unreadable(&error))),
+            Err(error) => {
+                let failure = self.store.unreadable(&error);
+                if is_damage(&error) {
+                    // Not a byte of a damaged file is changed from here on, and what the log holds stays in the log.
+                    self.poison.get_or_insert(failure.clone());
+                    self.store.keep_log();
+                }
+                job.reply(Some(failure));
+            }
         }
     }
 
@@ -140,6 +148,9 @@ impl Writer {
 
     fn poison(&mut self, error: &rusqlite::Error) -> LedgerError {
         let failure = self.store.unwritten(error);
+        if is_damage(error) {
+            self.store.keep_log();
+        }
         self.poison.get_or_insert(failure).clone()
     }
 }

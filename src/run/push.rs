@@ -165,6 +165,8 @@ impl Push<'_> {
             let account = &self.world.pipeline.destination.account;
             for identity in &self.wanted.identities {
                 self.observed.claim = match self.world.ledger.identity(account, *identity).await? {
+                    // Of the very candidate that was made for this person, another profile has the e-mail too.
+                    Some(Identity::Candidate { id }) if id == row.id && row.ours => continue,
                     Some(Identity::Candidate { id }) => Some(Claimed::Taken { candidate_id: id }),
                     Some(Identity::Claimed { by }) if by != self.who => Some(Claimed::Busy),
                     _ => continue,

@@ -158,12 +158,19 @@ fn every_verb_and_option_that_is_named_exists() {
         for line in page.text.lines() {
             for found in named.captures_iter(line) {
                 let help = helps.entry(found[1].to_owned()).or_insert_with(|| {
-                    // What `fixtures` takes stands with its one verb.
-                    let verb = if &found[1] == "fixtures" { "fixtures add" } else { &found[1] };
-                    let words: Vec<String> = verb.split(' ').chain(["--help"]).map(str::to_owned).collect();
-                    let (lines, code) = run(&words, Path::new("."));
-                    assert_eq!(code, 0, "{}: no verb `{}`", page.path.display(), &found[1]);
-                    lines.join("\n")
+                    // What these take stands with the verbs below them.
+                    let below: &[&str] = match &found[1] {
+                        "fixtures" => &["fixtures add"],
+                        "ledger" => &["ledger check", "ledger backup", "ledger restore"],
+                        verb => &[verb],
+                    };
+                    let help = |verb: &&str| {
+                        let words: Vec<String> = verb.split(' ').chain(["--help"]).map(str::to_owned).collect();
+                        let (lines, code) = run(&words, Path::new("."));
+                        assert_eq!(code, 0, "{}: no verb `{verb}`", page.path.display());
+                        lines.join("\n")
+                    };
+                    below.iter().map(help).collect()
                 });
                 for option in option.captures_iter(&found[2]) {
                     assert!(help.contains(&option[1]), "{}: `{}` has no `{}`", page.path.display(), &found[1], &option[1]);

@@ -258,9 +258,7 @@ async fn a_restore_that_is_cut_off_is_ended_by_whoever_opens_the_ledger_next() {
     ];
     let start = files(crashed.path());
     for made in 0..=moves.len() {
-        for (file, bytes) in &start {
-            fs::write(crashed.path().join(file), bytes).unwrap();
-        }
+        start.iter().for_each(|(file, bytes)| fs::write(crashed.path().join(file), bytes).unwrap());
         fs::write(name(".restore"), ".replaced-then").unwrap();
         for (from, to) in &moves[..made] {
             fs::rename(name(from), name(to)).unwrap();
@@ -279,9 +277,7 @@ async fn a_restore_that_is_cut_off_is_ended_by_whoever_opens_the_ledger_next() {
         }
     }
     // A journal that is not ours moves nothing.
-    for (file, bytes) in &start {
-        fs::write(crashed.path().join(file), bytes).unwrap();
-    }
+    start.iter().for_each(|(file, bytes)| fs::write(crashed.path().join(file), bytes).unwrap());
     fs::write(name(".restore"), "../../elsewhere").unwrap();
     let before = files(crashed.path());
     assert!(Ledger::open(&path(&crashed)).unwrap_err().to_string().contains("is damaged: restore again"));

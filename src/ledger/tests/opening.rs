@@ -155,6 +155,39 @@ async fn a_newer_ledger_is_refused() {
     insta::assert_snapshot!(refused(&folder), @"the ledger /ledger.db was written by a newer hireline (its version is 7, this program knows 3): use the newer program");
 }
 
+/// The second version knew nothing of backups. (The first one has a test of its own.)
+#[tokio::test]
+async fn a_ledger_of_the_second_version_becomes_this_one() {
+    let folder = used().await;
+    let second = "DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE unclaimed; PRAGMA user_version = 2";
+    Connection::open(path(&folder)).unwrap().execute_batch(second).unwrap();
+    let found = inspect(&path(&folder)).unwrap();
+    assert_eq!((found.version, found.newest_version, found.counts.people), (2, schema::VERSION, 1), "it is read as it is");
+    // A backup of it is one of the second version, and what is restored from it is one of this.
+    let backup_file = folder.path().join("backup");
+    backup(&path(&folder), &backup_file, false).unwrap();
+    assert_eq!(inspect(&backup_file).unwrap().version, 2);
+    restore(&path(&folder), &backup_file, Restore::default()).unwrap();
+    assert_eq!(inspect(&path(&folder)).unwrap().version, schema::VERSION);
+    Connection::open(path(&folder)).unwrap().execute_batch(second).unwrap();
+    let ledger = Ledger::open(&path(&folder)).unwrap();
+    insta::assert_snapshot!(shown(&ledger, "ada").await, @"
+    no candidate
+      candidate: intended, attempt 1
+    ");
+    assert_eq!(ledger.restored(ACCOUNT).await.unwrap(), None);
+    ledger.close().await;
+    assert_eq!(inspect(&path(&folder)).unwrap().version, schema::VERSION);
+}
+
+/// A crash on the first opening leaves a file of no bytes and no key, or a log beside it: neither is damage.
+#[test]
+fn an_empty_file_without_a_key_is_a_new_ledger() {
+    let folder = folder();
+    fs::write(path(&folder), "").unwrap();
+    assert!(Ledger::open(&path(&folder)).unwrap().is_new());
+}
+
 /// Page by page: whichever is overwritten, the ledger is refused when it is opened, and not mended.
 #[tokio::test]
 async fn a_damaged_page_is_found_on_opening() {
