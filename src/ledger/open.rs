@@ -52,6 +52,7 @@ fn prepare(path: &Path) -> Result<(Store, bool), Fault> {
     file::create_folder(path).map_err(|error| format!("cannot have its folder created: {error}"))?;
     // Two processes that open a new ledger at once must not make two keys.
     let _one_at_a_time = opening_lock(path)?;
+    refuse_a_log_alone(path)?;
     file::create_empty(path).map_err(|error| format!("cannot be created: {error}"))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -82,6 +83,19 @@ fn prepare(path: &Path) -> Result<(Store, bool), Fault> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     let is_new = is_empty(&connection)?;
     Ok((Store { connection, key, path: path.to_owned() }, is_new))
+}
+
+/// Beside an empty file SQLite deletes the log, without a word, and with it what was written last: the ledger would begin anew.
+fn refuse_a_log_alone(path: &Path) -> Result<(), String> {
+    let holds = |path: &Path| fs::metadata(path).is_ok_and(|data| data.len() > 0);
+    let log = file::beside(path, "-wal");
+    if holds(path) || !holds(&log) {
+        return Ok(());
+    }
+    Err(format!(
+        "is empty or gone, and its log {} is not: put both back from a backup; a new ledger would not know what has been sent",
+        log.display()
+    ))
 }
 
 /// Held while opening, so for a moment only.
