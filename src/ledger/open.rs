@@ -80,6 +80,7 @@ fn prepare(path: &Path) -> Result<(Store, bool), Fault> {
         return Err(Fault::Why("is a folder: name a file with --ledger".to_owned()));
     }
     refuse_emptied(path)?;
+    refuse_a_log_alone(path)?;
     file::create_empty(path).map_err(|error| format!("cannot be created: {error}"))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -118,6 +119,19 @@ fn refuse_emptied(path: &Path) -> Result<(), Fault> {
         )));
     }
     Ok(())
+}
+
+/// Beside an empty file SQLite deletes the log, without a word, and with it what was written last: the ledger would begin anew.
+fn refuse_a_log_alone(path: &Path) -> Result<(), String> {
+    let holds = |path: &Path| fs::metadata(path).is_ok_and(|data| data.len() > 0);
+    let log = file::beside(path, "-wal");
+    if holds(path) || !holds(&log) {
+        return Ok(());
+    }
+    Err(format!(
+        "is empty or gone, and its log {} is not: put both back from a backup; a new ledger would not know what has been sent",
+        log.display()
+    ))
 }
 
 /// Held while opening, so for a moment only.

@@ -141,6 +141,22 @@ fn a_file_that_is_no_database_is_refused() {
     insta::assert_snapshot!(refused(&folder), @"the ledger /ledger.db is not a ledger: name another file with --ledger");
 }
 
+#[tokio::test]
+async fn a_log_without_its_ledger_is_refused_and_stays() {
+    let (folder, other) = (folder(), folder());
+    let ledger = Ledger::open(&path(&folder)).unwrap();
+    ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
+    let log = other.path().join("ledger.db-wal");
+    fs::copy(folder.path().join("ledger.db-wal"), &log).unwrap();
+    fs::copy(key_file(&folder), key_file(&other)).unwrap();
+    fs::write(path(&other), "").unwrap();
+    let before = fs::read(&log).unwrap();
+    insta::assert_snapshot!(refused(&other), @"the ledger /ledger.db is empty or gone, and its log /ledger.db-wal is not: put both back from a backup; a new ledger would not know what has been sent");
+    fs::remove_file(path(&other)).unwrap();
+    assert!(Ledger::open(&path(&other)).is_err() && !path(&other).exists(), "none is made beside it");
+    assert!(!before.is_empty() && fs::read(&log).unwrap() == before);
+}
+
 #[test]
 fn another_program_s_database_is_refused() {
     let folder = folder();
