@@ -257,6 +257,15 @@ impl Running {
         assert!(sent.success(), "there is no process to send {name} to");
     }
 
+    pub fn kill(&mut self) {
+        // An error says that it has ended.
+        drop(self.child.kill());
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Waits for its end, not for ever.
     pub fn end(mut self) -> Ended {
         let begun = Instant::now();

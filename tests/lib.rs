@@ -15,6 +15,7 @@ mod explain;
 mod fields;
 mod fixture_tests;
 mod fixtures;
+mod flushing;
 mod gone;
 mod harness;
 mod house;
@@ -33,6 +34,8 @@ mod repository;
 mod sandboxed;
 mod scale;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod shim;
 mod signing_in;
 mod steps;
 mod trouble;
