@@ -34,8 +34,11 @@ impl Sent {
         let (method, target) = (line.next()?.to_owned(), line.next()?);
         let path: Vec<String> = target.split('?').next()?.split('/').skip(1).map(str::to_owned).collect();
         let is_greenhouse = ["v1", "v3"].contains(&path.first()?.as_str());
-        (["POST", "PATCH", "PUT", "DELETE"].contains(&method.as_str()) && is_greenhouse)
-            .then(|| Self { method, path, body: serde_json::from_str(body).unwrap_or_else(|_| panic!("a whole body: {head}")) })
+        (["POST", "PATCH", "PUT", "DELETE"].contains(&method.as_str()) && is_greenhouse).then(|| Self {
+            method,
+            path,
+            body: serde_json::from_str(body).unwrap_or_else(|_| panic!("a whole body: {head}")),
+        })
     }
 
     /// Whether the intent of this step is the one to send this.
@@ -128,7 +131,11 @@ impl Cuts {
                 }
             }
             let steps: Vec<_> = open.iter().map(|step| format!("{:?}", step.row.step)).collect();
-            panic!("{} /{} leaves, and after a power cut ({left:?}) no intent would tell of it: {steps:?}", sent.method, sent.path.join("/"));
+            panic!(
+                "{} /{} leaves, and after a power cut ({left:?}) no intent would tell of it: {steps:?}",
+                sent.method,
+                sent.path.join("/")
+            );
         })
     }
 

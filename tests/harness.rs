@@ -239,7 +239,7 @@ pub fn finish(command: Command) -> Ended {
 
 /// A process whose output is read while it runs, so that it never waits for its reader.
 pub struct Running {
-    child: Child,
+    pub child: Child,
     stdout: JoinHandle<String>,
     stderr: JoinHandle<String>,
 }
@@ -255,15 +255,6 @@ impl Running {
     pub fn signal(&self, name: &str) {
         let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status().unwrap();
         assert!(sent.success(), "there is no process to send {name} to");
-    }
-
-    pub fn kill(&mut self) {
-        // An error says that it has ended.
-        drop(self.child.kill());
-    }
-
-    pub fn has_ended(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_some()
     }
 
     /// Waits for its end, not for ever.

@@ -20,6 +20,7 @@ mod gone;
 mod harness;
 mod house;
 mod init;
+mod late;
 mod looking_back;
 mod lsp;
 mod main_job;

@@ -50,7 +50,9 @@ fn accepted(api: Api, action: &Action<'_>, answer: &Answer) -> Event {
         },
         _ => {
             let names = ["attachment", "candidate_employment", "employment", "candidate_education", "education", "note"];
-            match names.iter().find_map(|name| id_of(&body, name)) {
+            // v1's own sample of a changed candidate is a list of one.
+            let made = body.as_array().and_then(|rows| rows.first()).unwrap_or(&body);
+            match names.iter().find_map(|name| id_of(made, name)) {
                 // Whatever answered, it does not say that it made anything.
                 None if !is_v1_attachment(api, action, &body) => unreadable(),
                 id => Event::Accepted { id, others: Vec::new(), delayed },

@@ -58,7 +58,21 @@ impl World {
         let chaos = settings.chaos.map(Draws::new);
         let (misbehaviours, requests, counts) = (Vec::new(), VecDeque::new(), Counts::default());
         let (sign_ins, drawn) = (SignIns::default(), BTreeMap::new());
-        Self { settings, store, tokens, sign_ins, greenhouse_url, writes: 0, calls: 0, paces, misbehaviours, chaos, drawn, counts, requests }
+        Self {
+            settings,
+            store,
+            tokens,
+            sign_ins,
+            greenhouse_url,
+            writes: 0,
+            calls: 0,
+            paces,
+            misbehaviours,
+            chaos,
+            drawn,
+            counts,
+            requests,
+        }
     }
 
     /// What `Link` headers begin with. Behind a proxy that ends TLS, clients call the sandbox by another name, and go on by that name.

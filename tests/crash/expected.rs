@@ -10,25 +10,31 @@ pub type Rows = BTreeSet<String>;
 
 /// How often each row is there.
 pub fn there(candidate: &Value) -> BTreeMap<String, usize> {
+    let mut counted = BTreeMap::new();
+    rows(candidate).into_iter().for_each(|(row, _)| *counted.entry(row).or_default() += 1);
+    counted
+}
+
+/// Each row with its id.
+pub fn rows(candidate: &Value) -> Vec<(String, u64)> {
     let list = |name: &str| candidate[name].as_array().cloned().unwrap_or_default();
     let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    let day = |row: &Value| text(row, "start_date").get(..10).unwrap_or_default().to_owned();
     let applications = list("applications");
     let job_of = |id: &Value| {
         let job = applications.iter().find(|application| application["id"] == *id).map(|application| application["job_id"].to_string());
         job.unwrap_or_else(|| "the candidate".into())
     };
-    let mut rows = Vec::new();
-    rows.extend(applications.iter().map(|row| format!("application {}", row["job_id"])));
-    rows.extend(list("attachments").iter().map(|row| format!("{} {} on {}", text(row, "type"), text(row, "filename"), job_of(&row["application_id"]))));
-    rows.extend(list("employments").iter().map(|row| {
-        let start = text(row, "start_date");
-        format!("employment {}, {}, {}", text(row, "company_name"), text(row, "title"), start.get(..10).unwrap_or(&start))
-    }));
-    rows.extend(list("educations").iter().map(|row| format!("education from {}", text(row, "start_date").get(..10).unwrap_or_default())));
-    rows.extend(list("notes").iter().map(|row| format!("note {}", first_words(&text(row, "body")))));
-    let mut counted = BTreeMap::new();
-    rows.into_iter().for_each(|row| *counted.entry(row).or_default() += 1);
-    counted
+    let in_words = |kind: &str, row: &Value| match kind {
+        "applications" => format!("application {}", row["job_id"]),
+        "attachments" => format!("{} {} on {}", text(row, "type"), text(row, "filename"), job_of(&row["application_id"])),
+        "employments" => format!("employment {}, {}, {}", text(row, "company_name"), text(row, "title"), day(row)),
+        "educations" => format!("education from {}", day(row)),
+        _ => format!("note {}", first_words(&text(row, "body"))),
+    };
+    let kinds = ["applications", "attachments", "employments", "educations", "notes"];
+    let of = |kind| list(kind).iter().map(|row| (in_words(kind, row), row["id"].as_u64().unwrap())).collect::<Vec<_>>();
+    kinds.into_iter().flat_map(of).collect()
 }
 
 /// An education that Greenhouse's lists do not have is told in a note, in words that are not ours to know.
@@ -58,7 +64,14 @@ fn of_profile(profile: &Value) -> Rows {
     let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
     let mut rows: Rows = list("experiences")
         .iter()
-        .map(|row| format!("employment {}, {}, {}", text(row, "company"), text(row, "title"), text(row, "date_start").get(..10).unwrap_or_default()))
+        .map(|row| {
+            format!(
+                "employment {}, {}, {}",
+                text(row, "company"),
+                text(row, "title"),
+                text(row, "date_start").get(..10).unwrap_or_default()
+            )
+        })
         .collect();
     for row in list("educations") {
         // The degree is in the lists, whether the school is or not.
@@ -103,8 +116,10 @@ pub fn expected(cast: &Cast, creator: &Member, update: bool, v1: bool) -> Expect
         }
     }
     // A résumé on every application, of whoever made it; v1 hangs it on the candidate.
-    let names: BTreeSet<String> =
-        group.iter().flat_map(|member| files(&docs(member).1, "resume").iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).collect();
+    let names: BTreeSet<String> = group
+        .iter()
+        .flat_map(|member| files(&docs(member).1, "resume").iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+        .collect();
     let places: Vec<String> = if v1 { vec!["the candidate".into()] } else { all_jobs.iter().map(u64::to_string).collect() };
     expected.one_of.extend(places.iter().map(|place| names.iter().map(|name| format!("resume {name} on {place}")).collect::<Rows>()));
     // Whoever made an application hangs files on it.

@@ -1,7 +1,7 @@
 //! What Greenhouse holds at the end, against what it should hold, what the ledger says, and what was told.
 
 use crate::cast::{Member, Part};
-use crate::expected::{expected, there};
+use crate::expected::{self, expected, there};
 use crate::options::Mode;
 use crate::round::{PIPELINES, Round};
 use hireline::ledger::Ledger;
@@ -22,8 +22,12 @@ impl Round<'_> {
     pub fn was_late(&self) -> bool {
         let requests = self.office.sandbox.requests();
         let moment = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-        let came: BTreeMap<u64, Timestamp> =
-            requests.as_array().into_iter().flatten().filter_map(|request| Some((request["number"].as_u64()?, moment(&request["at"])?))).collect();
+        let came: BTreeMap<u64, Timestamp> = requests
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|request| Some((request["number"].as_u64()?, moment(&request["at"])?)))
+            .collect();
         let settle = jiff::SignedDuration::try_from(self.plan.mode.settle()).unwrap();
         let state = self.office.state();
         let mut rows = Vec::new();
@@ -94,8 +98,11 @@ pub fn judge(round: &mut Round<'_>) {
 /// The writing requests behind the first so many, but those for who is always refused: two pipelines refuse each other's contents in turn.
 fn sent_since(round: &Round<'_>, before: u64) -> Vec<String> {
     let requests = round.office.sandbox.requests();
-    let writing = requests.as_array().into_iter().flatten().filter(|request| request["service"] == "greenhouse" && request["method"] != "GET");
-    let refused = |body: &Value| round.cast.members.iter().any(|m| m.part == Part::Refused && round.cast.of_candidate(body).is_some_and(|o| o.number == m.number));
+    let writing =
+        requests.as_array().into_iter().flatten().filter(|request| request["service"] == "greenhouse" && request["method"] != "GET");
+    let refused = |body: &Value| {
+        round.cast.members.iter().any(|m| m.part == Part::Refused && round.cast.of_candidate(body).is_some_and(|o| o.number == m.number))
+    };
     let sent = writing.skip(usize::try_from(before).unwrap()).filter(|request| !refused(&request["body"]));
     sent.map(|request| format!("{} {} {}", request["method"], request["target"], request["body"])).collect()
 }
@@ -188,9 +195,11 @@ fn rows(round: &Round<'_>, theirs: &[&Value], who: &str, late: bool, found: &mut
             found.twice += 1;
             if !late {
                 found.findings.push(format!("{who}: {row} is there {number} times"));
-            } else if !is_told(round, creator, &doubled(whole, row)) {
+            } else if !is_told(round, creator, &doubled(round, whole, row)) {
                 found.untold += 1;
-                found.findings.push(format!("{who}: {row} is there {number} times ({:?}), and that was not told", doubled(whole, row)));
+                found
+                    .findings
+                    .push(format!("{who}: {row} is there {number} times ({:?}), and that was not told", doubled(round, whole, row)));
             }
         }
     }
@@ -204,23 +213,12 @@ fn rows(round: &Round<'_>, theirs: &[&Value], who: &str, late: bool, found: &mut
     }
 }
 
-/// The ids of rows that are the same.
-fn doubled(candidate: &Value, row: &str) -> Vec<u64> {
-    let kinds = ["applications", "attachments", "employments", "educations", "notes"];
-    let mut ids = Vec::new();
-    for kind in kinds {
-        for one in candidate[kind].as_array().into_iter().flatten() {
-            let mut alone = candidate.clone();
-            for other in kinds.iter().filter(|other| **other != "applications" || kind == "applications") {
-                alone[*other] = Value::Array(Vec::new());
-            }
-            alone[kind] = Value::Array(vec![one.clone()]);
-            if there(&alone).contains_key(row) {
-                ids.extend(one["id"].as_u64());
-            }
-        }
+/// The ids of rows that are the same; of v1's attachments, which tell none, the candidate's.
+fn doubled(round: &Round<'_>, candidate: &Value, row: &str) -> Vec<u64> {
+    if round.plan.v1 && row.ends_with("on the candidate") {
+        return candidate["id"].as_u64().into_iter().collect();
     }
-    ids
+    expected::rows(candidate).into_iter().filter(|(other, _)| other == row).map(|(_, id)| id).collect()
 }
 
 /// The ledger's ids are Greenhouse's, and nothing is left under way.
@@ -289,7 +287,9 @@ fn lines_are_true(round: &Round<'_>, state: &Value, late: bool) -> Vec<String> {
         if whose.is_none() || whose != round.cast.by_key(&told.key).map(|member| round.cast.group(member)) {
             findings.push(format!("{} was told as {} with candidate {id}, and is not that one", told.key, told.outcome));
         }
-        let has = |id: &u64| candidate.is_some_and(|candidate| candidate["applications"].as_array().into_iter().flatten().any(|row| row["id"] == *id));
+        let has = |id: &u64| {
+            candidate.is_some_and(|candidate| candidate["applications"].as_array().into_iter().flatten().any(|row| row["id"] == *id))
+        };
         if !late && !told.applications.iter().all(has) {
             findings.push(format!("{} was told with applications {:?}, and Greenhouse has not all of them", told.key, told.applications));
         }

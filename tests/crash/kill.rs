@@ -96,10 +96,11 @@ pub fn watch(office: &Office, mut processes: Vec<(Running, Moment)>) -> Vec<(End
     let mut over = vec![false; processes.len()];
     while over.iter().any(|over| !over) {
         for ((process, moment), over) in processes.iter_mut().zip(&mut over) {
-            if !*over && process.has_ended() {
+            if !*over && process.child.try_wait().unwrap().is_some() {
                 *over = true;
             } else if !*over && moment.has_come(begun, office.writes() - writes) {
-                process.kill();
+                // An error says that it has ended.
+                drop(process.child.kill());
                 *over = true;
             }
             assert!(begun.elapsed() < Duration::from_secs(90), "a process does not end");

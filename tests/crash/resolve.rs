@@ -15,9 +15,11 @@ pub fn resolve(round: &mut Round<'_>, file: &str, outcomes: &BTreeMap<String, St
         }
         let group = round.cast.group(member);
         let state = round.office.state();
-        let theirs = state["candidates"].as_array().into_iter().flatten().filter(|candidate| {
-            round.cast.of_candidate(candidate).is_some_and(|other| round.cast.group(other) == group)
-        });
+        let theirs = state["candidates"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|candidate| round.cast.of_candidate(candidate).is_some_and(|other| round.cast.group(other) == group));
         let ids: Vec<u64> = theirs.filter_map(|candidate| candidate["id"].as_u64()).collect();
         let about_the_candidate = told.reason.contains("the candidate was made");
         let id = ids.first().map(u64::to_string);

@@ -238,6 +238,13 @@ impl<'t> Round<'t> {
 
     /// What is not drawn by the mixed faults: refusals, tokens that end, lists that show nothing.
     fn trouble(&mut self) {
+        if self.plan.mode == Mode::Late {
+            let words = ["late-work", "error-late"];
+            let late =
+                format!("{}={}ms,skip={}", self.dice.of_these(&words), self.dice.within(350, late(self.plan)), self.dice.within(0, 4));
+            self.office.sandbox.misbehave(late.parse().unwrap()).unwrap();
+            self.tally.count("faults arranged", "work later than settle");
+        }
         let skip = self.dice.within(0, 8);
         let lists = if self.plan.v1 { "GET /v1/candidates" } else { "GET /v3/*" };
         let fault = match self.dice.within(0, 24) {
