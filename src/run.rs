@@ -9,6 +9,7 @@ mod ending;
 mod field;
 mod gate;
 mod in_hand;
+mod late;
 mod look;
 mod parked;
 mod push;

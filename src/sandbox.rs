@@ -285,6 +285,11 @@ impl Sandbox {
         Ok(())
     }
 
+    /// Forgets what was arranged to go wrong; mixed faults go on.
+    pub fn behave(&self) {
+        self.shared.world().behave();
+    }
+
     /// Mixed faults from now on, or no more.
     ///
     /// # Errors

@@ -239,7 +239,7 @@ pub fn finish(command: Command) -> Ended {
 
 /// A process whose output is read while it runs, so that it never waits for its reader.
 pub struct Running {
-    child: Child,
+    pub child: Child,
     stdout: JoinHandle<String>,
     stderr: JoinHandle<String>,
 }

@@ -50,9 +50,16 @@ pub(super) async fn resolve(options: &Options) -> Result<u8> {
     if options.answer.recreate {
         return recreate(&ledger, &who).await;
     }
-    let settlement = settlement(&pipeline, who, &person, options.answer)?;
+    let settlement = settlement(&pipeline, who.clone(), &person, options.answer)?;
     let words = plural(settlement.steps.len(), "step");
     ledger.settle(settlement).await.map_err(Failure::could_not)?;
+    if options.answer.candidate.is_some() {
+        // A person has looked: whatever else may have come late is known.
+        let late = ledger.absent_since(&who.account, Timestamp::MIN).await.map_err(Failure::could_not)?;
+        for step in late.iter().filter(|step| step.person == who) {
+            ledger.looked_again(step, Timestamp::now()).await.map_err(Failure::could_not)?;
+        }
+    }
     print::plain(&format!("{}: {words} resolved. Run the pipeline again to go on", options.profile));
     Ok(exit::WELL)
 }

@@ -52,23 +52,33 @@ pub fn since(attempt: &Attempt) -> Timestamp {
 /// that something is not there.
 pub fn judge(row: &StepRow, listed: &[Listed], looked_at: Timestamp, settle: SignedDuration) -> Finding {
     let Some(attempt) = &row.attempt else { return Finding::Absent };
-    let since = since(attempt);
-    let candidates =
-        || listed.iter().filter(|l| !attempt.seen_before.contains(&l.id) && l.created_at.is_none_or(|created| created >= since));
-    let mut found: Vec<u64> = candidates().filter(|l| is_ours(&l.marks, row.step, &attempt.fingerprint)).map(|l| l.id).collect();
+    let mut found: Vec<u64> = matching(row, listed).map(|l| l.id).collect();
     found.sort_unstable();
     found.dedup();
     let settled_by = super::settled_by(attempt.sent_by, settle);
     match found.as_slice() {
         [one] => Finding::Found(*one),
+        // An earlier attempt that was believed not to be there has come after all: both are ours, and whoever looks again tells of the other.
+        [first, _, ..] if row.absences > 0 => Finding::Found(*first),
         [_, ..] => Finding::Several(found),
         [] if looked_at < settled_by => Finding::Wait(settled_by),
         // A row that is not ready is never "no match": look again a little later.
-        [] if candidates().any(|l| l.marks == Marks::NotReady) => {
+        [] if made_since(attempt, listed).any(|l| l.marks == Marks::NotReady) => {
             Finding::Wait(looked_at.checked_add(settle.max(SignedDuration::from_secs(1))).unwrap_or(Timestamp::MAX))
         }
         [] => Finding::Absent,
     }
+}
+
+/// The rows that may be what this attempt made.
+pub fn matching<'l>(row: &'l StepRow, listed: &'l [Listed]) -> impl Iterator<Item = &'l Listed> {
+    let attempts = row.attempt.iter();
+    attempts.flat_map(|attempt| made_since(attempt, listed).filter(|l| is_ours(&l.marks, row.step, &attempt.fingerprint)))
+}
+
+fn made_since<'l>(attempt: &'l Attempt, listed: &'l [Listed]) -> impl Iterator<Item = &'l Listed> {
+    let since = since(attempt);
+    listed.iter().filter(move |l| !attempt.seen_before.contains(&l.id) && l.created_at.is_none_or(|created| created >= since))
 }
 
 fn is_ours(marks: &Marks, step: Step, sent: &Fingerprint) -> bool {

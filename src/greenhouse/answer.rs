@@ -50,9 +50,20 @@ fn accepted(api: Api, action: &Action<'_>, answer: &Answer) -> Event {
         },
         _ => {
             let names = ["attachment", "candidate_employment", "employment", "candidate_education", "education", "note"];
-            Event::Accepted { id: names.iter().find_map(|name| id_of(&body, name)), others: Vec::new(), delayed }
+            // v1's own sample of a changed candidate is a list of one.
+            let made = body.as_array().and_then(|rows| rows.first()).unwrap_or(&body);
+            match names.iter().find_map(|name| id_of(made, name)) {
+                // Whatever answered, it does not say that it made anything.
+                None if !is_v1_attachment(api, action, &body) => unreadable(),
+                id => Event::Accepted { id, others: Vec::new(), delayed },
+            }
         }
     }
+}
+
+/// v1 tells no id of an attachment, but repeats its file name.
+fn is_v1_attachment(api: Api, action: &Action<'_>, body: &Value) -> bool {
+    api == Api::HarvestV1 && matches!(action, Action::CreateAttachment { .. }) && body.get("filename").is_some()
 }
 
 /// `{"candidate": {"id": 1}}` (v3's create), or `{"id": 1}`.
@@ -156,7 +167,25 @@ mod tests {
             visibility: None,
         };
         let attach = Action::CreateAttachment { candidate: Id::Known(1), application: None, attachment: &attachment };
-        let made = event(Api::HarvestV1, &attach, &answer(200, r#"{"filename": "cv.pdf", "type": "resume"}"#));
-        assert_eq!(made, Event::Accepted { id: None, others: Vec::new(), delayed: false });
+        let echoed = answer(200, r#"{"filename": "cv.pdf", "type": "resume"}"#);
+        assert_eq!(event(Api::HarvestV1, &attach, &echoed), Event::Accepted { id: None, others: Vec::new(), delayed: false });
+        let lost = Event::Lost("answered 200 with a body that cannot be read".into());
+        assert_eq!(event(Api::HarvestV3, &attach, &echoed), lost, "v3 tells its id");
+    }
+
+    /// A gateway can answer 2xx with JSON of its own. What was taken for done on such a word would be lost.
+    #[test]
+    fn what_hangs_on_a_candidate_is_made_where_its_id_is_told() {
+        let note = crate::candidate::Note { body: "Knows much.".into(), visibility: "private".into() };
+        let add = Action::CreateNote { candidate: Id::Known(1), note: &note };
+        for api in [Api::HarvestV3, Api::HarvestV1] {
+            for body in ["{}", r#"{"message": "accepted"}"#, r#"{"candidate_id": 1}"#, "[]", "null"] {
+                let told = event(api, &add, &answer(202, body));
+                assert_eq!(told, Event::Lost("answered 202 with a body that cannot be read".into()), "{body}");
+            }
+            let made = Event::Accepted { id: Some(7), others: Vec::new(), delayed: false };
+            assert_eq!(event(api, &add, &answer(201, r#"{"id": 7}"#)), made);
+            assert_eq!(event(api, &add, &answer(200, "")), Event::Accepted { id: None, others: Vec::new(), delayed: false });
+        }
     }
 }

@@ -324,8 +324,8 @@ impl Push<'_> {
             self.overtaken().await?;
             return Ok(None);
         }
-        // A create that was believed not to be there may still turn up: what is told then is told instead.
-        let may_be_twice = self.person.step(Step::Candidate).is_some_and(|row| row.absences > 0);
+        // What was believed not to be there may still turn up: what is told then is told instead.
+        let may_be_twice = self.person.steps.iter().any(|row| row.absences > 0);
         Ok(Some(End::Ended { ending: Box::new(ending), may_be_twice }))
     }
 }

@@ -7,24 +7,26 @@ use crate::delivery::recovery::{Finding, Listed, judge, since};
 use crate::greenhouse::Stop;
 use crate::greenhouse::lookup::Blind;
 use crate::ledger::{LedgerError, OpenStep, Settlement};
-use crate::outcome::{Ending, Outcome};
-use crate::settings::Api;
+use crate::settings::{Api, Existing};
 use crate::step::{CandidateRow, Members, Settled, State, Step};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
-/// What was closed as not there is looked up again for that long.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
-
 /// Settles every open step of this account that is no living run's. What has to wait longer stays open.
 pub(super) async fn settle_open(world: &World<'_>, now: Timestamp) -> Result<(), RunError> {
     let open = ours_to_settle(world, world.ledger.open_steps(&world.pipeline.destination.account).await?)?;
+    settle_these(world, open, now).await
+}
+
+/// Settles these by what Greenhouse shows; what it does not show stays as it is where it was believed not to be there.
+pub(super) async fn settle_these(world: &World<'_>, open: Vec<OpenStep>, now: Timestamp) -> Result<(), RunError> {
     if open.is_empty() {
         return Ok(());
     }
+    let sight = Sight { world, may_look: may_look(world).await? };
     let creates: Vec<_> = open.iter().filter(|step| step.row.step == Step::Candidate).collect();
     let listed = match creates.iter().filter_map(|step| step.row.attempt.as_ref()).map(since).min() {
-        Some(from) => view(world.wire.candidates_since(world.ledger.key(), from).await)?,
+        Some(from) => sight.candidates_since(from).await?,
         None => View::Rows(Vec::new()),
     };
     let mut made: BTreeMap<&crate::step::PersonKey, u64> = BTreeMap::new();
@@ -40,9 +42,10 @@ pub(super) async fn settle_open(world: &World<'_>, now: Timestamp) -> Result<(),
     let is_settled = |step: &OpenStep| step.row.step == Step::Candidate || along.contains(&(&step.person, step.row.step));
     for step in open.iter().filter(|step| !is_settled(step)) {
         match step.candidate_id.or(made.get(&step.person).copied()) {
-            Some(candidate) => settle_child(world, step, candidate, now).await?,
+            Some(candidate) => settle_child(&sight, step, candidate, now).await?,
             // v3: sent along with a create that is still open, absent or uncertain, it shares its lot.
             None if created_now.contains(&&step.person) => share_lot(world, step, &creates, now).await?,
+            None if !step.row.state.is_open() => {}
             None => write(world, step, State::Uncertain, None, None, now).await?,
         }
     }
@@ -50,7 +53,7 @@ pub(super) async fn settle_open(world: &World<'_>, now: Timestamp) -> Result<(),
 }
 
 /// A step that another pipeline's living run has under way is not ours to judge: its lease tells.
-fn ours_to_settle(world: &World<'_>, open: Vec<OpenStep>) -> Result<Vec<OpenStep>, RunError> {
+pub(super) fn ours_to_settle(world: &World<'_>, open: Vec<OpenStep>) -> Result<Vec<OpenStep>, RunError> {
     let mut free: BTreeMap<String, bool> = BTreeMap::from([(world.pipeline.id.clone(), true)]);
     let mut ours = Vec::new();
     for step in open {
@@ -68,6 +71,37 @@ fn ours_to_settle(world: &World<'_>, open: Vec<OpenStep>) -> Result<Vec<OpenStep
         }
     }
     Ok(ours)
+}
+
+/// Rule 7: before silence is believed, it is shown that a look-up would speak. Where it would not, the run ends here, and what is open
+/// stays open; with `existing: create`, which looks for nobody, a lost answer ends uncertain.
+async fn may_look(world: &World<'_>) -> Result<bool, RunError> {
+    match world.gate.can_see(world).await {
+        Err(RunError::Greenhouse(Stop::Permission(_))) if world.pipeline.destination.existing == Existing::Create => Ok(false),
+        seen => seen.map(|()| true),
+    }
+}
+
+/// Greenhouse, as far as it may be looked at.
+struct Sight<'w> {
+    world: &'w World<'w>,
+    may_look: bool,
+}
+
+impl Sight<'_> {
+    async fn candidates_since(&self, from: Timestamp) -> Result<View, RunError> {
+        match self.may_look {
+            true => view(self.world.wire.candidates_since(self.world.ledger.key(), from).await),
+            false => Ok(View::Forbidden),
+        }
+    }
+
+    async fn listed(&self, step: Step, candidate: u64, application: Option<u64>) -> Result<View, RunError> {
+        match self.may_look {
+            true => view(self.world.wire.listed(self.world.ledger.key(), step, candidate, application).await),
+            false => Ok(View::Forbidden),
+        }
+    }
 }
 
 /// What a look-up shows.
@@ -116,6 +150,7 @@ async fn settle_create(
             world.ledger.settle(settlement).await?;
             Ok(Some(id))
         }
+        _ if !step.row.state.is_open() => Ok(None),
         finding => {
             let state = state_of(&finding);
             let mut settlement = settlement(step, state, None, None, now);
@@ -128,21 +163,22 @@ async fn settle_create(
     }
 }
 
-async fn settle_child(world: &World<'_>, step: &OpenStep, candidate: u64, now: Timestamp) -> Result<(), RunError> {
-    let key = world.ledger.key();
-    let application = match step.row.step {
-        Step::Attachment { job, .. } => {
-            let person = world.ledger.person(&step.person).await?;
-            person.step(job.map_or(Step::Prospect, |job| Step::Application { job })).and_then(|row| row.id)
-        }
-        _ => None,
-    };
-    let finding = view(world.wire.listed(key, step.row.step, candidate, application).await)?.find(world, step, now);
-    match finding {
+async fn settle_child(sight: &Sight<'_>, step: &OpenStep, candidate: u64, now: Timestamp) -> Result<(), RunError> {
+    let world = sight.world;
+    let application = application_of(world, step).await?;
+    match sight.listed(step.row.step, candidate, application).await?.find(world, step, now) {
         // v1's attachments have no id.
         Finding::Found(id) => write(world, step, State::Done, Some(id).filter(|id| *id != UNKNOWN), None, now).await,
+        _ if !step.row.state.is_open() => Ok(()),
         finding => write(world, step, state_of(&finding), None, None, now).await,
     }
+}
+
+/// The application on which an attachment hangs.
+pub(super) async fn application_of(world: &World<'_>, step: &OpenStep) -> Result<Option<u64>, RunError> {
+    let Step::Attachment { job, .. } = step.row.step else { return Ok(None) };
+    let person = world.ledger.person(&step.person).await?;
+    Ok(person.step(job.map_or(Step::Prospect, |job| Step::Application { job })).and_then(|row| row.id))
 }
 
 fn state_of(finding: &Finding) -> State {
@@ -155,6 +191,9 @@ fn state_of(finding: &Finding) -> State {
 }
 
 async fn share_lot(world: &World<'_>, step: &OpenStep, creates: &[&OpenStep], now: Timestamp) -> Result<(), RunError> {
+    if !step.row.state.is_open() {
+        return Ok(());
+    }
     let person = world.ledger.person(&step.person).await?;
     let lot = creates.iter().find(|create| create.person == step.person).and_then(|_| person.step(Step::Candidate)).map(|row| row.state);
     match lot {
@@ -200,49 +239,11 @@ fn settled(step: &OpenStep, state: State, id: Option<u64>) -> Settled {
 
 /// Whether a step went out in the same request as a create: v1 makes what is nested with the candidate or not at all, and shows no id
 /// for most of it, so both are settled in one commit.
-fn came_along(step: &OpenStep, create: &OpenStep) -> bool {
+pub(super) fn came_along(step: &OpenStep, create: &OpenStep) -> bool {
     let action = |step: &OpenStep| step.row.attempt.as_ref().map(|attempt| attempt.action.clone());
     step.row.step != Step::Candidate && step.person == create.person && action(step) == action(create)
 }
 
-fn settle(world: &World<'_>) -> SignedDuration {
+pub(super) fn settle(world: &World<'_>) -> SignedDuration {
     SignedDuration::try_from(world.pipeline.destination.settle).unwrap_or(SignedDuration::MAX)
-}
-
-/// Creates that were closed as not there are looked up once more: a late one is a second candidate, and is said (rule 4).
-pub(super) async fn look_again(world: &World<'_>, now: Timestamp) -> Result<Vec<Ending>, RunError> {
-    let account = &world.pipeline.destination.account;
-    let from = now.checked_sub(LOOK_AGAIN).unwrap_or(Timestamp::MIN);
-    let absent: Vec<_> =
-        world.ledger.absent_since(account, from).await?.into_iter().filter(|step| step.row.step == Step::Candidate).collect();
-    let Some(oldest) = absent.iter().filter_map(|step| step.row.attempt.as_ref()).map(since).min() else { return Ok(Vec::new()) };
-    let View::Rows(listed) = view(world.wire.candidates_since(world.ledger.key(), oldest).await)? else { return Ok(Vec::new()) };
-    let mut endings = Vec::new();
-    for step in absent {
-        let others: Vec<_> = listed.iter().filter(|row| Some(row.id) != step.candidate_id).cloned().collect();
-        let late = match judge(&step.row, &others, now, settle(world)) {
-            Finding::Found(id) => vec![id],
-            Finding::Several(ids) => ids,
-            Finding::Wait(_) | Finding::Absent => continue,
-        };
-        endings.push(second(world, &step, &late, now).await?);
-    }
-    Ok(endings)
-}
-
-/// Greenhouse finished a request later than `settle`: there is one candidate too many, and only a person can merge them.
-async fn second(world: &World<'_>, step: &OpenStep, late: &[u64], now: Timestamp) -> Result<Ending, RunError> {
-    let mut ids: Vec<_> = step.candidate_id.into_iter().chain(late.iter().copied()).map(|id| id.to_string()).collect();
-    ids.dedup();
-    let mut ending = Ending::new(&step.person.profile_key, Outcome::Uncertain);
-    ending.candidate_id = step.candidate_id;
-    ending.step = Some(Step::Candidate.word().into());
-    ending.reason = Some(format!(
-        "Greenhouse made this candidate later than `settle` allows, so there may be two: candidates {}. Merge them in Greenhouse, \
-         and set a longer `settle`",
-        ids.join(" and ")
-    ));
-    world.ledger.looked_again(step, now).await?;
-    world.ledger.seen(super::seen(world, &step.person.source_key, None, &ending)).await?;
-    Ok(ending)
 }

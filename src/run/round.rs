@@ -2,7 +2,7 @@
 
 use super::agreed::{self, Agreed, Go};
 use super::parked::Parked;
-use super::{End, News, Options, RunError, World, push, recover, words};
+use super::{End, News, Options, RunError, World, late, push, recover, words};
 use crate::ledger::{Cursor, Seen};
 use crate::outcome::{Ending, Outcome};
 use crate::plan::{self, Start};
@@ -54,6 +54,7 @@ impl<'a> Round<'a> {
 
     pub async fn whole(&mut self, options: &Options) -> Result<(), RunError> {
         recover::settle_open(self.world, Timestamp::now()).await?;
+        late::take_back(self.world, Timestamp::now()).await?;
         let pipeline = self.world.pipeline;
         match (options.profiles.as_slice(), options.retry) {
             ([], false) => self.source(options).await?,
@@ -68,7 +69,7 @@ impl<'a> Round<'a> {
         if let Some(words) = self.world.agreed.as_ref().filter(|_| !self.must_stop()).and_then(Agreed::leftover) {
             self.stopped = Some(words);
         }
-        for ending in recover::look_again(self.world, Timestamp::now()).await? {
+        for ending in late::look_again(self.world, Timestamp::now()).await? {
             self.held.retain(|held| held.profile != ending.profile);
             self.ended(ending).await;
         }

@@ -68,8 +68,8 @@ impl Draws {
         Self { chaos, kinds: BTreeMap::new() }
     }
 
-    /// What goes wrong with this call, if anything does.
-    pub fn draw(&mut self, call: &Call) -> Option<Misbehaviour> {
+    /// What goes wrong with this call, if anything does, and its name.
+    pub fn draw(&mut self, call: &Call) -> Option<(&'static str, Misbehaviour)> {
         let kind = call.kind();
         let mut dice = Dice::new(self.chaos.seed, &kind, *self.kinds.get(&kind).unwrap_or(&0));
         *self.kinds.entry(kind).or_default() += 1;
@@ -79,7 +79,8 @@ impl Draws {
         let possible: Vec<&Fault> = FAULTS.iter().filter(|fault| can_meet(fault.chance, call)).collect();
         let fault = possible.get(dice.below(possible.len() as u64) as usize)?;
         let value = value(fault, &mut dice, self.chaos.late_ms);
-        fault.made(value.as_deref()).ok().map(|made| Misbehaviour { service: None, method: None, path: None, times: 1, ..made })
+        let made = fault.made(value.as_deref()).ok()?;
+        Some((fault.name, Misbehaviour { service: None, method: None, path: None, times: 1, ..made }))
     }
 }
 

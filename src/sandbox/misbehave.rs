@@ -221,7 +221,8 @@ fn ids_only(reply: Reply) -> Reply {
         let wanted = |name: &str| name == "id" || name.ends_with("_id") || name.ends_with("_ids");
         object.iter().filter(|(name, _)| wanted(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
     }
-    let Content::Json(Value::Object(body)) = &reply.content else { return reply };
+    // A refusal is no work that could be delayed.
+    let (Content::Json(Value::Object(body)), 200..=299) = (&reply.content, reply.status) else { return reply };
     // v3 answers a create with {candidate, application}, v1 with the candidate itself.
     let cut = if body.contains_key("candidate") {
         body.iter().map(|(name, value)| (name.clone(), keep(value))).collect()

@@ -11,7 +11,7 @@ use super::token::Tokens;
 use super::{Settings, greenhouse, hrflow, recruiter, token};
 use axum::http::Method;
 use serde_json::{Map, Value, json};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 #[derive(Debug)]
 pub(super) struct World {
@@ -28,6 +28,8 @@ pub(super) struct World {
     paces: Windows,
     misbehaviours: Vec<Misbehaviour>,
     pub chaos: Option<Draws>,
+    /// How many calls met each of the mixed faults.
+    drawn: BTreeMap<&'static str, u64>,
     pub counts: Counts,
     requests: VecDeque<Value>,
 }
@@ -55,8 +57,22 @@ impl World {
         let store = Store::new();
         let chaos = settings.chaos.map(Draws::new);
         let (misbehaviours, requests, counts) = (Vec::new(), VecDeque::new(), Counts::default());
-        let sign_ins = SignIns::default();
-        Self { settings, store, tokens, sign_ins, greenhouse_url, writes: 0, calls: 0, paces, misbehaviours, chaos, counts, requests }
+        let (sign_ins, drawn) = (SignIns::default(), BTreeMap::new());
+        Self {
+            settings,
+            store,
+            tokens,
+            sign_ins,
+            greenhouse_url,
+            writes: 0,
+            calls: 0,
+            paces,
+            misbehaviours,
+            chaos,
+            drawn,
+            counts,
+            requests,
+        }
     }
 
     /// What `Link` headers begin with. Behind a proxy that ends TLS, clients call the sandbox by another name, and go on by that name.
@@ -133,13 +149,18 @@ impl World {
     pub fn misbehaviour(&mut self, call: &Call) -> Option<Misbehaviour> {
         let found = self.misbehaviours.iter_mut().find_map(|m| m.meets(call).then(|| m.clone()));
         self.misbehaviours.retain(|m| m.times > 0);
-        found.or_else(|| self.chaos.as_mut()?.draw(call))
+        found.or_else(|| {
+            let (name, drawn) = self.chaos.as_mut()?.draw(call)?;
+            *self.drawn.entry(name).or_default() += 1;
+            Some(drawn)
+        })
     }
 
     /// What `GET /counts` tells.
     pub fn counted(&self) -> Value {
         let mut told = self.counts.told();
         told["received"] = json!(self.calls);
+        told["drawn"] = json!(self.drawn);
         told["windows"] = json!({"v3": self.paces.v3.told(), "v1": self.paces.v1.told(), "token": self.paces.token.told()});
         told
     }

@@ -88,5 +88,5 @@ async fn calls_are_counted() {
     desk.v3("PATCH", "/candidates/57000001", Some(json!({"title": "Engineer"}))).await;
     desk.v3("PATCH", "/candidates/57000001", Some(json!({"title": "Engineer"}))).await;
     let told = desk.control("GET", "/counts", None).await;
-    insta::assert_snapshot!(told.text, @r#"{"answered":4,"too_many":1,"calls":{"greenhouse GET /v3/candidates":{"200":1},"greenhouse PATCH /v3/candidates/*":{"200":1,"429":1},"greenhouse POST /v3/candidates":{"lost":1}},"received":4,"windows":{"v3":{"limit":3,"window_ms":60000,"windows":[{"credential":"access token","closed_at":"[moment]","used":3,"refused":1}]},"v1":{"limit":1000000,"window_ms":10000,"windows":[]},"token":{"limit":1000000,"window_ms":60000,"windows":[]}}}"#);
+    insta::assert_snapshot!(told.text, @r#"{"answered":4,"too_many":1,"calls":{"greenhouse GET /v3/candidates":{"200":1},"greenhouse PATCH /v3/candidates/*":{"200":1,"429":1},"greenhouse POST /v3/candidates":{"lost":1}},"received":4,"drawn":{},"windows":{"v3":{"limit":3,"window_ms":60000,"windows":[{"credential":"access token","closed_at":"[moment]","used":3,"refused":1}]},"v1":{"limit":1000000,"window_ms":10000,"windows":[]},"token":{"limit":1000000,"window_ms":60000,"windows":[]}}}"#);
 }

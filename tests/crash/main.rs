@@ -1,0 +1,94 @@
+//! Kills the real binary again and again while everything else goes wrong too, and compares what Greenhouse holds at the end with what
+//! it should hold. See docs/testing-delivery.md.
+//!
+//! Without arguments a short run with a fixed seed. The schedule comes from the seed: who is started, what goes wrong, and when whom is
+//! killed. How the processes' own threads interleave does not, so a second run of a seed is the same schedule and not the same run.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so best by stopping")]
+#![expect(clippy::panic, reason = "as above")]
+#![expect(clippy::print_stdout, reason = "this is the test's own report")]
+
+mod cast;
+mod dice;
+mod expected;
+#[path = "../harness.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod harness;
+mod judge;
+mod kill;
+mod lines;
+mod options;
+#[path = "../people.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod people;
+mod resolve;
+mod round;
+#[cfg(target_os = "linux")]
+#[path = "../shim.rs"]
+mod shim;
+mod tally;
+
+use options::{Asked, Mode, Options};
+use round::{Plan, Round};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tally::Tally;
+
+fn main() -> ExitCode {
+    let options = match options::read(std::env::args().skip(1)) {
+        Asked::Run(options) => options,
+        Asked::List => {
+            println!("crash: test");
+            return ExitCode::SUCCESS;
+        }
+        Asked::Nothing => return ExitCode::SUCCESS,
+        Asked::Help(words) => {
+            println!("{words}");
+            return ExitCode::from(2);
+        }
+    };
+    let tally = killed(&options);
+    println!("\nseed {}\n{}", options.seed, tally.table());
+    for finding in &tally.findings {
+        println!("finding: {finding}");
+    }
+    if tally.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Rounds until there were so many kills.
+fn killed(options: &Options) -> Tally {
+    let mut tally = Tally::new();
+    let folder = tempfile::tempdir().unwrap();
+    let shim = shim(folder.path());
+    let is_short = options.kills <= options::SHORT;
+    for number in options.round.unwrap_or(0).. {
+        let left = options.kills.saturating_sub(tally.kills);
+        if left == 0 || options.round.is_some_and(|only| only != number) {
+            break;
+        }
+        let plan = Plan {
+            number,
+            seed: options.seed,
+            v1: number % 2 == 1,
+            mode: options.only.unwrap_or(if number % 3 == 2 { Mode::Late } else { Mode::InTime }),
+            update: number % 4 >= 2,
+            changed: number % 5 >= 2,
+            people: if is_short { 9 } else { 15 },
+            kills: left.min(if is_short { 6 } else { 25 }),
+            verbose: options.verbose,
+        };
+        Round::new(plan, shim.as_deref(), &mut tally).whole();
+        println!("{}", tally.line());
+    }
+    tally
+}
+
+#[cfg(target_os = "linux")]
+fn shim(folder: &std::path::Path) -> Option<PathBuf> {
+    Some(shim::compiled(folder))
+}
+
+/// Without the shim no process is killed at its own hand: see `tests/shim.rs`.
+#[cfg(not(target_os = "linux"))]
+fn shim(_: &std::path::Path) -> Option<PathBuf> {
+    None
+}

@@ -1,0 +1,102 @@
+//! What Greenhouse does later than it is waited for, and what it does not show: nothing is lost by it, and what is there twice is told.
+
+use crate::harness::{Office, shown};
+use crate::people::{nothing_is_twice, profiles, summary};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+fn office(api: &str, name: &str) -> (Office, String) {
+    let mut person = profiles(1);
+    person[0]["info"]["summary"] = json!("Knows much.");
+    let office = Office::open(person);
+    let mut pipeline = if api == "v3" { office.v3(name) } else { office.v1(name) };
+    pipeline["destination"]["greenhouse"]["settle"] = json!(0.4);
+    pipeline["destination"]["greenhouse"]["job_ids"] = json!([4001, 4002]);
+    let file = office.save(&pipeline);
+    (office, file)
+}
+
+fn misbehave(office: &Office, fault: &str) {
+    office.sandbox.misbehave(fault.parse().unwrap()).unwrap();
+}
+
+fn wait(milliseconds: u64) {
+    std::thread::sleep(Duration::from_millis(milliseconds));
+}
+
+fn whole(office: &Office) -> String {
+    nothing_is_twice(&office.state());
+    summary(&office.state()).into_values().flatten().collect()
+}
+
+const WHOLE: [(&str, &str); 2] = [
+    ("v3", "jobs 4001, 4002; resume on 4001; resume on 4002; 1 employment; 1 note"),
+    ("v1", "jobs 4001, 4002; resume on the candidate; 1 employment; 1 note"),
+];
+
+/// Rule 7 holds for who was lost too: lists that show nothing do not say that nothing is there.
+#[test]
+fn who_is_open_stays_open_where_nothing_is_shown() {
+    for fault in ["lost-answer,on=POST /v3/candidates", "lost-answer,on=POST /v3/applications"] {
+        let (office, file) = office("v3", "hidden");
+        misbehave(&office, fault);
+        office.call(&["run", "--json", "--no-wait", &file]).expect(1);
+        wait(500);
+        misbehave(&office, "lists-empty,times=always");
+        let told = office.run(&file).expect(3).stderr;
+        assert!(told.contains("is not a Site Admin"), "{told}");
+        office.sandbox.behave();
+        let run = office.run(&file).expect(0);
+        assert_eq!(shown(&run.counts()), "created 1", "{fault}: what was lost is ours");
+        assert_eq!(whole(&office), WHOLE[0].1, "{fault}");
+    }
+}
+
+/// A create that was believed not to be there, and was not sent again before it came, is as good as one whose answer had come.
+#[test]
+fn what_comes_late_and_was_not_sent_again_is_ours() {
+    for (api, whole_person) in WHOLE {
+        let (office, file) = office(api, "late-create");
+        misbehave(&office, &format!("late-work=1200ms,on=POST /{api}/candidates"));
+        office.call(&["run", "--json", "--no-wait", &file]).expect(1);
+        wait(500);
+        // Settles what is open, and sends nothing.
+        office.call(&["run", "--json", "--limit", "0", &file]).expect(0);
+        wait(800);
+        let run = office.run(&file).expect(0);
+        assert_eq!(shown(&run.counts()), "created 1");
+        assert_eq!(whole(&office), whole_person, "{api}");
+    }
+}
+
+/// Not candidates alone can come twice. It is told by every run until one of the two is gone, with both ids.
+#[test]
+fn what_a_candidate_has_twice_is_told() {
+    let mut told = Vec::new();
+    for (step, fault) in [
+        ("notes", "error-late=1200ms,on=POST /v3/notes"),
+        ("employments", "late-work=1200ms,on=POST /v3/candidate_employments"),
+        ("applications", "late-work=1200ms,on=POST /v3/applications"),
+    ] {
+        let (office, file) = office("v3", "late-step");
+        misbehave(&office, fault);
+        let first = office.run(&file).expect(0);
+        assert_eq!(shown(&first.counts()), "created 1");
+        wait(900);
+        for _ in 0..2 {
+            let line = office.run(&file).expect(1).profiles().into_values().next().unwrap();
+            let candidate = &office.state()["candidates"][0];
+            let ids: Vec<&Value> = candidate[step].as_array().unwrap().iter().map(|row| &row["id"]).rev().take(2).collect();
+            assert_eq!(line["outcome"], "uncertain");
+            let reason = line["reason"].as_str().unwrap();
+            assert!(ids.iter().all(|id| reason.contains(&id.to_string())), "{reason} names both of {ids:?}");
+            told.push(regex::Regex::new(r"\b[5-9]\d{7}\b").unwrap().replace_all(reason, "[id]").into_owned());
+        }
+    }
+    told.dedup();
+    insta::assert_snapshot!(told.join("\n"), @"
+    Greenhouse made this note later than `settle` allows, so candidate [id] has it twice: [id] and [id]. Remove one in Greenhouse, and set a longer `settle`
+    Greenhouse made this employment later than `settle` allows, so candidate [id] has it twice: [id] and [id]. Remove one in Greenhouse, and set a longer `settle`
+    Greenhouse made this application later than `settle` allows, so candidate [id] has it twice: [id] and [id]. Remove one in Greenhouse, and set a longer `settle`
+    ");
+}
