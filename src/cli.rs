@@ -8,8 +8,10 @@ mod fixtures;
 mod forget;
 mod history;
 mod init;
+mod log;
 mod login;
 mod lsp;
+mod metrics;
 mod plan;
 mod print;
 mod resolve;
@@ -27,7 +29,7 @@ use crate::exit;
 use crate::greenhouse::Stop;
 use crate::names::NamesError;
 use clap::{Args, Parser, Subcommand};
-use std::io::IsTerminal;
+use log::{Log, LogFormat};
 use std::path::PathBuf;
 
 /// Moves candidate profiles from HrFlow.ai into Greenhouse, by configuration.
@@ -49,12 +51,6 @@ struct Cli {
     log_format: LogFormat,
     #[command(subcommand)]
     verb: Verb,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum LogFormat {
-    Text,
-    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -148,7 +144,7 @@ pub fn main() -> u8 {
             return if error.use_stderr() { exit::WRONG } else { exit::WELL };
         }
     };
-    log_to_stderr(cli.verbose, cli.log_format);
+    let log = Log::start(cli.verbose, cli.log_format, matches!(cli.verb, Verb::Run(_) | Verb::Retry(_)));
     let done = match cli.verb {
         Verb::Check(options) => block_on(check::check(&options)),
         Verb::Init(options) => block_on(init::init(&options)),
@@ -173,6 +169,7 @@ pub fn main() -> u8 {
         Verb::Completions(options) => shell::completions(&options),
         Verb::Man(options) => shell::man(&options),
     };
+    log.end();
     match done {
         Ok(code) => code,
         Err(failure) => {
@@ -185,22 +182,6 @@ pub fn main() -> u8 {
 fn block_on(work: impl Future<Output = Result<u8>>) -> Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.map_err(Failure::could_not)?.block_on(work)
-}
-
-/// Engineers' log: off unless asked for, by `-v` or HIRELINE_LOG.
-fn log_to_stderr(verbose: u8, format: LogFormat) {
-    use tracing_subscriber::EnvFilter;
-    let level = match verbose {
-        0 => "off",
-        1 => "hireline=info",
-        _ => "hireline=debug",
-    };
-    let filter = EnvFilter::try_from_env("HIRELINE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    let _set_once = match format {
-        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
-        LogFormat::Json => log.with_ansi(false).json().flatten_event(true).with_current_span(false).with_span_list(true).try_init(),
-    };
 }
 
 /// Compiles; shows what is wrong; gives the pipelines where nothing is.
