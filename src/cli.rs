@@ -9,8 +9,10 @@ mod forget;
 mod history;
 mod init;
 mod ledger;
+mod log;
 mod login;
 mod lsp;
+mod metrics;
 mod plan;
 mod print;
 mod resolve;
@@ -29,7 +31,7 @@ use crate::greenhouse::Stop;
 use crate::names::NamesError;
 use crate::signals;
 use clap::{Args, Parser, Subcommand};
-use std::io::IsTerminal;
+use log::{Log, LogFormat};
 use std::path::{Path, PathBuf};
 
 /// Moves candidate profiles from HrFlow.ai into Greenhouse, by configuration.
@@ -51,12 +53,6 @@ struct Cli {
     log_format: LogFormat,
     #[command(subcommand)]
     verb: Verb,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum LogFormat {
-    Text,
-    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -175,7 +171,7 @@ fn on_this_stack() -> u8 {
             return if error.use_stderr() { exit::WRONG } else { exit::WELL };
         }
     };
-    log_to_stderr(cli.verbose, cli.log_format);
+    let log = Log::start(cli.verbose, cli.log_format, matches!(cli.verb, Verb::Run(_) | Verb::Retry(_)));
     let done = match cli.verb {
         Verb::Check(options) => block_on(check::check(&options)),
         Verb::Init(options) => block_on(init::init(&options)),
@@ -201,6 +197,7 @@ fn on_this_stack() -> u8 {
         Verb::Completions(options) => shell::completions(&options),
         Verb::Man(options) => shell::man(&options),
     };
+    log.end();
     match done {
         Ok(code) => code,
         Err(failure) => {
@@ -223,25 +220,6 @@ fn block_on(work: impl Future<Output = Result<u8>>) -> Result<u8> {
         signals::keep_when_a_file_is_full();
         work.await
     })
-}
-
-/// Engineers' log: off unless asked for, by `-v` or HIRELINE_LOG.
-fn log_to_stderr(verbose: u8, format: LogFormat) {
-    use tracing_subscriber::EnvFilter;
-    let level = match verbose {
-        0 => "off",
-        1 => "hireline=info",
-        _ => "hireline=debug",
-    };
-    let filter = EnvFilter::try_from_env("HIRELINE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
-    let _set_once = match format {
-        LogFormat::Text => log.with_writer(|| print::Log::Text).with_ansi(std::io::stderr().is_terminal()).try_init(),
-        LogFormat::Json => {
-            let log = log.with_writer(|| print::Log::Json).with_ansi(false).json();
-            log.flatten_event(true).with_current_span(false).with_span_list(true).try_init()
-        }
-    };
 }
 
 /// Compiles; shows what is wrong; gives the pipelines where nothing is.

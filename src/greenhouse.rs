@@ -17,7 +17,7 @@ mod reading; // v1's whole candidate, read once
 pub mod rows;
 
 use crate::delivery::action::{Action, Event, NotDone, Refusal};
-use crate::http::{Body, Fault, HeaderText, Http, Request};
+use crate::http::{Body, Fault, HeaderText, Http, Request, Service};
 use crate::secret::{Secret, SecretErrors, struck};
 use crate::settings::{Api, Greenhouse, HeaderValue};
 use auth::{AuthError, Signer};
@@ -79,6 +79,7 @@ impl Wire {
             _ => return Err(Stop::Secret(Arc::new(SecretErrors(errors)))),
         };
         signer.share(&http, &settings.base_url);
+        http.serves(Service::Greenhouse, &settings.base_url);
         Ok(Self { headers, signer, settings: settings.clone(), http, fields: fields::Fields::default(), education_lists: OnceCell::new() })
     }
 

@@ -10,11 +10,13 @@ mod masked;
 mod pace;
 mod retry;
 mod url;
+mod watched;
 
 pub use client::{Http, HttpSettings, USER_AGENT, install_tls_provider};
 pub use headers::{next_link, next_page};
 pub use masked::MaskedRequest;
 pub use url::{encoded, with_query};
+pub use watched::Service;
 
 use crate::secret::Secret;
 use serde_json::Value;

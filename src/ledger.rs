@@ -23,6 +23,7 @@ mod seen; // profiles' rows, cursors
 mod sent; // what was last sent
 mod settle; // what came of it
 mod store; // the connection
+mod tally; // how many are owed, how much is open
 #[cfg(test)]
 mod tests;
 mod words; // what is asked and answered
@@ -32,15 +33,17 @@ pub use backup::{Copied, backup};
 pub use inspect::{Counts, Inspection, inspect};
 pub use lease::Lease;
 pub use restore::{Restoration, Restore, restore};
+pub use tally::Tally;
 pub use words::{Claim, Cursor, Identity, Intent, LedgerError, Made, OpenStep, Restored, Run, Seen, Settlement};
 
 use crate::digest::{Digest, Key};
+use crate::metrics::Meter;
 use crate::outcome::Outcome;
 use crate::step::{Person, PersonKey};
 use jiff::Timestamp;
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use store::Store;
 use tokio::sync::{mpsc, oneshot};
@@ -60,6 +63,7 @@ struct Shared {
     path: std::path::PathBuf,
     is_new: bool,
     identity: Option<file::Identity>,
+    meter: Arc<OnceLock<Meter>>,
 }
 
 /// An id for a run or an action, sorted by time: a UUIDv7.
@@ -78,10 +82,16 @@ impl Ledger {
         let (store, is_new) = open::open(path)?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (key, identity) = (store.key.clone(), store.identity);
-        let writer = Writer::new(store);
+        let meter = Arc::new(OnceLock::new());
+        let writer = Writer::new(store, Arc::clone(&meter));
         let unusable = |error| LedgerError::Unusable { path: path.to_owned(), why: format!("cannot have a thread: {error}") };
         thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.serve(waiting)).map_err(unusable)?;
-        Ok(Self { shared: Arc::new(Shared { queue, key, path: path.to_owned(), is_new, identity }) })
+        Ok(Self { shared: Arc::new(Shared { queue, key, path: path.to_owned(), is_new, identity, meter }) })
+    }
+
+    /// Measures from now on how long its batches take; the first meter stays.
+    pub fn measured_by(&self, meter: Meter) {
+        self.shared.meter.get_or_init(|| meter);
     }
 
     /// The key under which everything that the ledger keeps of a person is hashed.

@@ -11,42 +11,43 @@
 //! 7. `machine` – what processes on this machine share
 //! 8. `settings` – what a pipeline says of its source and destination
 //! 9. `outcome` – what became of a profile
-//! 10. `profile` – the HrFlow document
-//! 11. `filter` – predicates × profile → verdict
-//! 12. `candidate` – the canonical document for Greenhouse
-//! 13. `directory` – Greenhouse's lists, and names matched against them: pure
-//! 14. `mapping` – template tree × profile → candidate
-//! 15. `digest` – hashes that tell nothing without the key
-//! 16. `step` – what is to be brought about for a person, and how far it is
-//! 17. `delivery` – decides what to do next: pure
-//! 18. `http` – one way out
-//! 19. `fetch` – a file from an address that a profile names
-//! 20. `source` – a stream of profiles
-//! 21. `ledger` – what was intended and what came of it, durable
-//! 22. `greenhouse` – an action to a request, an answer to an event
-//! 23. `yaml` – a text to a tree
-//! 24. `pipeline` – what the author wrote
-//! 25. `compile` – what was written to what is meant
-//! 26. `render` – a profile's way up to the candidate
-//! 27. `names` – a pipeline's names against Greenhouse's lists, before the first write
-//! 28. `checkup` – whether a pipeline could run, with nothing written
-//! 29. `preview` – what a push would do
-//! 30. `story` – one profile's whole way
-//! 31. `change` – what differs between two ways of one profile
-//! 32. `fixtures` – fictional profiles beside a pipeline, and their snapshots
-//! 33. `anonymous` – a profile with nobody in it
-//! 34. `init` – the files of a new customer's folder
-//! 35. `coverage` – what the fixtures have not shown
-//! 36. `revision` – the files of a git revision
-//! 37. `versions` – a pipeline before an edit and after it
-//! 38. `plan` – what a run would do, and the file that pins it
-//! 39. `run` – the one asynchronous loop
-//! 40. `sandbox` – HrFlow and Greenhouse on loopback
-//! 41. `exit` – the exit codes
-//! 42. `signals` – Ctrl-C and SIGTERM
-//! 43. `report` – what people and machines are told
-//! 44. `lsp` – an editor's questions
-//! 45. `cli` – the verbs
+//! 10. `metrics` – what is counted and measured of runs
+//! 11. `profile` – the HrFlow document
+//! 12. `filter` – predicates × profile → verdict
+//! 13. `candidate` – the canonical document for Greenhouse
+//! 14. `directory` – Greenhouse's lists, and names matched against them: pure
+//! 15. `mapping` – template tree × profile → candidate
+//! 16. `digest` – hashes that tell nothing without the key
+//! 17. `step` – what is to be brought about for a person, and how far it is
+//! 18. `delivery` – decides what to do next: pure
+//! 19. `http` – one way out
+//! 20. `fetch` – a file from an address that a profile names
+//! 21. `source` – a stream of profiles
+//! 22. `ledger` – what was intended and what came of it, durable
+//! 23. `greenhouse` – an action to a request, an answer to an event
+//! 24. `yaml` – a text to a tree
+//! 25. `pipeline` – what the author wrote
+//! 26. `compile` – what was written to what is meant
+//! 27. `render` – a profile's way up to the candidate
+//! 28. `names` – a pipeline's names against Greenhouse's lists, before the first write
+//! 29. `checkup` – whether a pipeline could run, with nothing written
+//! 30. `preview` – what a push would do
+//! 31. `story` – one profile's whole way
+//! 32. `change` – what differs between two ways of one profile
+//! 33. `fixtures` – fictional profiles beside a pipeline, and their snapshots
+//! 34. `anonymous` – a profile with nobody in it
+//! 35. `init` – the files of a new customer's folder
+//! 36. `coverage` – what the fixtures have not shown
+//! 37. `revision` – the files of a git revision
+//! 38. `versions` – a pipeline before an edit and after it
+//! 39. `plan` – what a run would do, and the file that pins it
+//! 40. `run` – the one asynchronous loop
+//! 41. `sandbox` – HrFlow and Greenhouse on loopback
+//! 42. `exit` – the exit codes
+//! 43. `signals` – Ctrl-C and SIGTERM
+//! 44. `report` – what people and machines are told
+//! 45. `lsp` – an editor's questions
+//! 46. `cli` – the verbs
 
 pub mod anonymous;
 pub mod candidate;
@@ -71,6 +72,7 @@ pub mod ledger;
 pub mod lsp;
 pub mod machine;
 pub mod mapping;
+pub mod metrics;
 pub mod names;
 pub mod outcome;
 pub mod pipeline;

@@ -17,6 +17,7 @@ mod recover;
 mod restored;
 mod round;
 mod settling;
+mod traced;
 mod words;
 
 use crate::compile::Pipeline;
@@ -41,6 +42,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 /// What a person at the command line asked for.
 #[derive(Debug, Clone, Default)]
@@ -195,8 +197,10 @@ pub async fn run(
 ) -> Result<Summary, (RunError, Summary)> {
     let mut summary = Summary { run: uuid::Uuid::now_v7().to_string(), counts: BTreeMap::new(), seconds: 0.0, stopped: None };
     let started = Instant::now();
-    let result = counted(pipeline, http, ledger, options, brake, news, &mut summary).await;
+    let span = traced::run(pipeline, &summary.run);
+    let result = counted(pipeline, http, ledger, options, brake, news, &mut summary).instrument(span.clone()).await;
     summary.seconds = started.elapsed().as_secs_f64();
+    traced::run_ended(&span, &summary, result.as_ref().err());
     match result {
         Ok(()) => Ok(summary),
         Err(error) => Err((error, summary)),

@@ -11,6 +11,7 @@
 //! | `console` | `$ hireline …` is run in a copy of `pipelines/`; what it prints is compared, and so is its exit code: 0, or what the block shows below `$ echo $?` |
 //! | `console repository` | the same, in a git repository whose `main` holds the copy; other commands than `hireline` are run by the shell |
 //! | `yaml ci` | a CI job: must be YAML, and each `hireline` in it a verb with options that exist |
+//! | `yaml alerts` | rules for Prometheus: must be YAML, and each metric in them one of the program's |
 //! | `console sandbox` | `hireline sandbox …` is started; the `curl` lines below it are asked of it |
 //! | `json` | must be JSON, or JSON lines; with a name it is written |
 //! | `json profile`, `json gives` | what the `yaml` block before `gives` makes of the page's profile; `text gives`: why it makes nothing |

@@ -3,12 +3,13 @@
 use crate::harness::{Ended, Office, command, finish};
 use crate::people::{FIRST, email, key, profile, profiles};
 use hireline::sandbox::{self, Answer, Misbehaviour, Service, Settings, Work};
+use regex::Regex;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Everything that opens something, as it is and as it goes over the wire.
-fn secrets() -> Vec<String> {
+pub fn secrets() -> Vec<String> {
     let mut all: Vec<String> = [
         sandbox::HRFLOW_API_KEY,
         sandbox::HRFLOW_USER_EMAIL,
@@ -35,7 +36,7 @@ fn encode(text: &str) -> String {
 }
 
 #[track_caller]
-fn none_of(what: &[String], text: &str, name: &str) {
+pub fn none_of(what: &[String], text: &str, name: &str) {
     for one in what {
         if let Some(at) = text.find(one.as_str()) {
             let near: String = text[..at].chars().rev().take(120).collect::<Vec<_>>().into_iter().rev().collect();
@@ -86,7 +87,7 @@ fn every_verb(office: &Office, file: &str) -> Vec<(String, Ended)> {
         &["trace", file, "person.json"],
         &["test", file],
         &["run", file],
-        &["run", "--json", file],
+        &["run", "--json", "--metrics-file", "hireline.prom", file],
         &["run", "--sandbox", "--json", file],
         &["plan", "--out", "plan.jsonl", file],
         &["history", file],
@@ -124,6 +125,8 @@ fn no_secret_is_shown_or_kept() {
             logged += ended.stderr.matches("DEBUG").count() + ended.stderr.matches("TRACE").count();
         }
         assert!(logged > 10, "the logs were not on: {logged} lines");
+        let metrics = std::fs::read_to_string(office.folder().join("hireline.prom")).unwrap();
+        none_of(&secrets(), &metrics, "the metrics file");
         for (path, bytes) in office.ledger_files() {
             none_of(&secrets(), &as_text(&bytes), &path.display().to_string());
         }
@@ -207,7 +210,7 @@ fn no_snapshot_holds_a_secret() {
 }
 
 /// Names, e-mails, phones, addresses, employers: everything of a profile that is somebody's, in every spelling that Hireline makes of it.
-fn personal(people: &[Value]) -> Vec<String> {
+pub fn personal(people: &[Value]) -> Vec<String> {
     let mut all = BTreeSet::new();
     for person in people {
         let info = &person["info"];
@@ -258,14 +261,29 @@ fn no_personal_data_in_logs_ledger_or_pipes() {
         &["plan", &file],
         &["check", &file],
     ];
-    for verb in verbs {
+    let mut metered = 0;
+    for (verb, format) in verbs.iter().zip(["text", "json"].into_iter().cycle()) {
         let mut command = office.command(verb);
-        command.env("HIRELINE_LOG", "trace");
+        command.env("HIRELINE_LOG", "trace").env("HIRELINE_LOG_FORMAT", format);
+        if verb[0] == "run" {
+            command.args(["--metrics-file", "hireline.prom"]);
+        }
         let ended = finish(command);
         none_of(&personal, &ended.stdout, &format!("standard output of {verb:?}"));
         none_of(&personal, &ended.stderr, &format!("standard error of {verb:?}"));
         assert!(!ended.stdout.is_empty(), "{verb:?}");
+        if verb[0] == "run" {
+            let metrics = std::fs::read_to_string(office.folder().join("hireline.prom")).unwrap();
+            none_of(&personal, &metrics, "the metrics file");
+            // Nor who it is, nor what it became in Greenhouse.
+            let ids = Regex::new(r"[0-9a-f]{40}|\b(57|69)\d{6}\b").unwrap();
+            let found: Vec<_> =
+                metrics.lines().filter(|line| line.rsplit_once(' ').is_some_and(|(series, _)| ids.is_match(series))).collect();
+            assert!(found.is_empty(), "{found:?}");
+            metered += 1;
+        }
     }
+    assert_eq!(metered, 3);
     for (path, bytes) in office.ledger_files() {
         none_of(&personal, &as_text(&bytes), &path.display().to_string());
     }

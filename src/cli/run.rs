@@ -1,5 +1,6 @@
 //! `hireline run`: pushes.
 
+use super::metrics::{Measured, MetricsOption};
 use super::sandbox::Trouble;
 use super::{Failure, LedgerOption, Result, compiled, no_names, plural, print, sandboxed};
 use crate::compile::Pipeline;
@@ -50,6 +51,8 @@ pub(super) struct Options {
     #[command(flatten)]
     trouble: Trouble,
     #[command(flatten)]
+    metrics: MetricsOption,
+    #[command(flatten)]
     ledger: LedgerOption,
 }
 
@@ -66,12 +69,14 @@ pub(super) struct Retry {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    metrics: MetricsOption,
+    #[command(flatten)]
     ledger: LedgerOption,
 }
 
 impl From<Retry> for Options {
     fn from(retry: Retry) -> Self {
-        let Retry { paths, profile, json, ledger } = retry;
+        let Retry { paths, profile, json, metrics, ledger } = retry;
         Self {
             paths,
             profile,
@@ -84,6 +89,7 @@ impl From<Retry> for Options {
             plan: None,
             retry: true,
             trouble: Trouble::default(),
+            metrics,
             ledger,
         }
     }
@@ -94,16 +100,19 @@ pub(super) async fn run(options: &Options) -> Result<u8> {
     if options.plan.is_some() && pipelines.len() > 1 {
         return Err(Failure::wrong("a plan is of one pipeline: name its file"));
     }
+    let measuring = options.metrics.begin(&pipelines)?;
     let signals = signals::catch();
     let mut code = exit::WELL;
     for mut pipeline in pipelines {
+        let measured = measuring.run(&pipeline);
         let ended = match sandboxed::Session::begin(&mut pipeline, options.sandbox, options.ledger.ledger.as_deref()).await {
             Ok(session) => match options.trouble.begin(session.sandbox()) {
-                Ok(()) => one(&pipeline, options, &session, signals.brake.clone()).await,
+                Ok(()) => one(&pipeline, options, &session, &measured, signals.brake.clone()).await,
                 Err(failure) => Err(failure),
             },
             Err(failure) => Err(failure),
         };
+        measured.ended(signals.caught().unwrap_or_else(|| ended.as_ref().map_or_else(|failure| failure.code, |code| *code))).await;
         match ended {
             Ok(ended) => code = code.max(ended),
             Err(failure) => {
@@ -114,16 +123,19 @@ pub(super) async fn run(options: &Options) -> Result<u8> {
             }
         }
         if let Some(signal) = signals.caught() {
+            measuring.end().await;
             print::note("stopped: what was in flight has ended and is recorded. Run the same command again to go on");
             return Ok(signal);
         }
     }
+    measuring.end().await;
     Ok(code)
 }
 
-async fn one(pipeline: &Pipeline, options: &Options, session: &sandboxed::Session, brake: Brake) -> Result<u8> {
+async fn one(pipeline: &Pipeline, options: &Options, session: &sandboxed::Session, measured: &Measured, brake: Brake) -> Result<u8> {
     let path = session.ledger_path().map_or_else(|| options.ledger.path(pipeline), PathBuf::from);
     let ledger = Ledger::open(&path).map_err(Failure::could_not)?;
+    measured.opened(pipeline, &ledger);
     let plan = options.plan.as_deref().map(|file| Agreed::read(file, pipeline, ledger.key())).transpose();
     let plan = plan.map_err(|error| Failure::wrong(error.to_string()))?;
     if plan.is_none() && !confirmed(pipeline, options, &ledger)? {
@@ -140,12 +152,13 @@ async fn one(pipeline: &Pipeline, options: &Options, session: &sandboxed::Sessio
     let (news, told) = mpsc::channel(256);
     // Weak: the news end with the run.
     let waiting = news.downgrade();
-    let http = Http::new(HttpSettings::default()).telling(move |words| {
+    let http = Http::new(HttpSettings::default()).measured_by(measured.meter.clone()).telling(move |words| {
         let _nobody_listens = waiting.upgrade().map(|news| news.try_send(News::Note(words)));
     });
     let mut teller = Teller::new(pipeline, options.json, session.is_sandbox(), brake.clone());
     let pushing = run::run(pipeline, http, ledger, &wanted, brake, news);
     let (result, ()) = tokio::join!(pushing, teller.listen(told));
+    measured.closes().await;
     teller.end(result, pipeline)
 }
 

@@ -3,6 +3,7 @@
 use super::lane::{Lane, lock, shared};
 use super::retry::{self, Decision, Failure, Patience};
 use super::url::Target;
+use super::watched::Watch;
 use super::{Answer, Body, Fault, HeaderText, Method, Request, encoded};
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -13,7 +14,6 @@ use std::error::Error as _;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// What Hireline calls itself.
 pub const USER_AGENT: &str = concat!("hireline/", env!("CARGO_PKG_VERSION"));
@@ -79,6 +79,7 @@ struct Inner {
     teller: Mutex<Option<Teller>>,
     /// That nothing can be shared is told once.
     alone: OnceLock<()>,
+    watch: Watch,
 }
 
 /// Takes what a person who waits should know, as a sentence.
@@ -99,7 +100,12 @@ impl Http {
             lanes: Mutex::default(),
             teller: Mutex::default(),
             alone: OnceLock::new(),
+            watch: Watch::default(),
         }))
+    }
+
+    pub(super) fn watch(&self) -> &Watch {
+        &self.0.watch
     }
 
     /// Whom to tell what a person who waits should know.
@@ -177,6 +183,7 @@ impl Http {
                 Decision::Again { after, reason } => {
                     let (host, path, wait_ms) = (&target.host, target.url.path(), after.as_millis());
                     tracing::debug!(host, path, tried, wait_ms, reason, "trying again");
+                    self.watch().asked(&call.method, target).again(&came);
                     if let Some(what) = what {
                         self.tell(format!("{what}: {reason}; trying again, {} of {tries}", tried + 1));
                     }
@@ -233,12 +240,9 @@ impl Http {
     /// A host's order: permit, pace, send, read the headers.
     async fn once(&self, call: &Call, target: &Target) -> Result<Answer, Failure> {
         let lane = self.lane(target);
-        let turn = lane.turn(self.settings().longest_wait).await?;
-        let begin = Instant::now();
-        let came = call.send(target, self.settings()).await;
-        let (status, fault) = (came.as_ref().ok().map(|answer| answer.status), came.as_ref().err().map(tracing::field::debug));
-        let (method, path, ms) = (call.method.as_str(), target.url.path(), begin.elapsed().as_millis());
-        tracing::debug!(method, host = target.host, path, status, fault, ms, "request");
+        let asked = self.watch().asked(&call.method, &call.target);
+        let turn = asked.waits(lane.turn(self.settings().longest_wait)).await?;
+        let came = asked.sends(target, call.send(target, self.settings())).await;
         lane.learn(&turn, &came, self.settings()).await;
         came
     }

@@ -26,6 +26,8 @@ pub(super) struct Lane {
 pub(super) struct Turn<'l> {
     _permit: SemaphorePermit<'l>,
     place: Place,
+    /// For the pace alone.
+    pub waited: Duration,
 }
 
 impl Lane {
@@ -42,16 +44,18 @@ impl Lane {
             // The semaphore is never closed.
             Ok(Err(_)) | Err(_) => return Err(Failure::TooLong(longest)),
         };
+        let mut waited = Duration::ZERO;
         loop {
             let now = machine::now();
             let wait = match self.keeper.change(|pace| pace.depart(now)).await {
-                Ok(place) => return Ok(Turn { _permit: permit, place }),
+                Ok(place) => return Ok(Turn { _permit: permit, place, waited }),
                 Err(until) => Duration::from_millis(until.saturating_sub(now).max(1)),
             };
             if Instant::now() + wait > deadline {
                 return Err(Failure::TooLong(wait));
             }
             tokio::time::sleep(wait).await;
+            waited += wait;
         }
     }
 

@@ -3,6 +3,9 @@
 
 use super::LedgerError;
 use super::store::{Store, is_damage};
+use crate::metrics::Meter;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// How many callers wait before the next one waits to be let in; also the longest batch.
@@ -58,11 +61,12 @@ pub(super) struct Writer {
     store: Store,
     /// Once something could not be written, nothing is written any more: what may be sent is decided by what is durable.
     poison: Option<LedgerError>,
+    meter: Arc<OnceLock<Meter>>,
 }
 
 impl Writer {
-    pub fn new(store: Store) -> Self {
-        Self { store, poison: None }
+    pub fn new(store: Store, meter: Arc<OnceLock<Meter>>) -> Self {
+        Self { store, poison: None, meter }
     }
 
     /// Serves until told to close, or until nobody is left who could ask.
@@ -94,7 +98,10 @@ impl Writer {
             next = if pending.len() < QUEUE { queue.try_recv().ok() } else { None };
         }
         if !pending.is_empty() {
-            match self.store.commit() {
+            let begun = Instant::now();
+            let committed = self.store.commit();
+            self.meter.get().inspect(|meter| meter.committed(begun.elapsed()));
+            match committed {
                 Ok(()) => pending.into_iter().for_each(|job| job.reply(None)),
                 Err(error) => self.give_up(&error, pending),
             }

@@ -14,6 +14,7 @@ impl<'w> Push<'w> {
     }
 
     /// Asks, and keeps what is seen; gives an end where nothing can be seen yet.
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn look_up(&mut self, question: &LookUp) -> Result<Option<End>, RunError> {
         let world = self.world;
         match world.gate.can_see(world).await {

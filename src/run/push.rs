@@ -2,7 +2,7 @@
 
 use super::enclosed::Enclosed;
 use super::in_hand::Holding;
-use super::{End, RunError, World, seen, words};
+use super::{End, RunError, World, seen, traced, words};
 use crate::candidate::Candidate;
 use crate::delivery::action::{Action, Event, NotDone, Refusal};
 use crate::delivery::wanted::Wanted;
@@ -152,7 +152,10 @@ impl Push<'_> {
                 Decision::Intend { .. } if self.must_not_send() => return Ok(End::Parked { who: self.who.clone(), until: None }),
                 Decision::Intend { .. } if self.is_over() => return Ok(End::Over { who: self.who.clone() }),
                 Decision::Intend { .. } if self.busy => return Ok(End::Parked { who: self.who.clone(), until: None }),
-                Decision::Intend { action, covers, sends } => unwritten = self.enclose(action, covers, sends).await?,
+                Decision::Intend { action, covers, sends } => {
+                    let step = traced::step(&action, &covers);
+                    unwritten = step.over(self.enclose(action, covers, sends)).await?;
+                }
             }
         }
     }
@@ -215,6 +218,7 @@ impl Push<'_> {
             return Ok(None);
         }
         let (intent, attempt) = self.intent(&covers, sends.clone());
+        traced::intended(&attempt.action);
         match world.ledger.intend(intent).await? {
             Claim::Intended => self.observed.tried.extend(&covers),
             Claim::Taken { candidate_id } => {
@@ -235,6 +239,7 @@ impl Push<'_> {
                 return Err(stop);
             }
         };
+        traced::came(&event);
         let settlement = self.take(&event, &action, &covers, &sends, &attempt);
         if let Some((stop, taken_back)) = self.stop_after(&event, &action, &settlement).await {
             world.ledger.settle(settlement).await?;
@@ -302,6 +307,9 @@ impl Push<'_> {
             }
             Event::Lost(_) => None,
         };
+        if let (Event::NotDone(why), None) = (event, &stop) {
+            traced::again(self.world, why);
+        }
         stop.map(|stop| (stop, Vec::new()))
     }
 

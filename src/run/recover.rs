@@ -1,7 +1,7 @@
 //! What an earlier run, or this one, left open is settled: by what was sent, before anybody is looked up or pushed.
 //! Source: rules 3, 4 and 5 of the delivery design. `delivery::recovery` judges; here Greenhouse and the ledger are asked.
 
-use super::{RunError, World};
+use super::{RunError, World, traced};
 use crate::delivery::action::UNKNOWN;
 use crate::delivery::recovery::{Finding, Listed, judge, since};
 use crate::greenhouse::Stop;
@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
 /// Settles every open step of this account that is no living run's. What has to wait longer stays open.
+#[tracing::instrument(name = "recovery", skip_all)]
 pub(super) async fn settle_open(world: &World<'_>, now: Timestamp) -> Result<(), RunError> {
     let open = ours_to_settle(world, world.ledger.open_steps(&world.pipeline.destination.account).await?)?;
     settle_these(world, open, now).await
@@ -145,6 +146,7 @@ async fn settle_create(
     match listed.find(world, step, now) {
         Finding::Found(id) => {
             tracing::info!(candidate = id, "an open create is found again");
+            traced::looked_for(step, State::Done);
             let mut settlement = settlement(step, State::Done, Some(id), Some(CandidateRow { id, ours: true, gone: false }), now);
             settlement.steps.extend(nested.iter().map(|other| settled(other, State::Done, None)));
             world.ledger.settle(settlement).await?;
@@ -153,6 +155,7 @@ async fn settle_create(
         _ if !step.row.state.is_open() => Ok(None),
         finding => {
             let state = state_of(&finding);
+            traced::looked_for(step, state);
             let mut settlement = settlement(step, state, None, None, now);
             // What was to come along is as if it had never been tried, where the candidate is not there.
             let lot = if state == State::Absent { State::Closed } else { state };
@@ -211,6 +214,7 @@ async fn write(
     candidate: Option<CandidateRow>,
     at: Timestamp,
 ) -> Result<(), RunError> {
+    traced::looked_for(step, state);
     if state == State::Open && step.row.state == State::Open {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use super::agreed::{self, Agreed, Go};
 use super::parked::Parked;
-use super::{End, News, Options, RunError, World, late, push, recover, words};
+use super::{End, News, Options, RunError, World, late, push, recover, traced, words};
 use crate::ledger::{Cursor, Seen};
 use crate::outcome::{Ending, Outcome};
 use crate::plan::{self, Start};
@@ -156,8 +156,8 @@ impl<'a> Round<'a> {
                     Some(Ok(Item::Profile(profile))) if self.was_owed(&profile) => {}
                     Some(Ok(item)) => {
                         self.read += 1;
-                        let item_key = key_of(&item).to_owned();
-                        in_flight.push(one(self.world, item).instrument(span_of(self.world, &item_key)));
+                        let span = traced::profile(&item);
+                        in_flight.push(traced::to_its_end(one(self.world, item)).instrument(span));
                     }
                 },
             }
@@ -188,6 +188,7 @@ impl<'a> Round<'a> {
             }
             recover::settle_open(self.world, Timestamp::now()).await?;
             let due = self.parked.take_due(Timestamp::now());
+            self.world.http.meter().parked(self.parked.len());
             let keys: Vec<_> = due.iter().map(|who| (who.source_key.clone(), who.profile_key.clone())).collect();
             let source = Source::open(&self.world.pipeline.source, &self.world.http)?;
             match source.fetch(&keys) {
@@ -212,7 +213,10 @@ impl<'a> Round<'a> {
     /// Gives the error, where the run has to end.
     async fn take(&mut self, end: End) -> Option<RunError> {
         match end {
-            End::Parked { who, until } => self.parked.add(who, until),
+            End::Parked { who, until } => {
+                self.parked.add(who, until);
+                self.world.http.meter().parked(self.parked.len());
+            }
             End::Ended { ending, may_be_twice: true } => self.held.push(*ending),
             End::Ended { ending, may_be_twice: false } => self.ended(*ending).await,
             End::Over { who } => {
@@ -233,6 +237,7 @@ impl<'a> Round<'a> {
 
     async fn ended(&mut self, ending: Ending) {
         *self.counts.entry(ending.outcome).or_default() += 1;
+        self.world.http.meter().profile(ending.outcome);
         let failures = self.counts.get(&Outcome::Failed).copied().unwrap_or_default();
         if self.stopped.is_none() && self.world.pipeline.limits.max_failures.is_some_and(|most| failures >= most) {
             self.stopped = Some(format!("{failures} profiles failed, which is max_failures: mend what they say, and run again"));
@@ -246,21 +251,6 @@ impl<'a> Round<'a> {
 
     fn must_stop(&self) -> bool {
         self.stopped.is_some() || self.world.brake.is_pulled()
-    }
-}
-
-/// Around everything that happens for one profile, in the log: its key is HrFlow's, and no personal data.
-fn span_of(world: &World<'_>, key: &str) -> tracing::Span {
-    tracing::info_span!("profile", pipeline = world.pipeline.id, run = world.run, key)
-}
-
-fn key_of(item: &Item) -> &str {
-    match item {
-        Item::Profile(profile) => &profile.key,
-        Item::Missing { value, .. } => value,
-        // Not where it stands: a file's name may be somebody's.
-        Item::Unreadable { key, .. } => key.as_deref().unwrap_or_default(),
-        Item::Cursor(_) => "",
     }
 }
 

@@ -9,7 +9,7 @@ mod peek;
 pub use peek::Peek;
 
 use super::{Gone, Item, Items, Parcel, SourceError};
-use crate::http::{HeaderText, Http, Request, with_query};
+use crate::http::{HeaderText, Http, Request, Service, with_query};
 use crate::profile::{self, Profile};
 use crate::settings::{HeaderValue, Hrflow, Profiles};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 const ONE: &str = "profile/indexing";
 /// Single profiles that are asked for at once.
@@ -84,6 +85,7 @@ impl Reader {
             };
             headers.push((name.clone(), value));
         }
+        http.serves(Service::Hrflow, &settings.base_url);
         Ok(Self {
             http: http.clone(),
             base_url: settings.base_url.trim_end_matches('/').to_owned(),
@@ -130,14 +132,15 @@ impl Reader {
         let complete = Arc::new(AtomicBool::new(false));
         let (told, done) = (sender.clone(), Arc::clone(&complete));
         let reading = read(self, Arc::new(Sender(sender)));
-        let task = tokio::spawn(async move {
+        let reporting = async move {
             match reading.await {
                 Ok(()) => done.store(true, Ordering::Release),
                 // Nobody being there to be told is no fault.
                 Err(Stop::Failed(error)) => drop(told.send(Err(error)).await),
                 Err(Stop::Gone) => {}
             }
-        });
+        };
+        let task = tokio::spawn(reporting.in_current_span());
         Items::new(receiver, &complete, Some(task.abort_handle()))
     }
 

@@ -7,6 +7,7 @@ use hireline::candidate::shape::{CANDIDATE, Member, Object, Rule, Shape};
 use hireline::diagnostic::Code;
 use hireline::directory::forms;
 use hireline::mapping::functions;
+use hireline::metrics::{Kind as MetricKind, TABLE as METRICS};
 use hireline::pipeline::schema;
 use hireline::sandbox::{FAULTS, Kind};
 use serde_json::Value;
@@ -54,6 +55,44 @@ fn the_functions_are_those_of_the_program() {
     )
     .unwrap();
     hold("functions.md", &page);
+}
+
+#[test]
+fn the_metrics_are_those_of_the_program() {
+    let mut page = String::from("\n| metric | is a | labels | says |\n|---|---|---|---|\n");
+    for what in METRICS {
+        let kind = match what.kind {
+            MetricKind::Counter => "counter",
+            MetricKind::Gauge => "gauge",
+            MetricKind::Histogram(_) => "histogram",
+        };
+        let labels = names(&what.label_names().collect::<Vec<_>>());
+        writeln!(page, "| `{}` | {kind} | {labels} | {} |", what.name, cell(what.help)).unwrap();
+    }
+    page.push('\n');
+    hold("metrics.md", &page);
+}
+
+/// Alerts watch metrics that there are, by labels that they have.
+#[test]
+fn every_alert_watches_what_there_is() {
+    let metric = regex::Regex::new(r"\b(hireline_\w+)(?:\{(\w+))?").unwrap();
+    let mut seen = 0;
+    for page in super::blocks::pages() {
+        for block in page.blocks.iter().filter(|block| block.word == "alerts") {
+            let rules: serde_yaml::Value = serde_yaml::from_str(&block.text).unwrap_or_else(|error| panic!("{}: {error}", block.place));
+            for rule in rules["groups"][0]["rules"].as_sequence().unwrap() {
+                for found in metric.captures_iter(rule["expr"].as_str().unwrap()) {
+                    let what =
+                        METRICS.iter().find(|what| what.name == &found[1]).unwrap_or_else(|| panic!("{}: {}", block.place, &found[1]));
+                    let label = found.get(2).map(|label| label.as_str());
+                    assert!(label.is_none_or(|label| what.label_names().any(|name| name == label)), "{}: {label:?}", block.place);
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(seen >= 5, "{seen} metrics");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::super::{Stop, too_long};
 use super::token::{Token, wipe};
-use crate::http::{Answer, Body, Fault, HeaderText, Http, Method, Request};
+use crate::http::{Answer, Body, Fault, HeaderText, Http, Method, Request, Service};
 use crate::secret::Secret;
 use secrecy::zeroize::Zeroize as _;
 use serde_json::Value;
@@ -49,6 +49,7 @@ impl Grant {
     pub(super) async fn fetch(&self, http: &Http) -> Result<Token, Stop> {
         let mut headers = vec![("Accept".to_owned(), HeaderText::Text("application/json".into()))];
         headers.extend(self.basic.iter().map(|basic| ("Authorization".to_owned(), HeaderText::Secret(basic.clone()))));
+        http.serves(Service::Token, &self.url);
         let request = Request { method: Method::Post, url: self.url.clone(), headers, body: Body::Form(self.form.clone()) };
         let mut answer = http.ask(&request, TRIES, &format!("the token endpoint {}", self.url)).await.map_err(|fault| match fault {
             Fault::TooLong(wait) => too_long(wait),
