@@ -99,3 +99,25 @@ fn nothing_is_told_and_nothing_made_where_nothing_ran() {
     assert!(!office.folder().join(".hireline").exists());
     office.call(&["show", "--profile", &key(0), &file]).expect(3);
 }
+
+/// The log tells which step a request was for, and nothing of the person.
+#[test]
+fn a_step_has_a_span() {
+    let office = Office::open(profiles(1));
+    let file = office.save(&office.v3("spans"));
+    let run = office.call(&["run", "--json", "-vv", "--log-format", "json", &file]).expect(0);
+    let mut steps = std::collections::BTreeSet::new();
+    for line in run.stderr.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()) {
+        let spans = line["spans"].as_array().cloned().unwrap_or_default();
+        if let Some(step) = spans.iter().find(|span| span["name"] == "step") {
+            assert_eq!(spans[0]["name"], "profile", "{line}");
+            assert_eq!(spans[0]["key"], json!(key(0)), "{line}");
+            steps.insert(step.to_string());
+        }
+    }
+    insta::assert_snapshot!(steps.into_iter().collect::<Vec<_>>().join("\n"), @r#"
+    {"attempt":1,"operation":"create attachments","step":"attachment","name":"step"}
+    {"attempt":1,"operation":"create candidates","step":"candidate","name":"step"}
+    {"attempt":1,"operation":"create employments","step":"employment","name":"step"}
+    "#);
+}

@@ -15,6 +15,7 @@ use crate::step::{Members, Person, PersonKey, State, Step};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tracing::Instrument as _;
 
 /// Tries at a connection that cannot be made, with a pause before each next one.
 const CONNECT_PAUSES: [Duration; 4] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
@@ -224,7 +225,7 @@ impl Push<'_> {
             Claim::Busy => return self.read_again(creates).await,
         }
         self.reading.forget();
-        let event = world.wire.send(&action).await.map_err(RunError::from);
+        let event = world.wire.send(&action).instrument(self.span_of(&action, &covers)).await.map_err(RunError::from);
         let event = match event {
             Ok(event) => event,
             Err(stop) => {
@@ -256,6 +257,13 @@ impl Push<'_> {
             return Ok(None);
         }
         Ok(Some(settlement))
+    }
+
+    /// Around everything that happens for one request, in the log. Words, and no personal data.
+    fn span_of(&self, action: &Action<'_>, covers: &[Step]) -> tracing::Span {
+        let step = covers.first().copied().unwrap_or(Step::Candidate);
+        let before = self.person.step(step).and_then(|row| row.attempt.as_ref()).map_or(0, |attempt| attempt.number);
+        tracing::info_span!("step", step = step.word(), operation = action.operation(), attempt = before + 1)
     }
 
     /// Somebody else has the step or the e-mail in hand: another pipeline's run, or another profile. What they did meanwhile is taken
