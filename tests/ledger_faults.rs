@@ -29,7 +29,8 @@ fn bytes(office: &Office) -> BTreeMap<PathBuf, Vec<u8>> {
     files.retain(|path, bytes| {
         let name = path.to_string_lossy();
         // An empty log says nothing.
-        !name.ends_with("-shm") && !name.ends_with(".lock") && !name.contains(".lease-") && !(name.ends_with("-wal") && bytes.is_empty())
+        let scratch = name.ends_with("-shm") || name.ends_with(".lock") || name.contains(".lease-");
+        !scratch && !(name.ends_with("-wal") && bytes.is_empty())
     });
     files
 }
