@@ -30,7 +30,8 @@ fn bytes(office: &Office) -> BTreeMap<PathBuf, Vec<u8>> {
         let name = path.to_string_lossy();
         // An empty log says nothing.
         let scratch = name.ends_with("-shm") || name.ends_with(".lock") || name.contains(".lease-");
-        !scratch && !(name.ends_with("-wal") && bytes.is_empty())
+        let is_empty_log = name.ends_with("-wal") && bytes.is_empty();
+        !(scratch || is_empty_log)
     });
     files
 }
