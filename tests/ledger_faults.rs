@@ -29,7 +29,9 @@ fn bytes(office: &Office) -> BTreeMap<PathBuf, Vec<u8>> {
     files.retain(|path, bytes| {
         let name = path.to_string_lossy();
         // An empty log says nothing.
-        !name.ends_with("-shm") && !name.ends_with(".lock") && !name.contains(".lease-") && !(name.ends_with("-wal") && bytes.is_empty())
+        let scratch = name.ends_with("-shm") || name.ends_with(".lock") || name.contains(".lease-");
+        let is_empty_log = name.ends_with("-wal") && bytes.is_empty();
+        !(scratch || is_empty_log)
     });
     files
 }
