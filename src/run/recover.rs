@@ -1,15 +1,14 @@
 //! What an earlier run, or this one, left open is settled: by what was sent, before anybody is looked up or pushed.
-//! Source: rules 3, 4 and 5 of the delivery design. `delivery::recovery` judges; here Greenhouse and the ledger are asked.
+//! Source: rules 3, 4 and 5 of the delivery design. `judged` says what follows; here Greenhouse and the ledger are asked.
 
+use super::judged::{self, View};
 use super::{RunError, World};
-use crate::delivery::action::UNKNOWN;
-use crate::delivery::recovery::{Finding, Listed, judge, since};
+use crate::delivery::recovery::{Listed, since};
 use crate::greenhouse::Stop;
 use crate::greenhouse::lookup::Blind;
 use crate::ledger::{LedgerError, OpenStep, Settlement};
 use crate::outcome::{Ending, Outcome};
-use crate::settings::Api;
-use crate::step::{CandidateRow, Members, Settled, State, Step};
+use crate::step::Step;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
@@ -30,10 +29,13 @@ pub(super) async fn settle_open(world: &World<'_>, now: Timestamp) -> Result<(),
     let mut made: BTreeMap<&crate::step::PersonKey, u64> = BTreeMap::new();
     let mut along = Vec::new();
     for step in &creates {
-        let nested: Vec<_> = open.iter().filter(|other| world.wire.api() == Api::HarvestV1 && came_along(other, step)).collect();
+        let nested = judged::along(&open, step, world.wire.api());
         along.extend(nested.iter().map(|other| (&other.person, other.row.step)));
-        if let Some(id) = settle_create(world, step, &nested, &listed, now).await? {
-            made.insert(&step.person, id);
+        let (settlement, found) = judged::create(step, &nested, &listed.find(step, now, settle(world)), now);
+        world.ledger.settle(settlement).await?;
+        if let Some(candidate) = found {
+            tracing::info!(candidate, "an open create is found again");
+            made.insert(&step.person, candidate);
         }
     }
     let created_now: Vec<_> = creates.iter().map(|step| &step.person).collect();
@@ -42,8 +44,8 @@ pub(super) async fn settle_open(world: &World<'_>, now: Timestamp) -> Result<(),
         match step.candidate_id.or(made.get(&step.person).copied()) {
             Some(candidate) => settle_child(world, step, candidate, now).await?,
             // v3: sent along with a create that is still open, absent or uncertain, it shares its lot.
-            None if created_now.contains(&&step.person) => share_lot(world, step, &creates, now).await?,
-            None => write(world, step, State::Uncertain, None, None, now).await?,
+            None if created_now.contains(&&step.person) => share_lot(world, step, now).await?,
+            None => write(world, judged::unknown(step, now)).await?,
         }
     }
     Ok(())
@@ -70,15 +72,6 @@ fn ours_to_settle(world: &World<'_>, open: Vec<OpenStep>) -> Result<Vec<OpenStep
     Ok(ours)
 }
 
-/// What a look-up shows.
-enum View {
-    Rows(Vec<Listed>),
-    /// Something there is still being made: later.
-    NotYet,
-    /// Greenhouse does not let us look.
-    Forbidden,
-}
-
 fn view(answer: Result<Vec<Listed>, Blind>) -> Result<View, RunError> {
     match answer {
         Ok(rows) => Ok(View::Rows(rows)),
@@ -86,45 +79,6 @@ fn view(answer: Result<Vec<Listed>, Blind>) -> Result<View, RunError> {
         Err(Blind::NotReady | Blind::Missing) => Ok(View::NotYet),
         Err(blind @ Blind::Unserved(_)) => Err(Stop::Unreachable(format!("{blind}{}", blind.status())).into()),
         Err(Blind::Stop(stop)) => Err(stop.into()),
-    }
-}
-
-impl View {
-    fn find(&self, world: &World<'_>, step: &OpenStep, now: Timestamp) -> Finding {
-        match self {
-            Self::Rows(listed) => judge(&step.row, listed, now, settle(world)),
-            // Nothing is shown of a candidate that is being made, nor of one that is gone.
-            Self::NotYet => judge(&step.row, &[], now, settle(world)),
-            Self::Forbidden => Finding::Several(Vec::new()),
-        }
-    }
-}
-
-/// Gives the candidate's id, where it is known now. What is found is ours, whatever `existing` says (rule 5).
-async fn settle_create(
-    world: &World<'_>,
-    step: &OpenStep,
-    nested: &[&OpenStep],
-    listed: &View,
-    now: Timestamp,
-) -> Result<Option<u64>, RunError> {
-    match listed.find(world, step, now) {
-        Finding::Found(id) => {
-            tracing::info!(candidate = id, "an open create is found again");
-            let mut settlement = settlement(step, State::Done, Some(id), Some(CandidateRow { id, ours: true, gone: false }), now);
-            settlement.steps.extend(nested.iter().map(|other| settled(other, State::Done, None)));
-            world.ledger.settle(settlement).await?;
-            Ok(Some(id))
-        }
-        finding => {
-            let state = state_of(&finding);
-            let mut settlement = settlement(step, state, None, None, now);
-            // What was to come along is as if it had never been tried, where the candidate is not there.
-            let lot = if state == State::Absent { State::Closed } else { state };
-            settlement.steps.extend(nested.iter().map(|other| settled(other, lot, None)));
-            world.ledger.settle(settlement).await?;
-            Ok(None)
-        }
     }
 }
 
@@ -137,72 +91,23 @@ async fn settle_child(world: &World<'_>, step: &OpenStep, candidate: u64, now: T
         }
         _ => None,
     };
-    let finding = view(world.wire.listed(key, step.row.step, candidate, application).await)?.find(world, step, now);
-    match finding {
-        // v1's attachments have no id.
-        Finding::Found(id) => write(world, step, State::Done, Some(id).filter(|id| *id != UNKNOWN), None, now).await,
-        finding => write(world, step, state_of(&finding), None, None, now).await,
-    }
+    let view = view(world.wire.listed(key, step.row.step, candidate, application).await)?;
+    write(world, judged::child(step, &view.find(step, now, settle(world)), now)).await
 }
 
-fn state_of(finding: &Finding) -> State {
-    match finding {
-        Finding::Found(_) => State::Done,
-        Finding::Wait(_) => State::Open,
-        Finding::Absent => State::Absent,
-        Finding::Several(_) => State::Uncertain,
-    }
-}
-
-async fn share_lot(world: &World<'_>, step: &OpenStep, creates: &[&OpenStep], now: Timestamp) -> Result<(), RunError> {
+async fn share_lot(world: &World<'_>, step: &OpenStep, now: Timestamp) -> Result<(), RunError> {
     let person = world.ledger.person(&step.person).await?;
-    let lot = creates.iter().find(|create| create.person == step.person).and_then(|_| person.step(Step::Candidate)).map(|row| row.state);
-    match lot {
-        Some(State::Absent) => write(world, step, State::Closed, None, None, now).await,
-        Some(state) => write(world, step, state, None, None, now).await,
+    match person.step(Step::Candidate) {
+        Some(create) => write(world, judged::sharing(step, create.state, now)).await,
         None => Ok(()),
     }
 }
 
-async fn write(
-    world: &World<'_>,
-    step: &OpenStep,
-    state: State,
-    id: Option<u64>,
-    candidate: Option<CandidateRow>,
-    at: Timestamp,
-) -> Result<(), RunError> {
-    if state == State::Open && step.row.state == State::Open {
-        return Ok(());
+async fn write(world: &World<'_>, settlement: Option<Settlement>) -> Result<(), RunError> {
+    if let Some(settlement) = settlement {
+        world.ledger.settle(settlement).await?;
     }
-    world.ledger.settle(settlement(step, state, id, candidate, at)).await?;
     Ok(())
-}
-
-fn settlement(step: &OpenStep, state: State, id: Option<u64>, candidate: Option<CandidateRow>, at: Timestamp) -> Settlement {
-    Settlement {
-        person: step.person.clone(),
-        pipeline: step.row.pipeline.clone(),
-        at,
-        action: step.row.attempt.as_ref().map(|attempt| attempt.action.clone()),
-        steps: vec![settled(step, state, id)],
-        candidate,
-        sent: Members::new(),
-        identities: Vec::new(),
-        delivered: false,
-        seen: None,
-    }
-}
-
-fn settled(step: &OpenStep, state: State, id: Option<u64>) -> Settled {
-    Settled { step: step.row.step, state, id, ours: state == State::Done }
-}
-
-/// Whether a step went out in the same request as a create: v1 makes what is nested with the candidate or not at all, and shows no id
-/// for most of it, so both are settled in one commit.
-fn came_along(step: &OpenStep, create: &OpenStep) -> bool {
-    let action = |step: &OpenStep| step.row.attempt.as_ref().map(|attempt| attempt.action.clone());
-    step.row.step != Step::Candidate && step.person == create.person && action(step) == action(create)
 }
 
 fn settle(world: &World<'_>) -> SignedDuration {
@@ -219,12 +124,7 @@ pub(super) async fn look_again(world: &World<'_>, now: Timestamp) -> Result<Vec<
     let View::Rows(listed) = view(world.wire.candidates_since(world.ledger.key(), oldest).await)? else { return Ok(Vec::new()) };
     let mut endings = Vec::new();
     for step in absent {
-        let others: Vec<_> = listed.iter().filter(|row| Some(row.id) != step.candidate_id).cloned().collect();
-        let late = match judge(&step.row, &others, now, settle(world)) {
-            Finding::Found(id) => vec![id],
-            Finding::Several(ids) => ids,
-            Finding::Wait(_) | Finding::Absent => continue,
-        };
+        let Some(late) = judged::late(&step, &listed, now, settle(world)) else { continue };
         endings.push(second(world, &step, &late, now).await?);
     }
     Ok(endings)
