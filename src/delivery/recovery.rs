@@ -11,14 +11,14 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(5);
 const UNKNOWN_CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(5);
 
 /// A row of Greenhouse's, as far as it tells whether it is what we sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Listed {
     pub id: u64,
     pub created_at: Option<Timestamp>,
     pub marks: Marks,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Marks {
     Candidate(Fingerprint),
     /// What we would call it, had we made it.
@@ -28,7 +28,7 @@ pub enum Marks {
 }
 
 /// What a look-up says of an open step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Finding {
     Found(u64),
     /// Look again then: what was sent may still appear.
@@ -52,10 +52,7 @@ pub fn since(attempt: &Attempt) -> Timestamp {
 /// that something is not there.
 pub fn judge(row: &StepRow, listed: &[Listed], looked_at: Timestamp, settle: SignedDuration) -> Finding {
     let Some(attempt) = &row.attempt else { return Finding::Absent };
-    let since = since(attempt);
-    let candidates =
-        || listed.iter().filter(|l| !attempt.seen_before.contains(&l.id) && l.created_at.is_none_or(|created| created >= since));
-    let mut found: Vec<u64> = candidates().filter(|l| is_ours(&l.marks, row.step, &attempt.fingerprint)).map(|l| l.id).collect();
+    let mut found: Vec<u64> = matching(row, listed).map(|l| l.id).collect();
     found.sort_unstable();
     found.dedup();
     let settled_by = super::settled_by(attempt.sent_by, settle);
@@ -64,11 +61,21 @@ pub fn judge(row: &StepRow, listed: &[Listed], looked_at: Timestamp, settle: Sig
         [_, ..] => Finding::Several(found),
         [] if looked_at < settled_by => Finding::Wait(settled_by),
         // A row that is not ready is never "no match": look again a little later.
-        [] if candidates().any(|l| l.marks == Marks::NotReady) => {
+        [] if listed.iter().any(|l| l.marks == Marks::NotReady && is_new(l, attempt)) => {
             Finding::Wait(looked_at.checked_add(settle.max(SignedDuration::from_secs(1))).unwrap_or(Timestamp::MAX))
         }
         [] => Finding::Absent,
     }
+}
+
+/// The rows that are what the attempt sent: they match themselves, were not there before, and were made since.
+pub fn matching<'l>(row: &'l StepRow, listed: &'l [Listed]) -> impl Iterator<Item = &'l Listed> {
+    let attempt = row.attempt.iter();
+    attempt.flat_map(move |attempt| listed.iter().filter(move |l| is_new(l, attempt) && is_ours(&l.marks, row.step, &attempt.fingerprint)))
+}
+
+fn is_new(listed: &Listed, attempt: &Attempt) -> bool {
+    !attempt.seen_before.contains(&listed.id) && listed.created_at.is_none_or(|created| created >= since(attempt))
 }
 
 fn is_ours(marks: &Marks, step: Step, sent: &Fingerprint) -> bool {

@@ -16,13 +16,9 @@ impl<'w> Push<'w> {
     /// Asks, and keeps what is seen; gives an end where nothing can be seen yet.
     pub(super) async fn look_up(&mut self, question: &LookUp) -> Result<Option<End>, RunError> {
         let world = self.world;
-        match world.gate.can_see(world).await {
-            // Who does not look for people can still meet one whom the ledger knows: what they have cannot be seen then.
-            Err(RunError::Greenhouse(Stop::Permission(_))) if world.pipeline.destination.existing == Existing::Create => {
-                self.progress.observed.forbidden = true;
-                return Ok(None);
-            }
-            seen => seen?,
+        if !world.gate.sees(world).await? {
+            self.progress.observed.forbidden = true;
+            return Ok(None);
         }
         let emails = self.emails();
         match world.wire.look_up(world.ledger.key(), question, &emails, &mut self.reading).await {

@@ -6,14 +6,14 @@ use super::{RunError, World};
 use crate::delivery::recovery::{Listed, since};
 use crate::greenhouse::Stop;
 use crate::greenhouse::lookup::Blind;
-use crate::ledger::{LedgerError, OpenStep, Settlement};
+use crate::ledger::{LedgerError, OpenStep};
 use crate::outcome::{Ending, Outcome};
-use crate::step::Step;
+use crate::step::{PersonKey, Step};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was closed as not there is looked up again for that long.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
 /// Settles every open step of this account that is no living run's. What has to wait longer stays open.
 pub(super) async fn settle_open(world: &World<'_>, now: Timestamp) -> Result<(), RunError> {
@@ -21,34 +21,47 @@ pub(super) async fn settle_open(world: &World<'_>, now: Timestamp) -> Result<(),
     if open.is_empty() {
         return Ok(());
     }
+    // Silence says nothing to who would see nobody (rule 7).
+    let sees = world.gate.sees(world).await?;
     let creates: Vec<_> = open.iter().filter(|step| step.row.step == Step::Candidate).collect();
     let listed = match creates.iter().filter_map(|step| step.row.attempt.as_ref()).map(since).min() {
+        Some(_) if !sees => View::Forbidden,
         Some(from) => view(world.wire.candidates_since(world.ledger.key(), from).await)?,
         None => View::Rows(Vec::new()),
     };
-    let mut made: BTreeMap<&crate::step::PersonKey, u64> = BTreeMap::new();
-    let mut along = Vec::new();
+    let mut made: BTreeMap<&PersonKey, u64> = BTreeMap::new();
+    let mut settled: BTreeSet<(&PersonKey, Step)> = BTreeSet::new();
     for step in &creates {
-        let nested = judged::along(&open, step, world.wire.api());
-        along.extend(nested.iter().map(|other| (&other.person, other.row.step)));
-        let (settlement, found) = judged::create(step, &nested, &listed.find(step, now, settle(world)), now);
+        let finding = listed.find(step, now, settle(world));
+        let (settlement, found) = judged::create(step, &judged::along(&open, step), &finding, world.wire.api(), now);
+        settled.extend(settlement.steps.iter().map(|settled| (&step.person, settled.step)));
         world.ledger.settle(settlement).await?;
         if let Some(candidate) = found {
             tracing::info!(candidate, "an open create is found again");
             made.insert(&step.person, candidate);
         }
     }
-    let created_now: Vec<_> = creates.iter().map(|step| &step.person).collect();
-    let is_settled = |step: &OpenStep| step.row.step == Step::Candidate || along.contains(&(&step.person, step.row.step));
-    for step in open.iter().filter(|step| !is_settled(step)) {
-        match step.candidate_id.or(made.get(&step.person).copied()) {
-            Some(candidate) => settle_child(world, step, candidate, now).await?,
-            // v3: sent along with a create that is still open, absent or uncertain, it shares its lot.
-            None if created_now.contains(&&step.person) => share_lot(world, step, now).await?,
-            None => write(world, judged::unknown(step, now)).await?,
+    for step in open.iter().filter(|step| !settled.contains(&(&step.person, step.row.step))) {
+        let settlement = match step.candidate_id.or(made.get(&step.person).copied()) {
+            Some(candidate) => {
+                let view = if sees { children(world, step, candidate).await? } else { unseen(step) };
+                judged::child(step, &view.find(step, now, settle(world)), now)
+            }
+            None => {
+                let person = world.ledger.person(&step.person).await?;
+                judged::orphan(step, person.step(Step::Candidate).map(|row| row.state), now)
+            }
+        };
+        if let Some(settlement) = settlement {
+            world.ledger.settle(settlement).await?;
         }
     }
     Ok(())
+}
+
+/// What a child's look-up shows to who would see nobody. An update is not looked up, but compared again.
+fn unseen(step: &OpenStep) -> View {
+    if step.row.step == Step::Update { View::Rows(Vec::new()) } else { View::Forbidden }
 }
 
 /// A step that another pipeline's living run has under way is not ours to judge: its lease tells.
@@ -82,8 +95,8 @@ fn view(answer: Result<Vec<Listed>, Blind>) -> Result<View, RunError> {
     }
 }
 
-async fn settle_child(world: &World<'_>, step: &OpenStep, candidate: u64, now: Timestamp) -> Result<(), RunError> {
-    let key = world.ledger.key();
+/// What hangs on a candidate and might be the step.
+async fn children(world: &World<'_>, step: &OpenStep, candidate: u64) -> Result<View, RunError> {
     let application = match step.row.step {
         Step::Attachment { job, .. } => {
             let person = world.ledger.person(&step.person).await?;
@@ -91,57 +104,48 @@ async fn settle_child(world: &World<'_>, step: &OpenStep, candidate: u64, now: T
         }
         _ => None,
     };
-    let view = view(world.wire.listed(key, step.row.step, candidate, application).await)?;
-    write(world, judged::child(step, &view.find(step, now, settle(world)), now)).await
-}
-
-async fn share_lot(world: &World<'_>, step: &OpenStep, now: Timestamp) -> Result<(), RunError> {
-    let person = world.ledger.person(&step.person).await?;
-    match person.step(Step::Candidate) {
-        Some(create) => write(world, judged::sharing(step, create.state, now)).await,
-        None => Ok(()),
-    }
-}
-
-async fn write(world: &World<'_>, settlement: Option<Settlement>) -> Result<(), RunError> {
-    if let Some(settlement) = settlement {
-        world.ledger.settle(settlement).await?;
-    }
-    Ok(())
+    view(world.wire.listed(world.ledger.key(), step.row.step, candidate, application).await)
 }
 
 fn settle(world: &World<'_>) -> SignedDuration {
     SignedDuration::try_from(world.pipeline.destination.settle).unwrap_or(SignedDuration::MAX)
 }
 
-/// Creates that were closed as not there are looked up once more: a late one is a second candidate, and is said (rule 4).
+/// What was closed as not there is looked up once more: what is late is there a second time, and is said (rule 4).
 pub(super) async fn look_again(world: &World<'_>, now: Timestamp) -> Result<Vec<Ending>, RunError> {
-    let account = &world.pipeline.destination.account;
     let from = now.checked_sub(LOOK_AGAIN).unwrap_or(Timestamp::MIN);
-    let absent: Vec<_> =
-        world.ledger.absent_since(account, from).await?.into_iter().filter(|step| step.row.step == Step::Candidate).collect();
-    let Some(oldest) = absent.iter().filter_map(|step| step.row.attempt.as_ref()).map(since).min() else { return Ok(Vec::new()) };
-    let View::Rows(listed) = view(world.wire.candidates_since(world.ledger.key(), oldest).await)? else { return Ok(Vec::new()) };
+    let absent = world.ledger.absent_since(&world.pipeline.destination.account, from).await?;
+    if absent.is_empty() || !world.gate.sees(world).await? {
+        return Ok(Vec::new());
+    }
+    let creates = absent.iter().filter(|step| step.row.step == Step::Candidate);
+    let listed = match creates.filter_map(|step| step.row.attempt.as_ref()).map(since).min() {
+        Some(oldest) => view(world.wire.candidates_since(world.ledger.key(), oldest).await)?,
+        None => View::Rows(Vec::new()),
+    };
     let mut endings = Vec::new();
     for step in absent {
-        let Some(late) = judged::late(&step, &listed, now, settle(world)) else { continue };
-        endings.push(second(world, &step, &late, now).await?);
+        let view = match (step.row.step, step.candidate_id) {
+            (Step::Candidate, _) => &listed,
+            // An update that comes twice brings about the same.
+            (Step::Update, _) | (_, None) => continue,
+            (_, Some(candidate)) => &children(world, &step, candidate).await?,
+        };
+        let View::Rows(rows) = view else { continue };
+        let person = world.ledger.person(&step.person).await?;
+        if let Some(late) = judged::late(&step, judged::has(&person, step.row.step), rows) {
+            endings.push(second(world, &step, &judged::words_of_late(&step, &late, &person), now).await?);
+        }
     }
     Ok(endings)
 }
 
-/// Greenhouse finished a request later than `settle`: there is one candidate too many, and only a person can merge them.
-async fn second(world: &World<'_>, step: &OpenStep, late: &[u64], now: Timestamp) -> Result<Ending, RunError> {
-    let mut ids: Vec<_> = step.candidate_id.into_iter().chain(late.iter().copied()).map(|id| id.to_string()).collect();
-    ids.dedup();
+/// Greenhouse finished a request later than `settle`: there is one too many, and only a person can tell which.
+async fn second(world: &World<'_>, step: &OpenStep, why: &str, now: Timestamp) -> Result<Ending, RunError> {
     let mut ending = Ending::new(&step.person.profile_key, Outcome::Uncertain);
     ending.candidate_id = step.candidate_id;
-    ending.step = Some(Step::Candidate.word().into());
-    ending.reason = Some(format!(
-        "Greenhouse made this candidate later than `settle` allows, so there may be two: candidates {}. Merge them in Greenhouse, \
-         and set a longer `settle`",
-        ids.join(" and ")
-    ));
+    ending.step = Some(step.row.step.word().into());
+    ending.reason = Some(why.to_owned());
     world.ledger.looked_again(step, now).await?;
     world.ledger.seen(super::seen(world, &step.person.source_key, None, &ending)).await?;
     Ok(ending)
