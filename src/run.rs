@@ -258,3 +258,6 @@ async fn announce_new_ledger(pipeline: &Pipeline, ledger: &Ledger, options: &Opt
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
