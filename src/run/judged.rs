@@ -122,8 +122,8 @@ pub(super) fn late(step: &OpenStep, has: Has, listed: &[Listed]) -> Option<Vec<u
     others.sort_unstable();
     others.dedup();
     // Where no id tells which of them is known, one of them is.
-    let one_is_known = has.state == Some(State::Done) && has.id.is_none();
-    (!others.is_empty() && !(one_is_known && matching.len() < 2)).then_some(others)
+    let known = usize::from(has.state == Some(State::Done) && has.id.is_none());
+    (!others.is_empty() && matching.len() > known).then_some(others)
 }
 
 fn state_of(finding: &Finding) -> State {

@@ -113,14 +113,14 @@ fn two_pipelines_for_one_person() {
 #[test]
 fn a_recruiter_beside_us() {
     let budget = Budget { recruited: 1, deleted: 1, ..CRASH_AND_LOSS };
-    holds("a recruiter", Case { budget, ..Case::default() }, 2_000);
+    holds("a recruiter", Case { budget, ..Case::default() }, 10_000);
     let budget = Budget { merged: 1, deleted: 1, ..CRASH_AND_LOSS };
-    holds("a recruiter merges", Case { met: true, budget, ..Case::default() }, 300);
+    holds("a recruiter merges", Case { met: true, budget, ..Case::default() }, 1_400);
     let budget = Budget { recruited: 1, ..CRASH_AND_LOSS };
     for (name, existing) in [("existing: skip", Existing::Skip), ("existing: create", Existing::Create)] {
-        holds(name, Case { existing, budget, ..Case::default() }, 500);
+        holds(name, Case { existing, budget, ..Case::default() }, 2_400);
     }
-    holds("prospects", Case { content: PROSPECT, met: true, budget, ..Case::default() }, 100);
+    holds("prospects", Case { content: PROSPECT, met: true, budget, ..Case::default() }, 2_500);
 }
 
 #[test]

@@ -138,7 +138,7 @@ impl Task {
             }
             self.at = match decision {
                 Decision::Done(_) => unreachable!("taken above"),
-                Decision::Park { until, .. } => At::Ended(End::Parked(until.map(|until| super::state::seconds(until)))),
+                Decision::Park { until, .. } => At::Ended(End::Parked(until.map(super::state::seconds))),
                 Decision::Record(record) => match self.progress.meets(&record) {
                     Some(_) if self.progress.observed.claim.is_none() => At::Meet(record),
                     Some(row) if around.in_hand.contains(&row.id) => At::Ended(End::Parked(None)),
@@ -313,7 +313,7 @@ impl Task {
             At::LookUp(question) => format!("asks Greenhouse for {}", super::trace::question(question)),
             At::Meet(_) => "asks the ledger who else has the e-mail".into(),
             At::Write(settlement, then) => {
-                let states: Vec<_> = settlement.steps.iter().map(|s| super::trace::settled(s)).collect();
+                let states: Vec<_> = settlement.steps.iter().map(super::trace::settled).collect();
                 let end = match then {
                     Then::End(verdict) => vec![format!("the end: {}", verdict.outcome)],
                     _ => Vec::new(),
