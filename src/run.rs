@@ -9,9 +9,11 @@ mod ending;
 mod field;
 mod gate;
 mod in_hand;
+mod judged;
 mod late;
 mod look;
 mod parked;
+mod progress;
 mod push;
 mod recover;
 mod restored;
@@ -286,3 +288,6 @@ async fn announce_new_ledger(pipeline: &Pipeline, ledger: &Ledger, options: &Opt
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -143,7 +143,7 @@ impl State {
 }
 
 /// By what a record that was sent is recognised in Greenhouse without the profile.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Fingerprint {
     /// One of each e-mail.
     pub emails: Vec<Digest>,
@@ -152,7 +152,7 @@ pub struct Fingerprint {
 }
 
 /// What is known of an attempt since before it left.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Attempt {
     /// From 1.
     pub number: u32,
@@ -174,7 +174,7 @@ pub struct Attempt {
 }
 
 /// The newest attempt at a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StepRow {
     pub step: Step,
     pub state: State,
@@ -193,7 +193,7 @@ pub struct StepRow {
 }
 
 /// What became of one step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Settled {
     pub step: Step,
     pub state: State,
@@ -202,7 +202,7 @@ pub struct Settled {
     pub ours: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CandidateRow {
     pub id: u64,
     /// Ours: we made it. Else theirs: it was there.
@@ -212,7 +212,7 @@ pub struct CandidateRow {
 }
 
 /// All that the ledger knows of a person. The default: nobody knows them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Person {
     pub candidate: Option<CandidateRow>,
     /// Whether all that was wanted has been brought about once.

@@ -199,6 +199,40 @@ fn work_that_is_done_late() {
     }
 }
 
+/// Not only candidates: whatever was closed as not there is looked for once more.
+#[test]
+fn an_application_that_is_made_late() {
+    let office = Office::open(profiles(1));
+    let apply = Misbehaviour { work: Work::Late(5000), answer: Answer::Lost, ..Misbehaviour::at("POST", "/v3/applications") };
+    office.sandbox.misbehave(apply).unwrap();
+    let mut pipeline = office.v3("late");
+    pipeline["destination"]["greenhouse"]["job_ids"] = json!([4001, 4002]);
+    let file = office.save(&pipeline);
+    let first = office.run(&file);
+    std::thread::sleep(std::time::Duration::from_secs(5));
+    let (next, quiet) = (office.run(&file), office.run(&file));
+    let all = [("first", &first), ("next", &next), ("told once", &quiet)].map(|(name, run)| format!("# {name}\n{}", told(&office, run)));
+    insta::assert_snapshot!("late application", all.join("\n\n"));
+}
+
+/// Who pushes without looking, and would see nobody, cannot know what became of a lost answer: it is not sent again.
+#[test]
+fn a_lost_answer_to_who_sees_nobody_is_uncertain() {
+    for lists in [Lists::Forbidden, Lists::Empty] {
+        let office = Office::with(Settings { profiles: profiles(1), lists_without_site_admin: lists, ..Settings::default() });
+        office.sandbox.misbehave(Misbehaviour { answer: Answer::Lost, ..Misbehaviour::at("POST", "/v3/candidates") }).unwrap();
+        let mut pipeline = office.v3("blind");
+        pipeline["destination"]["greenhouse"]["on_behalf_of"] = json!(NOT_SITE_ADMIN);
+        pipeline["destination"]["greenhouse"]["existing"] = json!("create");
+        let file = office.save(&pipeline);
+        let run = office.call(&["run", "--json", "--new-ledger", &file]);
+        assert_eq!(run.outcomes().into_values().collect::<Vec<_>>(), ["uncertain"], "{lists:?}: {}", run.stderr);
+        office.run(&file);
+        nothing_is_twice(&office.state());
+        assert_eq!(summary(&office.state()).len(), 1, "{lists:?}");
+    }
+}
+
 #[test]
 fn several_candidates_have_the_email() {
     let office = Office::open(profiles(1));

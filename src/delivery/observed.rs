@@ -44,7 +44,7 @@ pub struct Observed {
     pub unsendable: Vec<(Step, String)>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct SeenApplication {
     pub id: u64,
     /// One for an application; several or none for a prospect.
@@ -57,7 +57,7 @@ pub struct SeenApplication {
 }
 
 /// An employment, education or note that is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Known {
     /// What we would call it, had we made it.
     pub step: Step,
@@ -67,14 +67,14 @@ pub struct Known {
     pub end: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Claimed {
     Taken { candidate_id: u64 },
     Busy,
 }
 
 /// What became of a candidate that is not there any more, by its applications. Source: rule 9 of the delivery design.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Whereabouts {
     /// They are this candidate's now.
     Merged(u64),
@@ -87,7 +87,7 @@ pub enum Whereabouts {
 }
 
 /// A question to Greenhouse that changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LookUp {
     /// All candidates that have one of the candidate's e-mails.
     ByEmail,
@@ -135,7 +135,7 @@ pub enum Seen {
 }
 
 /// What was found, to be written down before anything follows from it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Record {
     pub candidate: Option<CandidateRow>,
     pub steps: Vec<Settled>,

@@ -11,14 +11,14 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(5);
 const UNKNOWN_CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(5);
 
 /// A row of Greenhouse's, as far as it tells whether it is what we sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Listed {
     pub id: u64,
     pub created_at: Option<Timestamp>,
     pub marks: Marks,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Marks {
     Candidate(Fingerprint),
     /// What we would call it, had we made it.
@@ -28,7 +28,7 @@ pub enum Marks {
 }
 
 /// What a look-up says of an open step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Finding {
     Found(u64),
     /// Look again then: what was sent may still appear.
@@ -63,22 +63,21 @@ pub fn judge(row: &StepRow, listed: &[Listed], looked_at: Timestamp, settle: Sig
         [_, ..] => Finding::Several(found),
         [] if looked_at < settled_by => Finding::Wait(settled_by),
         // A row that is not ready is never "no match": look again a little later.
-        [] if made_since(attempt, listed).any(|l| l.marks == Marks::NotReady) => {
+        [] if listed.iter().any(|l| l.marks == Marks::NotReady && is_new(l, attempt)) => {
             Finding::Wait(looked_at.checked_add(settle.max(SignedDuration::from_secs(1))).unwrap_or(Timestamp::MAX))
         }
         [] => Finding::Absent,
     }
 }
 
-/// The rows that may be what this attempt made.
+/// The rows that are what the attempt sent: they match themselves, were not there before, and were made since.
 pub fn matching<'l>(row: &'l StepRow, listed: &'l [Listed]) -> impl Iterator<Item = &'l Listed> {
-    let attempts = row.attempt.iter();
-    attempts.flat_map(|attempt| made_since(attempt, listed).filter(|l| is_ours(&l.marks, row.step, &attempt.fingerprint)))
+    let attempt = row.attempt.iter();
+    attempt.flat_map(move |attempt| listed.iter().filter(move |l| is_new(l, attempt) && is_ours(&l.marks, row.step, &attempt.fingerprint)))
 }
 
-fn made_since<'l>(attempt: &'l Attempt, listed: &'l [Listed]) -> impl Iterator<Item = &'l Listed> {
-    let since = since(attempt);
-    listed.iter().filter(move |l| !attempt.seen_before.contains(&l.id) && l.created_at.is_none_or(|created| created >= since))
+fn is_new(listed: &Listed, attempt: &Attempt) -> bool {
+    !attempt.seen_before.contains(&listed.id) && listed.created_at.is_none_or(|created| created >= since(attempt))
 }
 
 fn is_ours(marks: &Marks, step: Step, sent: &Fingerprint) -> bool {

@@ -62,7 +62,7 @@ impl Push<'_> {
         let done = match self.world.enclosures.prepare(action, &mut held).await {
             Ok(action) => self.bring_about(action, covers, sends).await,
             Err(why) => {
-                self.observed.unsendable.extend(covers.iter().map(|step| (*step, why.clone())));
+                self.progress.observed.unsendable.extend(covers.iter().map(|step| (*step, why.clone())));
                 Ok(None)
             }
         };

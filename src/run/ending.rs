@@ -9,17 +9,18 @@ use crate::step::{State, Step};
 
 impl Push<'_> {
     pub(super) fn ending(&self, verdict: &Verdict, profile: &Profile) -> Ending {
+        let progress = &self.progress;
         let mut ending = Ending::new(&profile.key, verdict.outcome);
-        ending.candidate_id = self.person.candidate.map(|row| row.id);
+        ending.candidate_id = progress.person.candidate.map(|row| row.id);
         let is_application = |step: &Step| matches!(step, Step::Application { .. } | Step::Prospect);
-        let wanted = self.wanted.steps.iter().map(|want| want.step).filter(is_application);
-        let done = |step: Step| self.person.step(step).filter(|row| row.state == State::Done)?.id;
+        let wanted = progress.wanted.steps.iter().map(|want| want.step).filter(is_application);
+        let done = |step: Step| progress.person.step(step).filter(|row| row.state == State::Done)?.id;
         ending.application_ids = wanted.filter_map(done).collect();
         ending.reason.clone_from(&verdict.reason);
         ending.step = verdict.step.map(|step| step.word().to_owned());
-        let refused = self.refusals.iter().rev().find(|(step, _)| Some(*step) == verdict.step);
+        let refused = progress.refusals.iter().rev().find(|(step, _)| Some(*step) == verdict.step);
         if let (Outcome::Failed, Some((_, refusal))) = (verdict.outcome, refused) {
-            ending.reason = Some(words::refused(refusal.status, &refusal.message, self.wanted.candidate));
+            ending.reason = Some(words::refused(refusal.status, &refusal.message, progress.wanted.candidate));
             ending.field.clone_from(&refusal.field);
             self.place_of_field(&mut ending, profile);
         }

@@ -62,7 +62,7 @@ impl Gate {
     ///
     /// # Errors
     /// The permission that is missing.
-    pub async fn can_see(&self, world: &World<'_>) -> Result<(), RunError> {
+    pub(super) async fn can_see(&self, world: &World<'_>) -> Result<(), RunError> {
         let ask = || async {
             world.wire.can_see().await.map_err(|blind| match blind {
                 Blind::Stop(stop) => stop,
@@ -71,6 +71,18 @@ impl Gate {
         };
         self.can_see.get_or_try_init(ask).await?;
         Ok(())
+    }
+
+    /// Whether look-ups would show somebody. Not to who pushes without looking: they can still meet one whom the ledger knows.
+    ///
+    /// # Errors
+    /// The permission that is missing to who looks before a create.
+    pub async fn sees(&self, world: &World<'_>) -> Result<bool, RunError> {
+        match self.can_see(world).await {
+            Ok(()) => Ok(true),
+            Err(RunError::Greenhouse(Stop::Permission(_))) if world.pipeline.destination.existing == Existing::Create => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// An operation was allowed: from now on a refusal is that profile's own matter.

@@ -10,27 +10,23 @@ use jiff::{SignedDuration, Timestamp};
 
 impl<'w> Push<'w> {
     pub(super) fn emails(&self) -> Vec<&'w str> {
-        self.wanted.candidate.email_addresses.iter().map(|email| email.value.as_str()).collect()
+        self.progress.wanted.candidate.email_addresses.iter().map(|email| email.value.as_str()).collect()
     }
 
     /// Asks, and keeps what is seen; gives an end where nothing can be seen yet.
     #[tracing::instrument(level = "debug", skip_all)]
     pub(super) async fn look_up(&mut self, question: &LookUp) -> Result<Option<End>, RunError> {
         let world = self.world;
-        match world.gate.can_see(world).await {
-            // Who does not look for people can still meet one whom the ledger knows: what they have cannot be seen then.
-            Err(RunError::Greenhouse(Stop::Permission(_))) if world.pipeline.destination.existing == Existing::Create => {
-                self.observed.forbidden = true;
-                return Ok(None);
-            }
-            seen => seen?,
+        if !world.gate.sees(world).await? {
+            self.progress.observed.forbidden = true;
+            return Ok(None);
         }
         let emails = self.emails();
         match world.wire.look_up(world.ledger.key(), question, &emails, &mut self.reading).await {
-            Ok(seen) => self.observed.see(question, seen),
+            Ok(seen) => self.progress.observed.see(question, seen),
             // Rule 9: whether it is gone, or merged, is asked next.
-            Err(Blind::Missing) => self.observed.present = Some(false),
-            Err(Blind::Forbidden(_)) if world.pipeline.destination.existing == Existing::Create => self.observed.forbidden = true,
+            Err(Blind::Missing) => self.progress.observed.present = Some(false),
+            Err(Blind::Forbidden(_)) if world.pipeline.destination.existing == Existing::Create => self.progress.observed.forbidden = true,
             // Rule 7: without the look-up every push could be a duplicate, so the run ends before the next one.
             Err(blind @ Blind::Forbidden(_)) => {
                 let words = format!(
@@ -39,7 +35,7 @@ impl<'w> Push<'w> {
                 return Err(Stop::Permission(words).into());
             }
             Err(blind @ Blind::Unserved(_)) => return Err(Stop::Unreachable(format!("{blind}{}", blind.status())).into()),
-            Err(Blind::NotReady) => return Ok(Some(End::Parked { who: self.who.clone(), until: Some(soon()) })),
+            Err(Blind::NotReady) => return Ok(Some(End::Parked { who: self.progress.who.clone(), until: Some(soon()) })),
             Err(Blind::Stop(stop)) => return Err(stop.into()),
         }
         Ok(None)

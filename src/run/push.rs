@@ -2,16 +2,18 @@
 
 use super::enclosed::Enclosed;
 use super::in_hand::Holding;
+use super::progress::{Next, Progress};
+use super::settling::Leaving;
 use super::{End, RunError, World, seen, traced, words};
 use crate::candidate::Candidate;
-use crate::delivery::action::{Action, Event, NotDone, Refusal};
+use crate::delivery::action::{Action, Event, NotDone};
 use crate::delivery::wanted::Wanted;
-use crate::delivery::{Claimed, Decision, Observed, Policy, Record, Verdict, decide};
+use crate::delivery::{Decision, Doubt, Policy, Record, Verdict, decide};
 use crate::greenhouse::{Reading, Stop};
-use crate::ledger::{Claim, Identity, Settlement};
+use crate::ledger::Settlement;
 use crate::outcome::{Ending, Outcome};
 use crate::profile::Profile;
-use crate::step::{Members, Person, PersonKey, State, Step};
+use crate::step::{Members, PersonKey, State, Step};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -32,19 +34,13 @@ enum Meeting {
 
 pub(super) struct Push<'w> {
     pub(super) world: &'w World<'w>,
-    pub(super) who: PersonKey,
-    pub(super) wanted: Wanted<'w>,
-    pub(super) person: Person,
-    pub(super) observed: Observed,
+    pub(super) progress: Progress<'w>,
     /// The candidate that this push has made.
-    pub(super) holding: Option<Holding>,
-    pub(super) refusals: Vec<(Step, Refusal)>,
+    holding: Option<Holding>,
     /// What a look-up read of the candidate, until something is sent.
     pub(super) reading: Reading,
     /// The file that was fetched last.
     pub(super) held: Option<Enclosed>,
-    /// Somebody else has this person in hand.
-    busy: bool,
     /// Something was sent for this person.
     counted: bool,
     unsent: usize,
@@ -64,21 +60,16 @@ pub(super) async fn push(world: &World<'_>, profile: &Profile, candidate: &Candi
         Err(error) => return End::Stopped { who: None, error: error.into() },
     };
     let wanted = Wanted::new(candidate, world.wire.api(), world.ledger.key()).with_files_of(&profile.document);
-    let observed = match observed(world, &wanted).await {
-        Ok(observed) => observed,
+    let doubt = match doubt(world, &wanted).await {
+        Ok(doubt) => doubt,
         Err(error) => return End::Stopped { who: None, error },
     };
     let mut push = Push {
         world,
-        who,
-        wanted,
-        person,
-        observed,
+        progress: Progress::new(who, &world.pipeline.id, &world.run, &wanted, person, doubt),
         holding: None,
-        refusals: Vec::new(),
         reading: Reading::default(),
         held: None,
-        busy: false,
         counted: false,
         unsent: 0,
         unauthorized: 0,
@@ -90,21 +81,20 @@ pub(super) async fn push(world: &World<'_>, profile: &Profile, candidate: &Candi
             let ending = Ending::new(&profile.key, Outcome::Pending).because_of(words::PENDING);
             match world.ledger.seen(seen(world, &profile.source_key, profile.updated_at.clone(), &ending)).await {
                 Ok(()) => end,
-                Err(error) => End::Stopped { who: Some(push.who), error: error.into() },
+                Err(error) => End::Stopped { who: Some(push.progress.who), error: error.into() },
             }
         }
         Ok(end) => end,
-        Err(error) => End::Stopped { who: Some(push.who), error },
+        Err(error) => End::Stopped { who: Some(push.progress.who), error },
     }
 }
 
-/// What is known before anything is asked: what a ledger from a backup leaves in doubt.
-async fn observed(world: &World<'_>, wanted: &Wanted<'_>) -> Result<Observed, RunError> {
-    let doubt = match world.restored {
-        true => world.ledger.doubt(&world.pipeline.destination.account, &wanted.fingerprint, wanted.has_phone()).await?,
-        false => None,
-    };
-    Ok(Observed { doubt, ..Observed::default() })
+/// What a ledger from a backup leaves in doubt.
+async fn doubt(world: &World<'_>, wanted: &Wanted<'_>) -> Result<Option<Doubt>, RunError> {
+    match world.restored {
+        true => Ok(world.ledger.doubt(&world.pipeline.destination.account, &wanted.fingerprint, wanted.has_phone()).await?),
+        false => Ok(None),
+    }
 }
 
 impl Push<'_> {
@@ -123,7 +113,8 @@ impl Push<'_> {
         let mut unwritten: Option<Settlement> = None;
         loop {
             policy.now = Timestamp::now();
-            let decision = decide(&self.wanted, &self.person, &self.observed, &policy);
+            let progress = &self.progress;
+            let decision = decide(progress.wanted, &progress.person, &progress.observed, &policy);
             if let Decision::Done(verdict) = decision {
                 match self.end(verdict, profile, unwritten.take()).await? {
                     Some(end) => return Ok(end),
@@ -138,20 +129,20 @@ impl Push<'_> {
             }
             match decision {
                 Decision::Done(_) => unreachable!("taken above"),
-                Decision::Park { until, .. } => return Ok(End::Parked { who: self.who.clone(), until }),
+                Decision::Park { until, .. } => return Ok(End::Parked { who: self.progress.who.clone(), until }),
                 Decision::Record(record) => match self.meet(&record).await? {
-                    Meeting::Nobody => unwritten = Some(self.found(record)),
+                    Meeting::Nobody => unwritten = Some(self.progress.found(record, Timestamp::now())),
                     Meeting::Claimed => {}
-                    Meeting::InHand => return Ok(End::Parked { who: self.who.clone(), until: None }),
+                    Meeting::InHand => return Ok(End::Parked { who: self.progress.who.clone(), until: None }),
                 },
                 Decision::LookUp(question) => {
                     if let Some(end) = self.look_up(&question).await? {
                         return Ok(end);
                     }
                 }
-                Decision::Intend { .. } if self.must_not_send() => return Ok(End::Parked { who: self.who.clone(), until: None }),
-                Decision::Intend { .. } if self.is_over() => return Ok(End::Over { who: self.who.clone() }),
-                Decision::Intend { .. } if self.busy => return Ok(End::Parked { who: self.who.clone(), until: None }),
+                Decision::Intend { .. } if self.must_not_send() => return Ok(End::Parked { who: self.progress.who.clone(), until: None }),
+                Decision::Intend { .. } if self.is_over() => return Ok(End::Over { who: self.progress.who.clone() }),
+                Decision::Intend { .. } if self.progress.busy => return Ok(End::Parked { who: self.progress.who.clone(), until: None }),
                 Decision::Intend { action, covers, sends } => {
                     let step = traced::step(&action, &covers);
                     unwritten = step.over(self.enclose(action, covers, sends)).await?;
@@ -160,21 +151,16 @@ impl Push<'_> {
         }
     }
 
-    /// Before a candidate that is there is taken as this person's: it may be another profile's, made a moment ago. That one's intent was
-    /// durable before Greenhouse could show the candidate, so the ledger knows of it by now (rule 6).
+    /// Before a candidate that is there is taken as this person's: who else has it?
     async fn meet(&mut self, record: &Record) -> Result<Meeting, RunError> {
-        let Some(row) = record.candidate.filter(|_| self.person.candidate.is_none()) else { return Ok(Meeting::Nobody) };
-        if self.observed.claim.is_none() {
+        let Some(row) = self.progress.meets(record) else { return Ok(Meeting::Nobody) };
+        if self.progress.observed.claim.is_none() {
             let account = &self.world.pipeline.destination.account;
-            for identity in &self.wanted.identities {
-                self.observed.claim = match self.world.ledger.identity(account, *identity).await? {
-                    // Of the very candidate that was made for this person, another profile has the e-mail too.
-                    Some(Identity::Candidate { id }) if id == row.id && row.ours => continue,
-                    Some(Identity::Candidate { id }) => Some(Claimed::Taken { candidate_id: id }),
-                    Some(Identity::Claimed { by }) if by != self.who => Some(Claimed::Busy),
-                    _ => continue,
-                };
-                return Ok(Meeting::Claimed);
+            for identity in &self.progress.wanted.identities {
+                let identity = self.world.ledger.identity(account, *identity).await?;
+                if self.progress.takes(identity, row) {
+                    return Ok(Meeting::Claimed);
+                }
             }
         }
         if self.holding.is_none() && self.world.in_hand.has(row.id) {
@@ -217,15 +203,18 @@ impl Push<'_> {
             // Told while this create waited for the run's first one.
             return Ok(None);
         }
-        let (intent, attempt) = self.intent(&covers, sends.clone());
+        let timeout = SignedDuration::try_from(world.http.settings().longest_write()).unwrap_or(SignedDuration::MAX);
+        let leaving = Leaving { now: Timestamp::now(), timeout, greenhouse_time: world.wire.time() };
+        let (intent, attempt) = self.progress.intent(&covers, sends, crate::ledger::new_id(), leaving);
         traced::intended(&attempt.action);
-        match world.ledger.intend(intent).await? {
-            Claim::Intended => self.observed.tried.extend(&covers),
-            Claim::Taken { candidate_id } => {
-                self.observed.claim = Some(Claimed::Taken { candidate_id });
+        match self.progress.claimed(world.ledger.intend(intent).await?, &covers) {
+            Next::Send => {}
+            Next::Decide => return Ok(None),
+            Next::ReadAgain => {
+                self.reading.forget();
+                self.progress.read_again(world.ledger.person(&self.progress.who).await?, creates);
                 return Ok(None);
             }
-            Claim::Busy => return self.read_again(creates).await,
         }
         self.reading.forget();
         let event = world.wire.send(&action).await.map_err(RunError::from);
@@ -234,13 +223,19 @@ impl Push<'_> {
             Err(stop) => {
                 // Nothing was done: there was no token to sign it with, or Greenhouse does not take the one there is. The steps are as if
                 // they had never been tried.
-                let settlement = self.settled(&covers, State::Closed, &attempt);
+                let settlement = self.progress.settled(&covers, State::Closed, &attempt, Timestamp::now());
                 world.ledger.settle(settlement).await?;
                 return Err(stop);
             }
         };
         traced::came(&event);
-        let settlement = self.take(&event, &action, &covers, &sends, &attempt);
+        if !matches!(event, Event::NotDone(_)) {
+            (self.unsent, self.unauthorized, self.too_many) = (0, 0, 0);
+        }
+        let settlement = self.progress.take(&event, &action, &covers, &attempt, Timestamp::now());
+        if let Some(row) = settlement.candidate {
+            self.holding = Some(world.in_hand.hold(row.id));
+        }
         if let Some((stop, taken_back)) = self.stop_after(&event, &action, &settlement).await {
             world.ledger.settle(settlement).await?;
             for settlement in taken_back {
@@ -261,23 +256,6 @@ impl Push<'_> {
             return Ok(None);
         }
         Ok(Some(settlement))
-    }
-
-    /// Somebody else has the step or the e-mail in hand: another pipeline's run, or another profile. What they did meanwhile is taken
-    /// in; where they have not ended, this person waits for them.
-    async fn read_again(&mut self, creates: bool) -> Result<Option<Settlement>, RunError> {
-        self.reading.forget();
-        let person = self.world.ledger.person(&self.who).await?;
-        if person == self.person {
-            self.busy = true;
-            self.observed.claim = creates.then_some(Claimed::Busy);
-        }
-        self.person = person;
-        Ok(None)
-    }
-
-    pub(super) fn reset_patience(&mut self) {
-        (self.unsent, self.unauthorized, self.too_many) = (0, 0, 0);
     }
 
     /// Whether the run has to end here, or this push has to pause first.
@@ -316,8 +294,8 @@ impl Push<'_> {
     /// Another request has taken the place of the one that ended here, which took too long: what the ledger says holds.
     async fn overtaken(&mut self) -> Result<(), RunError> {
         tracing::warn!("another process has gone on with this person meanwhile");
-        self.person = self.world.ledger.person(&self.who).await?;
-        self.observed = observed(self.world, &self.wanted).await?;
+        let doubt = doubt(self.world, self.progress.wanted).await?;
+        self.progress.overtaken(self.world.ledger.person(&self.progress.who).await?, doubt);
         self.reading.forget();
         Ok(())
     }
@@ -325,7 +303,7 @@ impl Push<'_> {
     /// Writes the end down. None where somebody else has gone on meanwhile: then it is none.
     async fn end(&mut self, verdict: Verdict, profile: &Profile, unwritten: Option<Settlement>) -> Result<Option<End>, RunError> {
         let ending = self.ending(&verdict, profile);
-        let mut settlement = unwritten.unwrap_or_else(|| self.settlement());
+        let mut settlement = unwritten.unwrap_or_else(|| self.progress.settlement(Timestamp::now()));
         settlement.delivered = verdict.delivered;
         settlement.seen = Some(seen(self.world, &profile.source_key, profile.updated_at.clone(), &ending));
         if !self.world.ledger.settle(settlement).await? {
@@ -333,7 +311,7 @@ impl Push<'_> {
             return Ok(None);
         }
         // What was believed not to be there may still turn up: what is told then is told instead.
-        let may_be_twice = self.person.steps.iter().any(|row| row.absences > 0);
+        let may_be_twice = self.progress.person.steps.iter().any(|row| row.absences > 0);
         Ok(Some(End::Ended { ending: Box::new(ending), may_be_twice }))
     }
 }

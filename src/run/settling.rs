@@ -1,7 +1,7 @@
 //! What a push writes down: intents before, settlements after.
 
 use super::field;
-use super::push::Push;
+use super::progress::Progress;
 use crate::delivery::Record;
 use crate::delivery::action::{Action, Event, Refusal};
 use crate::ledger::{Intent, Settlement};
@@ -12,27 +12,36 @@ use jiff::{SignedDuration, Timestamp};
 /// What v3 names where it does not know what a step hangs on. Assumed (D).
 const NOT_THERE: [&str; 2] = ["candidate_id", "application_id"];
 
-impl Push<'_> {
-    pub(super) fn intent(&self, covers: &[Step], sends: Members) -> (Intent, Attempt) {
+/// When a request leaves, and how long it may be under way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Leaving {
+    pub now: Timestamp,
+    pub timeout: SignedDuration,
+    /// Greenhouse's own time, where an answer has told it.
+    pub greenhouse_time: Option<Timestamp>,
+}
+
+impl Progress<'_> {
+    /// `action` is the request's id.
+    pub(super) fn intent(&self, covers: &[Step], sends: Members, action: String, leaving: Leaving) -> (Intent, Attempt) {
+        let Leaving { now, timeout, greenhouse_time } = leaving;
         let creates = covers.contains(&Step::Candidate);
-        let now = Timestamp::now();
-        let timeout = SignedDuration::try_from(self.world.http.settings().longest_write()).unwrap_or(SignedDuration::MAX);
         let first = covers.first().copied().unwrap_or(Step::Candidate);
         let attempt = Attempt {
             number: 0, // the ledger counts
-            action: uuid::Uuid::now_v7().to_string(),
+            action,
             hash: self.wanted.hash(first),
             fingerprint: if creates { self.wanted.fingerprint.clone() } else { Default::default() },
             seen_before: self.seen_before(first),
-            greenhouse_time: self.world.wire.time(),
+            greenhouse_time,
             intended_at: now,
             sent_by: crate::delivery::settled_by(now, timeout),
             members: sends,
         };
         let intent = Intent {
             person: self.who.clone(),
-            pipeline: self.world.pipeline.id.clone(),
-            run: self.world.run.clone(),
+            pipeline: self.pipeline.to_owned(),
+            run: self.run.to_owned(),
             action: attempt.action.clone(),
             steps: covers.to_vec(),
             hash: attempt.hash,
@@ -59,17 +68,16 @@ impl Push<'_> {
     }
 
     /// Takes an event in: what is known of the person from now on, and what is to be written.
-    pub(super) fn take(&mut self, event: &Event, action: &Action<'_>, covers: &[Step], sends: &Members, attempt: &Attempt) -> Settlement {
+    pub(super) fn take(&mut self, event: &Event, action: &Action<'_>, covers: &[Step], attempt: &Attempt, at: Timestamp) -> Settlement {
         match event {
             Event::Accepted { id, others, delayed } => {
-                self.reset_patience();
                 let first = covers.first().copied();
-                let mut settlement = Settlement { action: Some(attempt.action.clone()), ..self.settlement() };
+                let mut settlement = Settlement { action: Some(attempt.action.clone()), ..self.settlement(at) };
                 if let Action::UpdateCandidate { changes, .. } = action {
                     self.observed.changed.extend(changes.names.iter().cloned());
                 }
                 // The ledger does the same with what the intent holds.
-                self.person.remember(sends);
+                self.person.remember(&attempt.members);
                 for &step in covers {
                     let id = if Some(step) == first { *id } else { others.iter().find(|(s, _)| *s == step).map(|(_, id)| *id) };
                     // v3 tells the first application's id; where it does not, a look-up has to.
@@ -83,13 +91,11 @@ impl Push<'_> {
                 }
                 if let (Action::CreateCandidate { .. }, Some(id)) = (action, id) {
                     settlement.candidate = Some(CandidateRow { id: *id, ours: true, gone: false });
-                    self.holding = Some(self.world.in_hand.hold(*id));
                 }
                 self.apply(&settlement, Some(attempt));
                 settlement
             }
             Event::Refused(refusal) => {
-                self.reset_patience();
                 if let Some(step) = covers.first() {
                     let field = refusal.field.as_deref().map(|named| field::member(self.wanted.candidate, action, named));
                     self.refusals.push((*step, Refusal { field, ..refusal.clone() }));
@@ -99,31 +105,29 @@ impl Push<'_> {
                         self.observed.refused_as_not_found(*step);
                     }
                 }
-                self.settled(covers, State::Rejected, attempt)
+                self.settled(covers, State::Rejected, attempt, at)
             }
-            Event::NotDone(_) => self.settled(covers, State::Closed, attempt),
+            Event::NotDone(_) => self.settled(covers, State::Closed, attempt, at),
             Event::Lost(why) => {
                 tracing::warn!(operation = action.operation(), why, "the answer was lost: it is looked up later");
-                self.reset_patience();
-                let at = Timestamp::now();
                 let attempt = Attempt { sent_by: attempt.sent_by.min(at), ..attempt.clone() };
-                self.settled(covers, State::Open, &attempt)
+                self.settled(covers, State::Open, &attempt, at)
             }
         }
     }
 
-    pub(super) fn settled(&mut self, covers: &[Step], state: State, attempt: &Attempt) -> Settlement {
-        let mut settlement = Settlement { action: Some(attempt.action.clone()), ..self.settlement() };
+    pub(super) fn settled(&mut self, covers: &[Step], state: State, attempt: &Attempt, at: Timestamp) -> Settlement {
+        let mut settlement = Settlement { action: Some(attempt.action.clone()), ..self.settlement(at) };
         settlement.steps.extend(covers.iter().map(|&step| Settled { step, state, id: None, ours: false }));
         self.apply(&settlement, Some(attempt));
         settlement
     }
 
-    pub(super) fn settlement(&self) -> Settlement {
+    pub(super) fn settlement(&self, at: Timestamp) -> Settlement {
         Settlement {
             person: self.who.clone(),
-            pipeline: self.world.pipeline.id.clone(),
-            at: Timestamp::now(),
+            pipeline: self.pipeline.to_owned(),
+            at,
             action: None,
             steps: Vec::new(),
             candidate: None,
@@ -135,8 +139,8 @@ impl Push<'_> {
     }
 
     /// What a look-up found is written down before anything follows from it.
-    pub(super) fn found(&mut self, record: Record) -> Settlement {
-        let mut settlement = self.settlement();
+    pub(super) fn found(&mut self, record: Record, at: Timestamp) -> Settlement {
+        let mut settlement = self.settlement(at);
         if record.candidate.is_some() {
             settlement.identities.clone_from(&self.wanted.identities);
         }

@@ -5,9 +5,9 @@ use super::{End, RunError, Summary, World};
 use crate::compile::Pipeline;
 use crate::delivery::action::{Action, Event, NotDone};
 use crate::http::Service;
-use crate::ledger::OpenStep;
+use crate::ledger::{OpenStep, Settlement};
 use crate::source::Item;
-use crate::step::{State, Step};
+use crate::step::Step;
 use std::time::{Duration, Instant};
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
@@ -117,10 +117,11 @@ pub(super) fn again(world: &World<'_>, why: &NotDone) {
 }
 
 /// A step whose end was not known was looked for.
-pub(super) fn looked_for(step: &OpenStep, state: State) {
-    let (key, step, action) =
-        (&step.person.profile_key, step.row.step.word(), step.row.attempt.as_ref().map(|attempt| attempt.action.as_str()));
-    tracing::info!(key, step, action, state = state.as_str(), "an open step was looked for");
+pub(super) fn looked_for(step: &OpenStep, settlement: &Settlement) {
+    let (key, action) = (&step.person.profile_key, settlement.action.as_deref());
+    for settled in &settlement.steps {
+        tracing::info!(key, step = settled.step.word(), action, state = settled.state.as_str(), "an open step was looked for");
+    }
 }
 
 /// To the millisecond: what a person reads.
