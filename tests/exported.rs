@@ -10,17 +10,20 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
+/// Head and body.
+type Received = (String, Vec<u8>);
+
 /// A collector on loopback: keeps what it is sent.
 struct Collector {
     address: String,
-    received: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    received: Arc<Mutex<Vec<Received>>>,
 }
 
 impl Collector {
     fn open(answers: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let received = Arc::<Mutex<Vec<(String, Vec<u8>)>>>::default();
+        let received = Arc::<Mutex<Vec<Received>>>::default();
         let kept = Arc::clone(&received);
         std::thread::spawn(move || {
             let mut held = Vec::new();
@@ -50,7 +53,7 @@ impl Collector {
 }
 
 /// One request after another, each with its Content-Length.
-fn serve(mut stream: TcpStream, kept: &Mutex<Vec<(String, Vec<u8>)>>) {
+fn serve(mut stream: TcpStream, kept: &Mutex<Vec<Received>>) {
     let mut bytes = Vec::new();
     let mut piece = [0; 4096];
     loop {

@@ -4,19 +4,21 @@ use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
 type Labels = BTreeMap<String, String>;
+/// Its name, its labels, its value.
+type Sample = (String, Labels, f64);
 
 /// What a file says, checked.
 #[derive(Debug)]
 pub struct Exposition {
     /// By family: its type, and its samples in order.
-    families: BTreeMap<String, (String, Vec<(String, Labels, f64)>)>,
+    families: BTreeMap<String, (String, Vec<Sample>)>,
 }
 
 impl Exposition {
     #[track_caller]
     pub fn read(text: &str) -> Self {
         assert!(text.ends_with('\n'), "the last line has no end");
-        let mut families: BTreeMap<String, (String, Vec<(String, Labels, f64)>)> = BTreeMap::new();
+        let mut families: BTreeMap<String, (String, Vec<Sample>)> = BTreeMap::new();
         let mut helped = None;
         let mut current: Option<String> = None;
         for line in text.lines() {
@@ -63,18 +65,18 @@ impl Exposition {
 
     /// Every family's name, and its labels' names.
     pub fn shape(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let labels = |samples: &[(String, Labels, f64)]| samples.iter().flat_map(|(_, labels, _)| labels.keys().cloned()).collect();
+        let labels = |samples: &[Sample]| samples.iter().flat_map(|(_, labels, _)| labels.keys().cloned()).collect();
         self.families.iter().map(|(name, (_, samples))| (name.clone(), labels(samples))).collect()
     }
 
     /// All samples of a family.
-    pub fn samples(&self, name: &str) -> &[(String, Labels, f64)] {
+    pub fn samples(&self, name: &str) -> &[Sample] {
         self.families.get(name).map(|(_, samples)| samples.as_slice()).unwrap_or_default()
     }
 }
 
 /// `name{label="value",…} number`, and nothing behind it.
-fn sample(line: &str) -> (String, Labels, f64) {
+fn sample(line: &str) -> Sample {
     let whole = Regex::new(r#"^([a-z_:][a-z0-9_:]*)(?:\{((?:[a-z_]\w*="(?:[^"\\\n]|\\[\\"n])*",?)*)\})? (\S+)$"#).unwrap();
     let found = whole.captures(line).unwrap_or_else(|| panic!("no sample: {line}"));
     let label = Regex::new(r#"([a-z_]\w*)="((?:[^"\\]|\\.)*)""#).unwrap();
@@ -86,8 +88,10 @@ fn sample(line: &str) -> (String, Labels, f64) {
     (found[1].to_owned(), labels, found[3].parse().unwrap_or_else(|_| panic!("no number: {line}")))
 }
 
-fn histogram(name: &str, samples: &[(String, Labels, f64)]) {
-    let mut series: BTreeMap<Labels, (Vec<(f64, f64)>, usize, Option<f64>)> = BTreeMap::new();
+fn histogram(name: &str, samples: &[Sample]) {
+    /// Bounds with their counts, how many sums, and the count.
+    type Whole = (Vec<(f64, f64)>, usize, Option<f64>);
+    let mut series: BTreeMap<Labels, Whole> = BTreeMap::new();
     for (part, labels, value) in samples {
         let mut labels = labels.clone();
         let le = labels.remove("le");

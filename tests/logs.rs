@@ -71,3 +71,17 @@ fn each_request_is_told_at_debug() {
     assert!([key(0), key(1)].contains(&first["spans"][1]["key"].as_str().unwrap().to_owned()));
     assert_eq!((&first["spans"][2]["step"], &first["spans"][3]["operation"]), (&json!("candidate"), &json!("POST /v3/candidates")));
 }
+
+/// A reference is the customer's own word for somebody, and may be anything.
+#[test]
+fn who_is_asked_for_by_a_reference_is_not_named() {
+    let office = Office::open(profiles(1));
+    let mut pipeline = office.v3("referred");
+    pipeline["source"]["hrflow"]["profiles"] = json!({"references": ["zoe.referred@example.org"]});
+    let file = office.save(&pipeline);
+    let mut command = office.command(&["run", "--json", "--metrics-file", "hireline.prom", &file]);
+    command.env("HIRELINE_LOG", "trace");
+    let ended = crate::harness::finish(command).expect(1);
+    assert!(ended.stdout.contains("zoe.referred") && ended.stderr.contains("profile ended"), "{ended:?}");
+    assert!(!ended.stderr.contains("zoe.referred"), "{}", ended.stderr);
+}

@@ -261,6 +261,7 @@ fn no_personal_data_in_logs_ledger_or_pipes() {
         &["plan", &file],
         &["check", &file],
     ];
+    let ids = Regex::new(r"[0-9a-f]{40}|\b(57|69)\d{6}\b").unwrap();
     let mut metered = 0;
     for (verb, format) in verbs.iter().zip(["text", "json"].into_iter().cycle()) {
         let mut command = office.command(verb);
@@ -276,7 +277,6 @@ fn no_personal_data_in_logs_ledger_or_pipes() {
             let metrics = std::fs::read_to_string(office.folder().join("hireline.prom")).unwrap();
             none_of(&personal, &metrics, "the metrics file");
             // Nor who it is, nor what it became in Greenhouse.
-            let ids = Regex::new(r"[0-9a-f]{40}|\b(57|69)\d{6}\b").unwrap();
             let found: Vec<_> =
                 metrics.lines().filter(|line| line.rsplit_once(' ').is_some_and(|(series, _)| ids.is_match(series))).collect();
             assert!(found.is_empty(), "{found:?}");
