@@ -10,6 +10,7 @@ mod masked;
 mod pace;
 mod retry;
 mod url;
+mod written;
 
 pub use client::{Http, HttpSettings, USER_AGENT, install_tls_provider};
 pub use headers::{next_link, next_page};
