@@ -11,6 +11,7 @@ mod pace;
 mod retry;
 mod url;
 mod watched;
+mod written;
 
 pub use client::{Http, HttpSettings, USER_AGENT, install_tls_provider};
 pub use headers::{next_link, next_page};

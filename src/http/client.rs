@@ -4,11 +4,11 @@ use super::lane::{Lane, lock, shared};
 use super::retry::{self, Decision, Failure, Patience};
 use super::url::Target;
 use super::watched::Watch;
-use super::{Answer, Body, Fault, HeaderText, Method, Request, encoded};
+use super::written::{body, header_map};
+use super::{Answer, Fault, Method, Request};
 use bytes::Bytes;
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use secrecy::zeroize::Zeroizing;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::hash::{BuildHasher as _, RandomState};
@@ -306,50 +306,6 @@ fn build(settings: &HttpSettings, with: impl FnOnce(reqwest::ClientBuilder) -> r
         .referer(false)
         .http1_only();
     with(builder).build().map_err(|error| innermost(&error))
-}
-
-fn body(body: &Body) -> Result<(Option<Bytes>, Option<&'static str>), Fault> {
-    match body {
-        Body::Empty => Ok((None, None)),
-        Body::Json(json) => {
-            let bytes = serde_json::to_vec(json).map_err(|error| Fault::NotSent(format!("the body cannot be written as JSON: {error}")))?;
-            Ok((Some(bytes.into()), Some("application/json")))
-        }
-        Body::Form(fields) => {
-            let mut form =
-                Zeroizing::new(Vec::with_capacity(fields.iter().map(|(name, value)| 3 * (name.len() + value.expose().len()) + 2).sum()));
-            for (name, value) in fields {
-                if !form.is_empty() {
-                    form.push(b'&');
-                }
-                form.extend_from_slice(encoded(name).as_bytes());
-                form.push(b'=');
-                form.extend_from_slice(Zeroizing::new(encoded(value.expose())).as_bytes());
-            }
-            // Wiped with the last request that holds it.
-            Ok((Some(Bytes::from_owner(form)), Some("application/x-www-form-urlencoded")))
-        }
-    }
-}
-
-fn header_map(headers: &[(String, HeaderText)]) -> Result<HeaderMap, Fault> {
-    let mut map = HeaderMap::new();
-    for (name, text) in headers {
-        let bad = |what: &str| Fault::NotSent(format!("the header {name:?} has characters in its {what} that a header may not have"));
-        let name = HeaderName::try_from(name).map_err(|_| bad("name"))?;
-        let mut value = match text {
-            HeaderText::Text(text) => HeaderValue::from_str(text),
-            // Wiped with the last request that holds it.
-            HeaderText::Secret(secret) if !secret.expose().is_ascii() => return Err(bad("value")),
-            HeaderText::Secret(secret) => {
-                HeaderValue::from_maybe_shared(Bytes::from_owner(Zeroizing::new(secret.expose().as_bytes().to_vec())))
-            }
-        }
-        .map_err(|_| bad("value"))?;
-        value.set_sensitive(matches!(text, HeaderText::Secret(_)));
-        map.append(name, value);
-    }
-    Ok(map)
 }
 
 async fn read_whole(mut response: reqwest::Response, target: &Target, most: usize) -> Result<Answer, Failure> {
