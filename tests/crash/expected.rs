@@ -111,7 +111,8 @@ pub fn expected(cast: &Cast, creator: &Member, update: bool, v1: bool) -> Expect
                 false => first_jobs(creator).iter().map(|job| format!("cover_letter {name} on {job}")).collect(),
             })
             .collect();
-        if !letters.is_empty() {
+        // It goes on the first application, and never on another profile's: where a twin made that one, it goes nowhere.
+        if !letters.is_empty() && (v1 || group.len() == 1) {
             expected.one_of.push(letters);
         }
     }
