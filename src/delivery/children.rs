@@ -4,11 +4,11 @@
 use super::observed::{Known, LookUp, Observed, Record, SeenApplication};
 use super::verdict::{FORBIDDEN, OTHER_END, Verdict};
 use super::wanted::{Part, Want, Wanted};
-use super::{Decision, Policy, done};
+use super::{Decision, Policy, done, late};
 use crate::candidate::Prospect;
 use crate::outcome::Outcome;
 use crate::settings::Existing;
-use crate::step::{CandidateRow, Settled, State, Step};
+use crate::step::{CandidateRow, Person, Settled, State, Step};
 
 fn forbidden<'a>(step: Step) -> Option<Decision<'a>> {
     Some(done(Verdict::because(Outcome::Uncertain, Some(step), FORBIDDEN)))
@@ -19,7 +19,7 @@ fn found(step: Step, id: Option<u64>) -> Record {
 }
 
 /// Before an application or a prospect is made on a candidate that this push did not make: is it there already?
-pub(super) fn look_for_application<'a>(want: &Want<'_>, observed: &Observed, row: CandidateRow) -> Option<Decision<'a>> {
+pub(super) fn look_for_application<'a>(want: &Want<'_>, person: &Person, observed: &Observed, row: CandidateRow) -> Option<Decision<'a>> {
     if observed.made.contains(&Step::Candidate) {
         return None;
     }
@@ -28,7 +28,9 @@ pub(super) fn look_for_application<'a>(want: &Want<'_>, observed: &Observed, row
         None => Some(Decision::LookUp(LookUp::Applications { candidate: row.id })),
         Some(there) => {
             let same = there.iter().find(|application| is_same(want, application))?;
-            Some(Decision::Record(found(want.step, Some(same.id))))
+            let ours = late::is_application(person, want.step, same.id);
+            let steps = vec![Settled { step: want.step, state: State::Done, id: Some(same.id), ours }];
+            Some(Decision::Record(Record { steps, ..Record::default() }))
         }
     }
 }

@@ -74,8 +74,9 @@ pub fn judge(round: &mut Round<'_>) {
     let mut checked = BTreeSet::new();
     for member in &round.cast.members {
         // With `profiles: changed`, who is done is not read again.
-        let unread = round.plan.changed && matches!(member.part, Part::Usual | Part::Theirs | Part::Out("filtered" | "skipped"));
-        if !unread || last.contains_key(&member.key()) {
+        let unread = late && taken_for_gone(round, member)
+            || round.plan.changed && matches!(member.part, Part::Usual | Part::Theirs | Part::Out("filtered" | "skipped"));
+        if !unread || last.contains_key(&member.key()) && !(late && taken_for_gone(round, member)) {
             findings.extend(outcome(member, last.get(&member.key())));
         }
         if checked.insert(round.cast.group(member)) {
@@ -87,7 +88,11 @@ pub fn judge(round: &mut Round<'_>) {
             findings.extend(found.findings);
         }
     }
-    findings.extend(ledger_agrees(round, &state));
+    findings.extend(ledger_agrees(round, &state, late));
+    let gone = round.cast.members.iter().filter(|member| late && taken_for_gone(round, member)).count();
+    if gone > 0 {
+        round.tally.add("shown later than settle", "taken for erased, and told", gone as u64);
+    }
     findings.extend(lines_are_true(round, &state, late));
     for outcome in last.values() {
         round.tally.count("outcomes at the end", outcome);
@@ -150,13 +155,21 @@ fn of_person(round: &Round<'_>, member: &Member, theirs: &[&Value], late: bool) 
             found.findings.push(format!("{who} is there {} times ({ids:?}), and that was not told", theirs.len()));
         }
     }
-    if most == 1 && !theirs.is_empty() {
+    let is_gone = late && taken_for_gone(round, member);
+    if most == 1 && !theirs.is_empty() && !is_gone {
         rows(round, theirs, &who, late, &mut found);
     }
     if member.part == Part::Ambiguous && theirs.iter().any(|candidate| !there(candidate).is_empty()) {
         found.findings.push(format!("{who} is ambiguous, and something was sent"));
     }
     found
+}
+
+/// A candidate that is shown later than `settle` is taken for one that was erased: that is told, and left to a person.
+fn taken_for_gone(round: &Round<'_>, member: &Member) -> bool {
+    let group = round.cast.group(member);
+    let of_group = |key: &str| round.cast.by_key(key).is_some_and(|other| round.cast.group(other) == group);
+    round.told.iter().any(|told| told.outcome == "skipped" && told.reason.starts_with("gone:") && of_group(&told.key))
 }
 
 /// Whether `uncertain` was told of this person or a twin, and all these ids with it.
@@ -222,7 +235,7 @@ fn doubled(round: &Round<'_>, candidate: &Value, row: &str) -> Vec<u64> {
 }
 
 /// The ledger's ids are Greenhouse's, and nothing is left under way.
-fn ledger_agrees(round: &Round<'_>, state: &Value) -> Vec<String> {
+fn ledger_agrees(round: &Round<'_>, state: &Value, late: bool) -> Vec<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let ledger = match Ledger::open(&round.ledger()) {
         Ok(ledger) => ledger,
@@ -237,7 +250,8 @@ fn ledger_agrees(round: &Round<'_>, state: &Value) -> Vec<String> {
             Some(person) => findings.extend(person_agrees(round, member, &person, state)),
         }
         for seen in runtime.block_on(ledger.seen_of_profile(&member.key())).unwrap() {
-            let right = ["created", "applied", "updated", "unchanged", "uncertain"].contains(&seen.outcome.as_str());
+            let gone = late && taken_for_gone(round, member);
+            let right = gone || ["created", "applied", "updated", "unchanged", "uncertain"].contains(&seen.outcome.as_str());
             if !right {
                 findings.push(format!("the ledger has {} as {} in {} at the end", member.key(), seen.outcome.as_str(), seen.pipeline));
             }
