@@ -8,6 +8,7 @@ mod attach; // where a file goes
 mod children; // what hangs on a candidate, looked for first
 pub mod doubt; // what a ledger from a backup cannot know
 mod gone; // merged or removed
+mod late; // there after all
 pub mod members; // what can be sent again
 pub mod observed; // what is seen, and asked
 pub mod recovery; // what was lost
@@ -114,6 +115,8 @@ fn find_or_create<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed,
             None => return Decision::LookUp(LookUp::ByEmail),
             Some(matches) => match (doubt::beside(matches, wanted.api, observed).as_slice(), policy.ambiguous) {
                 ([], _) => {}
+                // Rule 5: what was sent, believed not to be there, and comes before it is sent again, is ours.
+                ([one, ..], _) if late::are_creates(wanted, person, matches) => return adopt(*one, true),
                 ([one], _) | ([one, ..], Ambiguous::Oldest) => return adopt(*one, false),
                 (several, Ambiguous::Uncertain) => return done(ambiguous(several)),
             },
@@ -201,11 +204,11 @@ fn advance<'a>(
     let candidate = Id::candidate(row.id);
     let action = match want.part {
         Part::Candidate => return Advance::Nothing,
-        Part::Application(application) => match children::look_for_application(want, observed, row) {
+        Part::Application(application) => match children::look_for_application(want, person, observed, row) {
             Some(decision) => return Advance::Now(decision),
             None => Action::CreateApplication { candidate, application },
         },
-        Part::Prospect(prospect) => match children::look_for_application(want, observed, row) {
+        Part::Prospect(prospect) => match children::look_for_application(want, person, observed, row) {
             Some(decision) => return Advance::Now(decision),
             None => Action::CreateProspect { candidate, prospect },
         },

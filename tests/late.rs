@@ -73,6 +73,7 @@ fn what_comes_late_and_was_not_sent_again_is_ours() {
 #[test]
 fn what_a_candidate_has_twice_is_told() {
     let mut told = Vec::new();
+    let ids_in_reasons = regex::Regex::new(r"\b[5-9]\d{7}\b").unwrap();
     for (step, fault) in [
         ("notes", "error-late=1200ms,on=POST /v3/notes"),
         ("employments", "late-work=1200ms,on=POST /v3/candidate_employments"),
@@ -90,7 +91,7 @@ fn what_a_candidate_has_twice_is_told() {
             assert_eq!(line["outcome"], "uncertain");
             let reason = line["reason"].as_str().unwrap();
             assert!(ids.iter().all(|id| reason.contains(&id.to_string())), "{reason} names both of {ids:?}");
-            told.push(regex::Regex::new(r"\b[5-9]\d{7}\b").unwrap().replace_all(reason, "[id]").into_owned());
+            told.push(ids_in_reasons.replace_all(reason, "[id]").into_owned());
         }
     }
     told.dedup();

@@ -48,5 +48,6 @@ mod secrets;
 mod shim;
 mod signing_in;
 mod steps;
+mod together;
 mod trouble;
 mod untrusted;

@@ -4,7 +4,7 @@
 use super::observed::{Known, LookUp, Observed, Record, SeenApplication};
 use super::verdict::{FORBIDDEN, OTHER_END, Verdict};
 use super::wanted::{Part, Want, Wanted};
-use super::{Decision, Policy, done};
+use super::{Decision, Policy, done, late};
 use crate::candidate::Prospect;
 use crate::outcome::Outcome;
 use crate::settings::Existing;
@@ -19,7 +19,7 @@ fn found(step: Step) -> Record {
 }
 
 /// Before an application or a prospect is made on a candidate that this push did not make: is it there already?
-pub(super) fn look_for_application<'a>(want: &Want<'_>, observed: &Observed, row: CandidateRow) -> Option<Decision<'a>> {
+pub(super) fn look_for_application<'a>(want: &Want<'_>, person: &Person, observed: &Observed, row: CandidateRow) -> Option<Decision<'a>> {
     if observed.made.contains(&Step::Candidate) {
         return None;
     }
@@ -28,7 +28,7 @@ pub(super) fn look_for_application<'a>(want: &Want<'_>, observed: &Observed, row
         None => Some(Decision::LookUp(LookUp::Applications { candidate: row.id })),
         Some(there) => {
             let same = there.iter().find(|application| is_same(want, application))?;
-            let ours = observed.was_made_by_us(row, same.created_at);
+            let ours = late::is_application(person, want.step, same.id) || observed.was_made_by_us(row, same.created_at);
             let steps = vec![Settled { step: want.step, state: State::Done, id: Some(same.id), ours }];
             Some(Decision::Record(Record { steps, ..Record::default() }))
         }

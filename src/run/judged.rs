@@ -47,7 +47,10 @@ pub(super) fn create(step: &OpenStep, along: &[&OpenStep], finding: &Finding, ap
     let found = if let Finding::Found(id) = finding { Some(*id) } else { None };
     let mut settlement = settlement(step, state, found, found.map(|id| CandidateRow { id, ours: true, gone: false }), now);
     if found.is_none() || api == Api::HarvestV1 {
-        settlement.steps.extend(along.iter().map(|other| settled(other, lot(state), None)));
+        // Where an earlier attempt may have come instead, it took along what it had then: what is nested is looked for before it is sent.
+        let earlier = step.row.absences > u32::from(step.row.state == State::Absent);
+        let lot = if found.is_some() && earlier { State::Closed } else { lot(state) };
+        settlement.steps.extend(along.iter().map(|other| settled(other, lot, None)));
     }
     (settlement, found)
 }

@@ -154,6 +154,12 @@ impl Push<'_> {
     /// Before a candidate that is there is taken as this person's: who else has it?
     async fn meet(&mut self, record: &Record) -> Result<Meeting, RunError> {
         let Some(row) = self.progress.meets(record) else { return Ok(Meeting::Nobody) };
+        // It may be this person's own, made by another pipeline since they were read: then it is ours, and not to be taken for theirs.
+        let person = self.world.ledger.person(&self.progress.who).await?;
+        if person.candidate.is_some() {
+            self.progress.person = person;
+            return Ok(Meeting::Claimed);
+        }
         if self.progress.observed.claim.is_none() {
             let account = &self.world.pipeline.destination.account;
             for identity in &self.progress.wanted.identities {

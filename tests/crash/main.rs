@@ -31,6 +31,8 @@ use options::{Asked, Mode, Options};
 use round::{Plan, Round};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tally::Tally;
 
 fn main() -> ExitCode {
@@ -54,32 +56,52 @@ fn main() -> ExitCode {
     if tally.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Rounds until there were so many kills.
+/// Kills of one round.
+const A_ROUND: u64 = 25;
+const A_SHORT_ROUND: u64 = 6;
+
+/// All rounds, some at once: each has a Greenhouse and a ledger of its own, and waits more than it works.
 fn killed(options: &Options) -> Tally {
-    let mut tally = Tally::new();
     let folder = tempfile::tempdir().unwrap();
     let shim = shim(folder.path());
-    let is_short = options.kills <= options::SHORT;
-    for number in options.round.unwrap_or(0).. {
-        let left = options.kills.saturating_sub(tally.kills);
-        if left == 0 || options.round.is_some_and(|only| only != number) {
-            break;
+    let each = if options.kills <= options::SHORT { A_SHORT_ROUND } else { A_ROUND };
+    let (next, all) = (AtomicU64::new(0), Mutex::new(Tally::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..options.jobs {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::SeqCst);
+                    let left = options.kills.saturating_sub(number * each);
+                    if left == 0 {
+                        break;
+                    }
+                    if options.round.is_some_and(|only| only != number) {
+                        continue;
+                    }
+                    let mut tally = Tally::new();
+                    Round::new(plan(options, number, left.min(each)), shim.as_deref(), &mut tally).whole();
+                    let mut all = all.lock().unwrap();
+                    all.merge(tally);
+                    println!("{}", all.line());
+                }
+            });
         }
-        let plan = Plan {
-            number,
-            seed: options.seed,
-            v1: number % 2 == 1,
-            mode: options.only.unwrap_or(if number % 3 == 2 { Mode::Late } else { Mode::InTime }),
-            update: number % 4 >= 2,
-            changed: number % 5 >= 2,
-            people: if is_short { 9 } else { 15 },
-            kills: left.min(if is_short { 6 } else { 25 }),
-            verbose: options.verbose,
-        };
-        Round::new(plan, shim.as_deref(), &mut tally).whole();
-        println!("{}", tally.line());
+    });
+    all.into_inner().unwrap()
+}
+
+fn plan(options: &Options, number: u64, kills: u64) -> Plan {
+    Plan {
+        number,
+        seed: options.seed,
+        v1: number % 2 == 1,
+        mode: options.only.unwrap_or(if number % 3 == 2 { Mode::Late } else { Mode::InTime }),
+        update: number % 4 >= 2,
+        changed: number % 5 >= 2,
+        people: if options.kills <= options::SHORT { 9 } else { 15 },
+        kills,
+        verbose: options.verbose,
     }
-    tally
 }
 
 #[cfg(target_os = "linux")]

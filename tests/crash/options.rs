@@ -12,6 +12,8 @@ pub struct Options {
     pub verbose: bool,
     /// One round alone, by its number.
     pub round: Option<u64>,
+    /// Rounds at once.
+    pub jobs: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +60,7 @@ Kills `hireline run` again and again, against the sandbox, and compares what Gre
   --in-time     only rounds in which Greenhouse finishes every request within `settle`
   --late        only rounds in which it does not
   --round N     this round of the seed alone
+  --jobs N      so many rounds at once (3)
   --verbose     a line for every process";
 
 /// Flags of test runners that take a value, and those that take none.
@@ -77,7 +80,7 @@ const WITHOUT: [&str; 11] = [
 ];
 
 pub fn read(arguments: impl IntoIterator<Item = String>) -> Asked {
-    let mut options = Options { seed: 1, kills: SHORT, only: None, verbose: false, round: None };
+    let mut options = Options { seed: 1, kills: SHORT, only: None, verbose: false, round: None, jobs: 3 };
     let mut filters = Vec::new();
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
@@ -87,10 +90,11 @@ pub fn read(arguments: impl IntoIterator<Item = String>) -> Asked {
         };
         let mut number = || given.clone().or_else(|| arguments.next()).and_then(|value| value.parse().ok());
         match name.as_str() {
-            "--kills" | "--seed" | "--round" => match (name.as_str(), number()) {
+            "--kills" | "--seed" | "--round" | "--jobs" => match (name.as_str(), number()) {
                 (_, None) => return Asked::Help(format!("{name} takes a whole number\n\n{HELP}")),
                 ("--kills", Some(kills)) => options.kills = kills,
                 ("--seed", Some(seed)) => options.seed = seed,
+                ("--jobs", Some(jobs)) => options.jobs = jobs.max(1),
                 (_, round) => options.round = round,
             },
             "--in-time" => options.only = Some(Mode::InTime),

@@ -35,6 +35,22 @@ impl Tally {
         *self.tables.entry(table).or_default().entry(word.into()).or_default() += many;
     }
 
+    pub fn merge(&mut self, other: Self) {
+        self.rounds += other.rounds;
+        self.kills += other.kills;
+        self.runs += other.runs;
+        self.requests += other.requests;
+        self.writes += other.writes;
+        self.people += other.people;
+        self.lost += other.lost;
+        self.twice += other.twice;
+        self.untold += other.untold;
+        for (table, words) in other.tables {
+            words.into_iter().for_each(|(word, number)| self.add(table, word, number));
+        }
+        self.findings.extend(other.findings);
+    }
+
     pub fn line(&self) -> String {
         let seconds = self.begun.elapsed().as_secs();
         format!("{seconds:>4} s  {} rounds, {} kills, {} runs, {} findings", self.rounds, self.kills, self.runs, self.findings.len())

@@ -140,9 +140,8 @@ impl Task {
                 Decision::Done(_) => unreachable!("taken above"),
                 Decision::Park { until, .. } => At::Ended(End::Parked(until.map(super::state::seconds))),
                 Decision::Record(record) => match self.progress.meets(&record) {
-                    Some(_) if self.progress.observed.claim.is_none() => At::Meet(record),
-                    Some(row) if around.in_hand.contains(&row.id) => At::Ended(End::Parked(None)),
-                    _ => {
+                    Some(_) => At::Meet(record),
+                    None => {
                         self.unwritten = Some(self.progress.found(record, now));
                         At::Decide
                     }
@@ -235,7 +234,13 @@ impl Task {
 
     fn meet(&mut self, world: &mut World, record: Record, around: &Around<'_>) -> At {
         if let Some(row) = self.progress.meets(&record) {
-            for identity in &self.progress.wanted.identities {
+            let person = world.person(self.who);
+            if person.candidate.is_some() {
+                self.progress.person = person;
+                return At::Decide;
+            }
+            let asks = self.progress.observed.claim.is_none();
+            for identity in self.progress.wanted.identities.iter().filter(|_| asks) {
                 if self.progress.takes(world.identity(*identity), row) {
                     return At::Decide;
                 }
@@ -313,7 +318,7 @@ impl Task {
         match &self.at {
             At::Decide => "decides".into(),
             At::LookUp(question) => format!("asks Greenhouse for {}", super::trace::question(question)),
-            At::Meet(_) => "asks the ledger who else has the e-mail".into(),
+            At::Meet(_) => "asks the ledger who has the candidate".into(),
             At::Write(settlement, then) => {
                 let states: Vec<_> = settlement.steps.iter().map(super::trace::settled).collect();
                 let end = match then {
