@@ -45,6 +45,7 @@
 //! 41. `report` – what people and machines are told
 //! 42. `lsp` – an editor's questions
 //! 43. `cli` – the verbs
+//! 44. `fuzzing` – doors for the properties that hold for any input
 
 pub mod anonymous;
 pub mod candidate;
@@ -61,6 +62,8 @@ pub mod exit;
 pub mod fetch;
 pub mod filter;
 pub mod fixtures;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod greenhouse;
 pub mod http;
 pub mod init;
