@@ -33,10 +33,11 @@ fn a_rate_beyond_all_bounds_can_be_counted_with() {
     }
 }
 
-/// SQLite takes the log away from a file that is empty, and the ledger was taken for a new one.
+/// SQLite takes the log away from a file that holds nothing, and the ledger was taken for a new one.
 #[test]
-fn a_ledger_that_is_empty_beside_its_log_is_refused() {
-    // The file ends at its first byte; then the key, too.
+fn a_ledger_that_is_cut_off_beside_its_log_is_refused() {
+    // The file ends at its first byte, or at its second; then the key, too.
+    ledger::holds(&[1, 240, 240, 240, 1, 6, 0x83, 0, 0, 5, 0]);
     ledger::holds(&[1, 129, 0, 0, 0, 0]);
     ledger::holds(&[1, 129, 0, 0, 0, 0, 0x83, 0, 0, 5, 0]);
 }
