@@ -12,6 +12,7 @@ mod looked;
 mod names;
 #[cfg(test)]
 mod tests;
+mod walks;
 
 use crate::diagnostic::Code;
 use crate::place::Place;
@@ -92,7 +93,8 @@ impl Predicate {
                     cautions.extend(always::caution(filter, text));
                 }
                 asserted(filter, &mut asserts);
-                guard::mend(filter).map_err(|misreading| Misreading { end: misreading.end.min(text.len()), ..misreading })?;
+                let is_bounded = walks::bounded(filter).and_then(|()| guard::mend(filter));
+                is_bounded.map_err(|misreading| Misreading { end: misreading.end.min(text.len()), ..misreading })?;
             }
             _ => return Err(Misreading::new("this is more than one condition", 0, text.len()).help("join conditions with `&&` or `||`")),
         }

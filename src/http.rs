@@ -4,11 +4,11 @@
 //! Both keep the pace that the host asks for. Source: rule 2 of the delivery document.
 
 mod client;
-mod headers;
+pub(crate) mod headers;
 mod lane;
 mod masked;
-mod pace;
-mod retry;
+pub(crate) mod pace;
+pub(crate) mod retry;
 mod url;
 mod watched;
 mod written;

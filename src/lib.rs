@@ -48,6 +48,7 @@
 //! 44. `report` – what people and machines are told
 //! 45. `lsp` – an editor's questions
 //! 46. `cli` – the verbs
+//! 47. `fuzzing` – doors for the properties that hold for any input
 
 pub mod anonymous;
 pub mod candidate;
@@ -64,6 +65,8 @@ pub mod exit;
 pub mod fetch;
 pub mod filter;
 pub mod fixtures;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod greenhouse;
 pub mod http;
 pub mod init;

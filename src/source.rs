@@ -6,6 +6,7 @@ mod hrflow;
 mod written;
 
 pub use hrflow::Peek;
+pub(crate) use hrflow::canned;
 
 use crate::http::{Fault, Http};
 use crate::profile::Profile;

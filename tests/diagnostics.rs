@@ -1,5 +1,6 @@
 //! Wrong files and what their authors are told. Each file in `invalid/` holds one mistake; its snapshot is what `check` shows.
 
+use crate::properties;
 use hireline::compile;
 use hireline::report::diagnostics::{Style, human, json_lines};
 use proptest::prelude::*;
@@ -31,9 +32,7 @@ fn loads_and_draws(bytes: &[u8]) {
     let path = folder.path().join("a.yaml");
     std::fs::write(&path, bytes).unwrap();
     let loaded = compile::load(&[path]);
-    let drawn = human(&loaded.diagnostics, Style { width: 60, colour: false });
-    assert!(drawn.chars().all(|c| c == '\n' || !c.is_control()));
-    assert!(json_lines(&loaded.diagnostics).lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
+    properties::drawn(&loaded.diagnostics);
     assert!(loaded.pipelines.is_empty() || !loaded.has_errors(), "a pipeline with an error is handed out");
 }
 
@@ -79,67 +78,11 @@ proptest! {
     }
 }
 
-/// Words of the libraries below: no message may speak of types, tokens or variants.
-const MACHINE_WORDS: [&str; 26] = [
-    "invalid type",
-    "invalid value",
-    "invalid length",
-    "expected a",
-    "expected one of",
-    "missing field",
-    "unknown field",
-    "unknown variant",
-    "untagged",
-    "deserializ",
-    "serde",
-    "libyaml",
-    "saphyr",
-    "minijinja",
-    "struct ",
-    "enum ",
-    "u32",
-    "u64",
-    "i64",
-    "f64",
-    "usize",
-    "variant",
-    "did not find expected",
-    "mapping values",
-    "block mapping",
-    "cannot be read: invalid",
-];
-
-/// Words that a message repeats from the file stand between backticks.
-fn own_words(message: &str) -> String {
-    message.split('`').step_by(2).collect()
-}
-
 fn speaks_plainly(text: &str) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.yaml");
     std::fs::write(&path, text).unwrap();
-    // Its name is random, and may be any word.
-    let random = folder.path().display().to_string();
-    for fault in compile::load(&[path]).diagnostics {
-        let said = format!("{} {}", fault.message, fault.help.clone().unwrap_or_default()).replace(&random, "");
-        let words = own_words(&said).to_lowercase();
-        let found: Vec<_> = MACHINE_WORDS.iter().filter(|word| words.contains(**word)).collect();
-        assert!(found.is_empty(), "{found:?} in: {}\n{text}", fault.message);
-        assert!(
-            !fault.message.contains("this is not YAML: ") && !fault.message.contains("this block cannot be read"),
-            "{}\n{text}",
-            fault.message
-        );
-        let place = fault.place.unwrap();
-        assert!(place.start <= place.end && place.end <= place.file.text().len(), "{}: {place}", fault.message);
-        assert!(
-            place.file.text().is_char_boundary(place.start) && place.file.text().is_char_boundary(place.end),
-            "{}: {place}",
-            fault.message
-        );
-        let ((line, column), (end_line, end_column)) = (place.begin(), place.finish());
-        assert!((line, column) <= (end_line, end_column) && line >= 1 && column >= 1);
-    }
+    properties::speaks_plainly(&compile::load(&[path]).diagnostics, text);
 }
 
 const LONGER: &str = include_str!("../pipelines/acme/platform.yaml");

@@ -1,6 +1,7 @@
 //! The one integration binary: a file a capability. Every test runs the real binary, on loopback, against the sandbox.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so best by stopping")]
 #![expect(clippy::panic, reason = "as above")]
+#![expect(clippy::expect_used, reason = "as above")]
 
 mod attachments;
 mod backups;
@@ -39,6 +40,7 @@ mod payloads;
 mod people;
 mod pipelines;
 mod plans;
+mod properties;
 mod refresh;
 mod repository;
 mod sandboxed;

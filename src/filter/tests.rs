@@ -339,3 +339,26 @@ fn filters_are_shared_between_threads() {
         }
     });
 }
+
+/// Each would take minutes over a profile of a few hundred values.
+#[test]
+fn a_walk_within_a_walk_is_refused() {
+    insta::assert_snapshot!(refused(&["@..*..*", "@.a && count(@..skills..name) > 2", "@..skills[?@..name]", "@.a[?@.b[?@..c[?@..d]]]", "@..a && @..b", "@.a[?@..b]"]), @"
+    @..*..*
+      `..` looks through the whole profile, and stands within what another `..` finds › @..*..*
+      help: write the names on the way for all but one: `@.experiences[*].skills[?@.name == 'rust']`
+    @.a && count(@..skills..name) > 2
+      `..` looks through the whole profile, and stands within what another `..` finds › @.a && count(@..skills..name) > 2
+      help: write the names on the way for all but one: `@.experiences[*].skills[?@.name == 'rust']`
+    @..skills[?@..name]
+      `..` looks through the whole profile, and stands within what another `..` finds › @..skills[?@..name]
+      help: write the names on the way for all but one: `@.experiences[*].skills[?@.name == 'rust']`
+    @.a[?@.b[?@..c[?@..d]]]
+      `..` looks through the whole profile, and stands within what another `..` finds › @.a[?@.b[?@..c[?@..d]]]
+      help: write the names on the way for all but one: `@.experiences[*].skills[?@.name == 'rust']`
+    @..a && @..b
+      is accepted
+    @.a[?@..b]
+      is accepted
+    ");
+}

@@ -36,7 +36,7 @@ const MARGIN: u64 = 2;
 /// One window, and what is known of those that come.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     /// Requests in a window, where the host says so.
     limit: Option<u32>,
     /// A window's length at most, and at least, where windows begin with a request.
@@ -80,7 +80,7 @@ struct Window {
 
 /// Leave to send one request. It is given back by [`Pace::learn`] or [`Pace::forgo`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     at: u64,
     /// The window's number; none where none was known.
     window: Option<u64>,
@@ -91,7 +91,7 @@ pub(super) struct Place {
 
 /// What an answer told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Told {
+pub(crate) struct Told {
     pub limit: Option<u32>,
     pub remaining: u32,
     pub reset: Option<Reset>,
@@ -103,7 +103,7 @@ pub(super) struct Told {
 
 /// When the window ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reset {
+pub(crate) enum Reset {
     /// Seconds since the epoch, by the host's clock. Assumed: rounded up, so that at this second the window is over.
     At(u64),
     /// Seconds from now.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// How patient a reading call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     pub tries: u32,
     /// The first wait; each further one is twice as long.
     pub first_wait: Duration,
@@ -14,7 +14,7 @@ pub(super) struct Patience {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Decision {
+pub(crate) enum Decision {
     /// What came is the answer.
     Take,
     Again {
@@ -27,7 +27,7 @@ pub(super) enum Decision {
 
 /// Why a try brought no answer; [`Fault`] is what the caller is told of it.
 #[derive(Debug, Clone)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// Proof that no byte left.
     NotSent(String),
     Lost(String),
@@ -49,7 +49,7 @@ impl From<Failure> for Fault {
 
 /// `tried` counts the tries so far, this one too. `chance` is between 0 and 1, and spreads the waits so that many callers do not come back at
 /// the same moment.
-pub(super) fn decide(came: &Result<Answer, Failure>, tried: u32, patience: Patience, chance: f64) -> Decision {
+pub(crate) fn decide(came: &Result<Answer, Failure>, tried: u32, patience: Patience, chance: f64) -> Decision {
     let (reason, told) = match came {
         Ok(answer) if answer.status == 429 => ("the host asks for a slower pace", told_wait(answer)),
         Ok(answer) if answer.status >= 500 => ("the host has a fault of its own", headers::retry_after(answer)),
@@ -73,7 +73,7 @@ pub(super) fn decide(came: &Result<Answer, Failure>, tried: u32, patience: Patie
 }
 
 /// How long a 429 asks to wait.
-pub(super) fn told_wait(answer: &Answer) -> Option<Duration> {
+pub(crate) fn told_wait(answer: &Answer) -> Option<Duration> {
     headers::retry_after(answer).or_else(|| headers::reset(answer))
 }
 

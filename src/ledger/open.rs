@@ -121,15 +121,19 @@ fn refuse_emptied(path: &Path) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Beside an empty file SQLite deletes the log, without a word, and with it what was written last: the ledger would begin anew.
+/// Bytes of a page: less than one was never written by us.
+const SMALLEST: u64 = 4096;
+
+/// Beside a file that holds nothing SQLite deletes the log, without a word, and with it what was written last: the ledger would begin anew.
+/// Only the sizes are asked: opening the file, and closing it again, would drop the locks that SQLite holds on it elsewhere in this process.
 fn refuse_a_log_alone(path: &Path) -> Result<(), String> {
-    let holds = |path: &Path| fs::metadata(path).is_ok_and(|data| data.len() > 0);
+    let size = |path: &Path| fs::metadata(path).map_or(0, |data| data.len());
     let log = file::beside(path, "-wal");
-    if holds(path) || !holds(&log) {
+    if size(path) >= SMALLEST || size(&log) == 0 {
         return Ok(());
     }
     Err(format!(
-        "is empty or gone, and its log {} is not: put both back from a backup; a new ledger would not know what has been sent",
+        "is gone or cut off, and its log {} is not: put both back from a backup; a new ledger would not know what has been sent",
         log.display()
     ))
 }

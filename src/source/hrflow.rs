@@ -1,6 +1,7 @@
 //! HrFlow's API as a source. Source: the HrFlow reference, "API"; rule 12 of the delivery document.
 
 mod answer;
+pub(crate) mod canned; // answers that were written down, for the properties
 mod changed;
 mod list;
 mod paging;
@@ -13,6 +14,7 @@ use crate::http::{HeaderText, Http, Request, Service, with_query};
 use crate::profile::{self, Profile};
 use crate::settings::{HeaderValue, Hrflow, Profiles};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use list::List;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -106,8 +108,8 @@ impl Reader {
             match &reader.profiles {
                 Profiles::Keys(keys) => reader.named(asked("key", keys), &sender).await,
                 Profiles::References(references) => reader.named(asked("reference", references), &sender).await,
-                Profiles::Changed if reader.search.is_none() => reader.changed(since.as_deref(), &sender).await,
-                Profiles::All | Profiles::Changed => reader.all(&sender).await,
+                Profiles::Changed if reader.search.is_none() => List(&*reader).changed(since.as_deref(), &sender).await,
+                Profiles::All | Profiles::Changed => List(&*reader).all(&sender).await,
             }
         })
     }

@@ -161,7 +161,11 @@ async fn a_log_without_its_ledger_is_refused_and_stays() {
     fs::copy(key_file(&folder), key_file(&other)).unwrap();
     fs::write(path(&other), "").unwrap();
     let before = fs::read(&log).unwrap();
-    insta::assert_snapshot!(refused(&other), @"the ledger /ledger.db is empty or gone, and its log /ledger.db-wal is not: put both back from a backup; a new ledger would not know what has been sent");
+    insta::assert_snapshot!(refused(&other), @"the ledger /ledger.db is gone or cut off, and its log /ledger.db-wal is not: put both back from a backup; a new ledger would not know what has been sent");
+    for size in [1, 511, 4095] {
+        fs::write(path(&other), &fs::read(path(&folder)).unwrap()[..size]).unwrap();
+        refused(&other);
+    }
     fs::remove_file(path(&other)).unwrap();
     assert!(Ledger::open(&path(&other)).is_err() && !path(&other).exists(), "none is made beside it");
     assert!(!before.is_empty() && fs::read(&log).unwrap() == before);

@@ -17,6 +17,13 @@ pub(super) struct Page {
     pub has_data: bool,
 }
 
+impl Page {
+    /// Where none of the sources has a profile.
+    pub fn of_nobody() -> Self {
+        Self { rows: Vec::new(), last: Some(0), total: Some(0), has_data: true }
+    }
+}
+
 /// The data of an answer; none where HrFlow does not find what was asked for. `credentials` are struck out of HrFlow's own words.
 pub(super) fn data(answer: &Answer, endpoint: &'static str, credentials: &[&str]) -> Result<Option<Map<String, Value>>, SourceError> {
     let read = answer.json();

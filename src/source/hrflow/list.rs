@@ -17,7 +17,7 @@ const ASK_AGAIN: u32 = 3;
 
 /// In which order a list is read, and until when.
 #[derive(Debug, Clone, Copy)]
-struct Way {
+pub(super) struct Way {
     order: &'static str,
     sort: &'static str,
     /// Until a pass shows nothing new.
@@ -31,14 +31,28 @@ const ALL: Way = Way { order: "asc", sort: "created_at", to_rest: false };
 /// the next over the edge of its page.
 const CHANGED: Way = Way { order: "desc", sort: "updated_at", to_rest: true };
 
-impl Reader {
-    /// All of a list.
-    pub(super) async fn all(&self, sender: &Sender) -> Result<(), Stop> {
+/// Who gives a list's pages: HrFlow, or answers that were written down.
+pub(super) trait Pages: Sync {
+    fn page(&self, number: u64, way: Way) -> impl Future<Output = Result<Page, SourceError>> + Send;
+
+    /// Before an empty page is asked for again, for the first time or a further one.
+    fn wait(&self, times: u32, page: u64) -> impl Future<Output = ()> + Send;
+
+    /// The endpoint, as people are told it.
+    fn endpoint(&self) -> &'static str;
+}
+
+/// A list that is read to its end.
+pub(super) struct List<'a, P>(pub &'a P);
+
+impl<P: Pages> List<'_, P> {
+    /// All of it.
+    pub async fn all(&self, sender: &Sender) -> Result<(), Stop> {
         self.passes(ALL, &mut Changed::new(None), sender).await
     }
 
     /// What was updated since the cursor.
-    pub(super) async fn changed(&self, since: Option<&str>, sender: &Sender) -> Result<(), Stop> {
+    pub async fn changed(&self, since: Option<&str>, sender: &Sender) -> Result<(), Stop> {
         let mut changed = Changed::new(since);
         self.passes(CHANGED, &mut changed, sender).await?;
         if let Some(cursor) = changed.cursor(since) {
@@ -58,7 +72,7 @@ impl Reader {
                 End::Gap(what) => {
                     gaps += 1;
                     if gaps == MOST_GAPS || pass == MOST_PASSES {
-                        return Err(SourceError::Incomplete { endpoint: self.list(), what }.into());
+                        return Err(SourceError::Incomplete { endpoint: self.0.endpoint(), what }.into());
                     }
                 }
                 End::Shrank if new > 0 => {}
@@ -73,11 +87,11 @@ impl Reader {
         paging.begin();
         let (mut number, mut before, mut new, mut asked_again) = (1, 0, 0, 0);
         loop {
-            let mut page = self.page(number, way).await?;
+            let mut page = self.0.page(number, way).await?;
             while asked_again < ASK_AGAIN && paging.is_gap(number, &page) {
                 asked_again += 1;
-                self.wait(asked_again, number).await;
-                page = self.page(number, way).await?;
+                self.0.wait(asked_again, number).await;
+                page = self.0.page(number, way).await?;
             }
             before = self.is_another(&page, number, before)?;
             let next = paging.take(number, &page);
@@ -94,13 +108,6 @@ impl Reader {
         }
     }
 
-    async fn wait(&self, times: u32, page: u64) {
-        let settings = self.http.settings();
-        let wait = settings.first_wait.saturating_mul(1 << (times - 1)).min(settings.longest_wait);
-        tracing::info!(endpoint = self.list(), page, wait_ms = wait.as_millis(), "a page came back empty, and is asked for again");
-        tokio::time::sleep(wait).await;
-    }
-
     /// Where nobody says how many pages there are, a server that gives the same one for ever would never be done.
     fn is_another(&self, page: &Page, number: u64, before: u64) -> Result<u64, SourceError> {
         use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -108,11 +115,20 @@ impl Reader {
         page.rows.iter().for_each(|row| row.get("key").and_then(Value::as_str).hash(&mut hasher));
         let now = hasher.finish();
         let same = number > 1 && page.last.is_none() && !page.rows.is_empty() && now == before;
-        if same { Err(SourceError::Shape { endpoint: self.list(), why: "it gives the same page again and again" }) } else { Ok(now) }
+        if same { Err(SourceError::Shape { endpoint: self.0.endpoint(), why: "it gives the same page again and again" }) } else { Ok(now) }
+    }
+}
+
+impl Pages for Reader {
+    fn endpoint(&self) -> &'static str {
+        if self.search.is_some() { SEARCH } else { LIST }
     }
 
-    fn list(&self) -> &'static str {
-        if self.search.is_some() { SEARCH } else { LIST }
+    async fn wait(&self, times: u32, page: u64) {
+        let settings = self.http.settings();
+        let wait = settings.first_wait.saturating_mul(1 << (times - 1)).min(settings.longest_wait);
+        tracing::info!(endpoint = self.endpoint(), page, wait_ms = wait.as_millis(), "a page came back empty, and is asked for again");
+        tokio::time::sleep(wait).await;
     }
 
     async fn page(&self, number: u64, way: Way) -> Result<Page, SourceError> {
@@ -129,10 +145,9 @@ impl Reader {
         if self.search.is_none() {
             parameters.push(("return_profile", "true"));
         }
-        match self.ask(self.list(), parameters).await? {
-            Some(envelope) => answer::page(envelope, self.list()),
-            // None of the sources has a profile.
-            None => Ok(Page { rows: Vec::new(), last: Some(0), total: Some(0), has_data: true }),
+        match self.ask(self.endpoint(), parameters).await? {
+            Some(envelope) => answer::page(envelope, self.endpoint()),
+            None => Ok(Page::of_nobody()),
         }
     }
 }
