@@ -49,10 +49,23 @@ fn accepted(api: Api, action: &Action<'_>, answer: &Answer) -> Event {
             id => Event::Accepted { id, others: Vec::new(), delayed },
         },
         _ => {
-            let names = ["attachment", "candidate_employment", "employment", "candidate_education", "education", "note"];
-            Event::Accepted { id: names.iter().find_map(|name| id_of(&body, name)), others: Vec::new(), delayed }
+            let names = ["attachment", "candidate_employment", "employment", "candidate_education", "education", "note", "candidate"];
+            let id = names.iter().find_map(|name| id_of(&body, name));
+            // JSON of another shape is somebody else's: believed, it would be a file or a note that nobody has.
+            if id.is_some() || is_without_id(api, action, &body, delayed) {
+                Event::Accepted { id, others: Vec::new(), delayed }
+            } else {
+                unreadable()
+            }
         }
     }
+}
+
+/// v1's attachments have no id, so nothing is left of their answer where it is cut to ids.
+fn is_without_id(api: Api, action: &Action<'_>, body: &Value, delayed: bool) -> bool {
+    let Some(members) = body.as_object() else { return false };
+    let is_attachment = matches!(action, Action::CreateAttachment { .. }) && api == Api::HarvestV1;
+    is_attachment && (members.contains_key("filename") || delayed && members.is_empty())
 }
 
 /// `{"candidate": {"id": 1}}` (v3's create), or `{"id": 1}`.
@@ -158,5 +171,16 @@ mod tests {
         let attach = Action::CreateAttachment { candidate: Id::Known(1), application: None, attachment: &attachment };
         let made = event(Api::HarvestV1, &attach, &answer(200, r#"{"filename": "cv.pdf", "type": "resume"}"#));
         assert_eq!(made, Event::Accepted { id: None, others: Vec::new(), delayed: false });
+        let made = event(Api::HarvestV1, &attach, &answer(202, "{}"));
+        assert_eq!(made, Event::Accepted { id: None, others: Vec::new(), delayed: true });
+        for (api, status, body) in [
+            (Api::HarvestV1, 200, "[]"),
+            (Api::HarvestV1, 200, "{}"),
+            (Api::HarvestV1, 200, r#"{"ok": true}"#),
+            (Api::HarvestV3, 201, r#"{"filename": "cv.pdf"}"#),
+            (Api::HarvestV3, 201, "7"),
+        ] {
+            assert!(matches!(event(api, &attach, &answer(status, body)), Event::Lost(_)), "{body}");
+        }
     }
 }
