@@ -285,6 +285,11 @@ impl Sandbox {
         Ok(())
     }
 
+    /// Nothing goes wrong any more that was arranged.
+    pub fn behave(&self) {
+        self.shared.world().behave();
+    }
+
     /// Mixed faults from now on, or no more.
     ///
     /// # Errors
