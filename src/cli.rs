@@ -10,6 +10,7 @@ mod history;
 mod init;
 mod login;
 mod lsp;
+mod patience;
 mod plan;
 mod print;
 mod resolve;

@@ -19,6 +19,7 @@ mod gone;
 mod harness;
 mod house;
 mod init;
+mod limits;
 mod looking_back;
 mod lsp;
 mod main_job;

@@ -1,9 +1,9 @@
 //! `hireline run`: pushes.
 
+use super::patience::Patience;
 use super::sandbox::Trouble;
 use super::{Failure, LedgerOption, Result, compiled, no_names, plural, print, sandboxed};
 use crate::compile::Pipeline;
-use crate::http::{Http, HttpSettings};
 use crate::ledger::Ledger;
 use crate::outcome::{Ending, Outcome};
 use crate::plan::file::Agreed;
@@ -48,6 +48,8 @@ pub(super) struct Options {
     #[arg(skip)]
     retry: bool,
     #[command(flatten)]
+    patience: Patience,
+    #[command(flatten)]
     trouble: Trouble,
     #[command(flatten)]
     ledger: LedgerOption,
@@ -66,12 +68,14 @@ pub(super) struct Retry {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    patience: Patience,
+    #[command(flatten)]
     ledger: LedgerOption,
 }
 
 impl From<Retry> for Options {
     fn from(retry: Retry) -> Self {
-        let Retry { paths, profile, json, ledger } = retry;
+        let Retry { paths, profile, json, patience, ledger } = retry;
         Self {
             paths,
             profile,
@@ -83,6 +87,7 @@ impl From<Retry> for Options {
             new_ledger: false,
             plan: None,
             retry: true,
+            patience,
             trouble: Trouble::default(),
             ledger,
         }
@@ -140,7 +145,7 @@ async fn one(pipeline: &Pipeline, options: &Options, session: &sandboxed::Sessio
     let (news, told) = mpsc::channel(256);
     // Weak: the news end with the run.
     let waiting = news.downgrade();
-    let http = Http::new(HttpSettings::default()).telling(move |words| {
+    let http = options.patience.http().telling(move |words| {
         let _nobody_listens = waiting.upgrade().map(|news| news.try_send(News::Note(words)));
     });
     let mut teller = Teller::new(pipeline, options.json, session.is_sandbox(), brake.clone());
