@@ -12,6 +12,7 @@ mod docs;
 mod doctor;
 mod existing;
 mod explain;
+mod faults;
 mod fields;
 mod fixture_tests;
 mod fixtures;
