@@ -7,7 +7,7 @@ mod schema; // the same, for other people's tools
 pub mod shape; // what a candidate is made of
 mod text; // dates, e-mail addresses and the like
 
-pub use check::{Violation, shape_in_words, validate};
+pub use check::{MOST_TEXT, Violation, shape_in_words, validate};
 pub use schema::schema;
 pub use text::is_email;
 

@@ -13,6 +13,7 @@ mod log;
 mod login;
 mod lsp;
 mod metrics;
+mod patience;
 mod plan;
 mod print;
 mod resolve;

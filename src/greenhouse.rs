@@ -24,6 +24,7 @@ use auth::{AuthError, Signer};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
+pub use pages::MOST_PAGES;
 pub use reading::Reading;
 
 /// A way to one Greenhouse account, as a pipeline describes it.
@@ -160,7 +161,13 @@ pub fn preview(settings: &Greenhouse, action: &Action<'_>) -> Request {
 }
 
 fn too_long(wait: std::time::Duration) -> Stop {
-    Stop::Unreachable(format!("Greenhouse asks to wait {} min: run again then", wait.as_secs().div_ceil(60)))
+    const DAY: u64 = 24 * 3600;
+    Stop::Unreachable(match wait.as_secs() {
+        seconds if seconds > DAY => {
+            "Greenhouse asks to wait longer than a day: run again later, and ask Greenhouse where it stays so".to_owned()
+        }
+        seconds => format!("Greenhouse asks to wait {} min: run again then", seconds.div_ceil(60)),
+    })
 }
 
 /// A request with nothing but what every request to Greenhouse has.

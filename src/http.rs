@@ -16,7 +16,7 @@ mod written;
 pub use client::{Http, HttpSettings, USER_AGENT, install_tls_provider};
 pub use headers::{next_link, next_page};
 pub use masked::MaskedRequest;
-pub use url::{encoded, with_query};
+pub use url::{MOST_REDIRECTS, encoded, with_query};
 pub use watched::Service;
 
 use crate::secret::Secret;

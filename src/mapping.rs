@@ -22,8 +22,10 @@ mod values; // JSON to templates' values and back
 mod walk; // through a template's syntax
 
 pub use editing::type_of;
+pub use engine::{FUEL, TEXT_LIMIT};
 pub use inventory::{Role, Spot};
 pub use origin::Origin;
+pub use values::MOST_VALUES;
 
 use crate::candidate::Candidate;
 use crate::diagnostic::Sink;

@@ -91,6 +91,17 @@ pub fn is_blank(value: &Value) -> bool {
     }
 }
 
+/// About how many bytes of memory a document takes: what is held at once is bound by it.
+pub fn weight(document: &Value) -> usize {
+    const NODE: usize = size_of::<Value>();
+    match document {
+        Value::Null | Value::Bool(_) | Value::Number(_) => NODE,
+        Value::String(text) => NODE + text.len(),
+        Value::Array(items) => NODE + items.iter().map(weight).sum::<usize>(),
+        Value::Object(members) => NODE + members.iter().map(|(name, value)| 2 * NODE + name.len() + weight(value)).sum::<usize>(),
+    }
+}
+
 /// A text of white space only (Unicode's), or of nothing.
 pub fn is_blank_text(text: &str) -> bool {
     text.chars().all(char::is_whitespace)

@@ -4,6 +4,7 @@
 //! what was parked meanwhile; what was closed as not there, once more. Source: the delivery design, rules 3, 4, 12 and 13.
 
 mod agreed;
+pub mod breaker;
 mod enclosed;
 mod ending;
 mod field;
@@ -20,6 +21,7 @@ mod restored;
 mod round;
 mod settling;
 mod traced;
+mod window;
 mod words;
 
 use crate::compile::Pipeline;
@@ -33,6 +35,7 @@ use crate::settings::{Existing, WithoutEmail};
 use crate::source::SourceError;
 use crate::step::PersonKey;
 use agreed::Agreed;
+use breaker::Breaker;
 use enclosed::Enclosures;
 use gate::Gate;
 use in_hand::InHand;
@@ -45,6 +48,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 use tokio::sync::mpsc;
 use tracing::Instrument as _;
+
+pub use window::IN_FLIGHT;
 
 /// What a person at the command line asked for.
 #[derive(Debug, Clone, Default)]
@@ -154,6 +159,7 @@ pub(crate) struct World<'a> {
     pub names: Names,
     pub http: Http,
     pub gate: Gate,
+    pub breaker: Breaker,
     pub enclosures: Enclosures,
     pub run: String,
     pub brake: Brake,
@@ -240,6 +246,7 @@ async fn counted(
         names,
         http,
         gate,
+        breaker: Breaker::default(),
         enclosures,
         run,
         brake,

@@ -2,16 +2,20 @@
 //! memory does not grow with the number of profiles.
 
 mod files;
+mod hold;
 mod hrflow;
 mod written;
 
-pub use hrflow::Peek;
+pub use files::LONGEST as LONGEST_DOCUMENT;
+pub use hold::READ_AHEAD;
 pub(crate) use hrflow::canned;
+pub use hrflow::{MOST_PASSES, Peek};
 
 use crate::http::{Fault, Http};
 use crate::profile::Profile;
 use crate::secret::SecretError;
 use crate::settings;
+use hold::{Hold, Share};
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -147,12 +151,27 @@ enum Parcel {
     Piece(files::Piece),
 }
 
+impl Parcel {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Item(Item::Profile(profile)) => crate::profile::weight(&profile.document),
+            Self::Item(_) => 0,
+            Self::Piece(piece) => piece.bytes(),
+        }
+    }
+}
+
+/// On its way from the reader, with its share of the memory that all of them may take.
+type Sent = Result<(Parcel, Share), SourceError>;
+
 /// Items as they are read. Where this is dropped, reading stops.
 #[derive(Debug)]
 pub struct Items {
-    receiver: mpsc::Receiver<Result<Parcel, SourceError>>,
-    /// What the last piece held, and nobody has taken yet.
+    receiver: mpsc::Receiver<Sent>,
+    hold: Hold,
+    /// What the last piece held, and nobody has taken yet; with the piece's share.
     unpacked: VecDeque<Item>,
+    share: Option<Share>,
     task: Option<tokio::task::AbortHandle>,
     /// Set where reading came to its end. A reader that is torn away says nothing, and must not pass for one that has read all.
     complete: Arc<AtomicBool>,
@@ -161,12 +180,9 @@ pub struct Items {
 }
 
 impl Items {
-    fn new(
-        receiver: mpsc::Receiver<Result<Parcel, SourceError>>,
-        complete: &Arc<AtomicBool>,
-        task: Option<tokio::task::AbortHandle>,
-    ) -> Self {
-        Self { receiver, unpacked: VecDeque::new(), task, complete: Arc::clone(complete), ended: false }
+    fn new(receiver: mpsc::Receiver<Sent>, hold: &Hold, complete: &Arc<AtomicBool>, task: Option<tokio::task::AbortHandle>) -> Self {
+        let (hold, complete) = (hold.clone(), Arc::clone(complete));
+        Self { receiver, hold, unpacked: VecDeque::new(), share: None, task, complete, ended: false }
     }
 
     /// The next item; none at the end. After an error nothing more comes.
@@ -175,12 +191,16 @@ impl Items {
             if let Some(item) = self.unpacked.pop_front() {
                 return Some(Ok(item));
             }
+            self.share = None;
             if self.ended {
                 return None;
             }
             match self.receiver.recv().await {
-                Some(Ok(Parcel::Item(item))) => return Some(Ok(item)),
-                Some(Ok(Parcel::Piece(piece))) => self.unpacked.extend(piece.items()),
+                Some(Ok((Parcel::Item(item), _share))) => return Some(Ok(item)),
+                Some(Ok((Parcel::Piece(piece), share))) => {
+                    self.share = Some(share);
+                    self.unpacked.extend(piece.items());
+                }
                 Some(Err(error)) => {
                     self.ended = true;
                     return Some(Err(error));
@@ -196,6 +216,7 @@ impl Items {
 
 impl Drop for Items {
     fn drop(&mut self) {
+        self.hold.close();
         if let Some(task) = &self.task {
             task.abort();
         }
@@ -222,7 +243,7 @@ mod tests {
     #[tokio::test]
     async fn a_reader_that_is_torn_away_is_no_end() {
         let (sender, receiver) = mpsc::channel(1);
-        let mut items = Items::new(receiver, &Arc::default(), None);
+        let mut items = Items::new(receiver, &Hold::new(), &Arc::default(), None);
         drop(sender);
         assert!(matches!(items.next().await, Some(Err(SourceError::BrokenOff))));
         assert!(items.next().await.is_none());

@@ -136,30 +136,6 @@ fn hrflow(path: &str, answer: Answer) -> Misbehaviour {
     Misbehaviour { service: Some(Service::Hrflow), work: Work::Never, answer, ..Misbehaviour::at("GET", path) }
 }
 
-/// HrFlow's answers: what can be tried again is; else the words say what was asked and what came.
-#[test]
-fn answers_of_hrflow() {
-    let json = |status, body: Value| Answer::Status { status, body: Some(body), retry_after: None };
-    let cases: [(&str, u32, Answer); 8] = [
-        ("html with 200", 1, Answer::Html { status: 200 }),
-        ("502 once", 1, Answer::Html { status: 502 }),
-        ("500 for ever", 99, json(500, json!({"code": 500, "message": "Internal error"}))),
-        ("401", 1, json(401, json!({"code": 401, "message": "Unauthorized. Invalid secret key"}))),
-        ("402 in a 200", 1, json(200, json!({"code": 402, "message": "over quota"}))),
-        ("not an object", 1, json(200, json!([1, 2]))),
-        ("a page of another shape", 1, json(200, json!({"code": 200, "message": "ok", "data": {"jobs": []}}))),
-        ("an answer that is lost", 1, Answer::Lost),
-    ];
-    let mut all = Vec::new();
-    for (name, times, answer) in cases {
-        let office = Office::open(profiles(2));
-        office.sandbox.misbehave(Misbehaviour { times, ..hrflow("/v1/storing/profiles", answer) }).unwrap();
-        let run = office.run(&office.save(&office.v3("answers")));
-        all.push(format!("## {name}\n{}", told(&office, &run)));
-    }
-    insta::assert_snapshot!(all.join("\n\n"));
-}
-
 /// An empty page is asked for again, and a row that is no profile stops nobody.
 #[test]
 fn pages_of_hrflow() {

@@ -39,12 +39,6 @@ impl Office {
         office
     }
 
-    /// The stand-ins are gone: nobody listens on their ports.
-    pub fn close_the_sandbox(self) -> (TempDir, BTreeMap<String, String>) {
-        self.runtime.block_on(self.sandbox.stop());
-        (self.folder, self.env)
-    }
-
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -125,6 +119,11 @@ impl Office {
 
     pub fn state(&self) -> Value {
         self.sandbox.state()
+    }
+
+    /// Waits for something of the library's own.
+    pub fn wait<T>(&self, what: impl Future<Output = T>) -> T {
+        self.runtime.block_on(what)
     }
 
     /// Requests that a run sent to Greenhouse and that would change something there.

@@ -18,6 +18,7 @@ mod explain;
 #[cfg(feature = "otel")]
 mod exported;
 mod exposition;
+mod faults;
 mod fields;
 mod fixture_tests;
 mod fixtures;
@@ -29,6 +30,7 @@ mod house;
 mod init;
 mod late;
 mod ledger_faults;
+mod limits;
 mod logs;
 mod looking_back;
 mod lsp;

@@ -1,8 +1,9 @@
-//! What goes wrong between Greenhouse and a run: the outcome, the exit code, the words, and what the next run does about it.
+//! What stands between Greenhouse and a run, beside the faults of `faults`: who may not see, what is shown or done late, whom nobody knows, a
+//! ledger that is another's.
 
-use crate::harness::{Ended, Office, Running, command};
+use crate::harness::{Ended, Office};
 use crate::people::{email, grouped, nothing_is_twice, profiles, summary};
-use hireline::sandbox::{Answer, Lists, Misbehaviour, NOT_SITE_ADMIN, Service, Settings, Work};
+use hireline::sandbox::{Answer, Lists, Misbehaviour, NOT_SITE_ADMIN, Settings, Work};
 use serde_json::{Value, json};
 
 /// A run, in full.
@@ -32,92 +33,6 @@ fn twice(office: &Office, pipeline: &Value) -> String {
         format!("{}\nGreenhouse: {}", told(office, &run), if greenhouse.is_empty() { "nobody".into() } else { greenhouse })
     };
     format!("# first\n{}\n\n# next\n{}", run(), run())
-}
-
-fn status(status: u16) -> Answer {
-    Answer::Status { status, body: None, retry_after: None }
-}
-
-/// One thing goes wrong with creates: (a name, times, work, answer).
-type Case = (&'static str, u32, Work, fn() -> Answer);
-
-const CREATES: [Case; 18] = [
-    ("401-once", 1, Work::Never, || status(401)),
-    ("401-always", 9, Work::Never, || status(401)),
-    ("403-on-one-record", 1, Work::Never, || status(403)),
-    ("403-always", 9, Work::Never, || status(403)),
-    ("404-once", 1, Work::Never, || status(404)),
-    ("422", 1, Work::Never, || {
-        let errors = json!([{"message": "is not an address", "field": "email_addresses"}]);
-        Answer::Status { status: 422, body: Some(json!({"message": "Validation error", "errors": errors})), retry_after: None }
-    }),
-    ("422-without-json", 1, Work::Never, || Answer::Html { status: 422 }),
-    ("429-wait-a-second", 1, Work::Never, || Answer::Status { status: 429, body: None, retry_after: Some("1".into()) }),
-    ("429-wait-an-hour", 1, Work::Never, || Answer::Status { status: 429, body: None, retry_after: Some("3600".into()) }),
-    ("500-not-done", 1, Work::Never, || status(500)),
-    ("500-and-done", 1, Work::Done, || status(500)),
-    ("502-html-and-done", 1, Work::Done, || Answer::Html { status: 502 }),
-    ("200-html-and-done", 1, Work::Done, || Answer::Html { status: 200 }),
-    ("lost-and-done", 1, Work::Done, || Answer::Lost),
-    ("lost-and-not-done", 1, Work::Never, || Answer::Lost),
-    ("cut", 1, Work::Done, || Answer::Cut),
-    ("ids-only", 1, Work::Done, || Answer::IdsOnly),
-    ("redirect", 1, Work::Never, || Answer::Redirect { status: 307, to: "/v3/users".into() }),
-];
-
-fn creates(api: &str) {
-    // Each case waits more than it works, so they wait together.
-    let told = std::thread::scope(|scope| {
-        let running: Vec<_> = CREATES.iter().map(|case| scope.spawn(|| create(api, case))).collect();
-        running.into_iter().map(|case| case.join().unwrap()).collect::<Vec<_>>()
-    });
-    for ((name, ..), told) in CREATES.iter().zip(told) {
-        insta::assert_snapshot!(format!("{api} create {name}"), told);
-    }
-}
-
-fn create(api: &str, (_, times, work, answer): &Case) -> String {
-    let office = Office::open(profiles(3));
-    let create = Misbehaviour { times: *times, work: *work, answer: answer(), ..Misbehaviour::at("POST", &format!("/{api}/candidates")) };
-    office.sandbox.misbehave(create).unwrap();
-    let pipeline = if api == "v3" { office.v3("troubled") } else { office.v1("troubled") };
-    let told = twice(&office, &pipeline);
-    nothing_is_twice(&office.state());
-    told
-}
-
-#[test]
-fn creates_in_v3() {
-    creates("v3");
-}
-
-#[test]
-fn creates_in_v1() {
-    creates("v1");
-}
-
-/// Later steps: what does not need the failed one goes on; what was lost is found again, and is there once.
-#[test]
-fn later_steps() {
-    let refused = || Answer::Status { status: 422, body: Some(json!({"message": "is not wanted"})), retry_after: None };
-    let cases: [(&str, &str, Work, Answer); 8] = [
-        ("application refused", "/v3/applications", Work::Never, refused()),
-        ("application lost and done", "/v3/applications", Work::Done, Answer::Lost),
-        ("application lost and not done", "/v3/applications", Work::Never, Answer::Lost),
-        ("attachment refused", "/v3/attachments", Work::Never, refused()),
-        ("attachment lost and done", "/v3/attachments", Work::Done, Answer::Lost),
-        ("attachment lost and not done", "/v3/attachments", Work::Never, Answer::Lost),
-        ("employment lost and done", "/v3/candidate_employments", Work::Done, Answer::Lost),
-        ("employment refused", "/v3/candidate_employments", Work::Never, refused()),
-    ];
-    for (name, path, work, answer) in cases {
-        let office = Office::open(profiles(1));
-        office.sandbox.misbehave(Misbehaviour { work, answer, ..Misbehaviour::at("POST", path) }).unwrap();
-        let mut pipeline = office.v3("steps");
-        pipeline["destination"]["greenhouse"]["job_ids"] = json!([4001, 4002]);
-        insta::assert_snapshot!(name, twice(&office, &pipeline));
-        nothing_is_twice(&office.state());
-    }
 }
 
 /// Someone else made the same person meanwhile, and our answer was lost: what we sent is not taken for theirs.
@@ -258,32 +173,6 @@ fn on_behalf_of_nobody() {
     }
 }
 
-#[test]
-fn the_token_endpoint_says_no() {
-    let answers = [
-        ("token 401", Answer::Status { status: 401, body: Some(json!({"error": "invalid_client"})), retry_after: None }),
-        ("token html", Answer::Html { status: 200 }),
-        ("token without a token", Answer::Status { status: 200, body: Some(json!({"ok": true})), retry_after: None }),
-    ];
-    for (name, answer) in answers {
-        let office = Office::open(profiles(2));
-        let token = Misbehaviour { service: Some(Service::Token), times: 1, work: Work::Never, answer, ..Misbehaviour::default() };
-        office.sandbox.misbehave(token).unwrap();
-        insta::assert_snapshot!(name, twice(&office, &office.v3("no-token")));
-    }
-}
-
-#[test]
-fn nobody_listens() {
-    let office = Office::open(profiles(2));
-    let file = office.save(&office.v3("refused"));
-    let steady = office.steady(&office.sandbox.greenhouse_url());
-    let (folder, env) = office.close_the_sandbox();
-    let run = Running::start(command(folder.path(), &env, &["run", "--json", &file])).end().expect(3);
-    insta::assert_snapshot!("nobody listens", crate::harness::steady(&run.stderr));
-    assert!(run.counts().is_empty(), "{steady}");
-}
-
 /// Two runs of one pipeline at once: the second does not begin.
 #[test]
 fn the_ledger_is_leased() {
@@ -325,18 +214,4 @@ fn a_new_ledger_is_asked_for_where_nobody_is_looked_for() {
     office.run(&file).expect(3);
     office.call(&["run", "--json", "--new-ledger", &file]).expect(0);
     office.run(&file).expect(0);
-}
-
-#[test]
-fn max_failures_stops_the_run() {
-    let office = Office::open(profiles(20));
-    let answer = Answer::Status { status: 422, body: Some(json!({"message": "no"})), retry_after: None };
-    let refuse = Misbehaviour { times: 99, work: Work::Never, answer, ..Misbehaviour::at("POST", "/v3/candidates") };
-    office.sandbox.misbehave(refuse).unwrap();
-    let mut pipeline = office.v3("strict");
-    pipeline["limits"] = json!({"concurrency": 1, "max_failures": 3});
-    let run = office.run(&office.save(&pipeline)).expect(1);
-    assert_eq!(run.counts()["failed"], 3);
-    insta::assert_snapshot!("max failures", office.steady(&run.stderr));
-    assert_eq!(office.writes(), 3);
 }

@@ -27,7 +27,23 @@ impl Violation {
 pub fn validate(document: &Value) -> Vec<Violation> {
     let mut check = Check { path: String::new(), found: Vec::new() };
     check.value(&Shape::Object(&CANDIDATE), document);
+    let text = text_in(document);
+    if text > MOST_TEXT {
+        check.tell(format!("must be {} MiB at the most", MOST_TEXT >> 20), format!("a document of {} MiB", text.div_ceil(1 << 20)));
+    }
     check.found
+}
+
+/// Bytes of all texts of a candidate together, with the content of its attachments.
+pub const MOST_TEXT: usize = 32 << 20;
+
+fn text_in(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(text_in).sum(),
+        Value::Object(members) => members.values().map(text_in).sum(),
+        _ => 0,
+    }
 }
 
 /// A value's shape in words, without anything of the value itself.

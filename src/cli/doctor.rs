@@ -1,10 +1,10 @@
 //! `hireline doctor`: whether a pipeline could run, before its first run. Writes nothing.
 
+use super::patience::Patience;
 use super::{LedgerOption, Result, compiled, plural, print, sandboxed};
 use crate::checkup::{Finding, LedgerFacts, Level, examine};
 use crate::compile::Pipeline;
 use crate::exit;
-use crate::http::{Http, HttpSettings};
 use crate::report::terminal::printable;
 use crate::visible;
 use anstyle::AnsiColor;
@@ -23,6 +23,8 @@ pub(super) struct Options {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    patience: Patience,
+    #[command(flatten)]
     ledger: LedgerOption,
 }
 
@@ -31,7 +33,7 @@ pub(super) async fn doctor(options: &Options) -> Result<u8> {
     for mut pipeline in compiled(&options.paths)? {
         let session = sandboxed::Session::begin(&mut pipeline, options.sandbox, options.ledger.ledger.as_deref()).await?;
         let path = session.ledger_path().map_or_else(|| options.ledger.path(&pipeline), PathBuf::from);
-        let http = Http::new(HttpSettings::default());
+        let http = options.patience.http();
         let findings = examine(&pipeline, &http, LedgerFacts { path: &path, is_there: path.exists() }).await;
         for finding in &findings {
             let line = if options.json { visible::object(&line(&pipeline, finding)) } else { words(finding) };

@@ -1,8 +1,9 @@
 //! `hireline plan`: what a run would do. Reads the source, the ledger and what Greenhouse lets it read; sends nothing.
 
+use super::patience::Patience;
 use super::{Failure, LedgerOption, Result, compiled, no_names, print, sandboxed};
 use crate::compile::Pipeline;
-use crate::http::{Http, HttpSettings};
+use crate::http::Http;
 use crate::ledger::Ledger;
 use crate::names;
 use crate::outcome::Outcome;
@@ -48,6 +49,8 @@ pub(super) struct Options {
     #[arg(long)]
     show_personal_data: bool,
     #[command(flatten)]
+    patience: Patience,
+    #[command(flatten)]
     ledger: LedgerOption,
 }
 
@@ -88,7 +91,7 @@ pub(super) async fn plan(options: &Options) -> Result<u8> {
 
 /// Plans one pipeline. Gives the exit code.
 async fn one(pipeline: &Pipeline, options: &Options, ledger: &Ledger, view: &mut View<'_>) -> Result<u8> {
-    let http = Http::new(HttpSettings::default());
+    let http = options.patience.http();
     let (wire, names) = names::prepare(pipeline, http.clone()).await.map_err(|error| no_names(pipeline, error))?;
     names.directory.notices.iter().for_each(|notice| print::warning(&format!("pipeline {}: {notice}", pipeline.id)));
     let mut asks = pipeline.destination.existing != Existing::Create;

@@ -1,10 +1,10 @@
 //! `hireline run`: pushes.
 
 use super::metrics::{Measured, MetricsOption};
+use super::patience::Patience;
 use super::sandbox::Trouble;
 use super::{Failure, LedgerOption, Result, compiled, no_names, plural, print, sandboxed};
 use crate::compile::Pipeline;
-use crate::http::{Http, HttpSettings};
 use crate::ledger::Ledger;
 use crate::outcome::{Ending, Outcome};
 use crate::plan::file::Agreed;
@@ -49,6 +49,8 @@ pub(super) struct Options {
     #[arg(skip)]
     retry: bool,
     #[command(flatten)]
+    patience: Patience,
+    #[command(flatten)]
     trouble: Trouble,
     #[command(flatten)]
     metrics: MetricsOption,
@@ -71,12 +73,14 @@ pub(super) struct Retry {
     #[command(flatten)]
     metrics: MetricsOption,
     #[command(flatten)]
+    patience: Patience,
+    #[command(flatten)]
     ledger: LedgerOption,
 }
 
 impl From<Retry> for Options {
     fn from(retry: Retry) -> Self {
-        let Retry { paths, profile, json, metrics, ledger } = retry;
+        let Retry { paths, profile, json, metrics, patience, ledger } = retry;
         Self {
             paths,
             profile,
@@ -88,6 +92,7 @@ impl From<Retry> for Options {
             new_ledger: false,
             plan: None,
             retry: true,
+            patience,
             trouble: Trouble::default(),
             metrics,
             ledger,
@@ -152,7 +157,7 @@ async fn one(pipeline: &Pipeline, options: &Options, session: &sandboxed::Sessio
     let (news, told) = mpsc::channel(256);
     // Weak: the news end with the run.
     let waiting = news.downgrade();
-    let http = Http::new(HttpSettings::default()).measured_by(measured.meter.clone()).telling(move |words| {
+    let http = options.patience.http().measured_by(measured.meter.clone()).telling(move |words| {
         let _nobody_listens = waiting.upgrade().map(|news| news.try_send(News::Note(words)));
     });
     let mut teller = Teller::new(pipeline, options.json, session.is_sandbox(), brake.clone());

@@ -51,19 +51,22 @@ fn accepted(api: Api, action: &Action<'_>, answer: &Answer) -> Event {
         _ => {
             let names = ["attachment", "candidate_employment", "employment", "candidate_education", "education", "note"];
             // v1's own sample of a changed candidate is a list of one.
+            let names = names.into_iter().chain(matches!(action, Action::UpdateCandidate { .. }).then_some("candidate"));
             let made = body.as_array().and_then(|rows| rows.first()).unwrap_or(&body);
-            match names.iter().find_map(|name| id_of(made, name)) {
+            match names.into_iter().find_map(|name| id_of(made, name)) {
                 // Whatever answered, it does not say that it made anything.
-                None if !is_v1_attachment(api, action, &body) => unreadable(),
+                None if !is_v1_attachment(api, action, &body, delayed) => unreadable(),
                 id => Event::Accepted { id, others: Vec::new(), delayed },
             }
         }
     }
 }
 
-/// v1 tells no id of an attachment, but repeats its file name.
-fn is_v1_attachment(api: Api, action: &Action<'_>, body: &Value) -> bool {
-    api == Api::HarvestV1 && matches!(action, Action::CreateAttachment { .. }) && body.get("filename").is_some()
+/// v1 tells no id of an attachment, but repeats its file name; of that nothing is left where its answer is cut to ids.
+fn is_v1_attachment(api: Api, action: &Action<'_>, body: &Value, delayed: bool) -> bool {
+    let Some(members) = body.as_object() else { return false };
+    let is_attachment = api == Api::HarvestV1 && matches!(action, Action::CreateAttachment { .. });
+    is_attachment && (members.contains_key("filename") || delayed && members.is_empty())
 }
 
 /// `{"candidate": {"id": 1}}` (v3's create), or `{"id": 1}`.
@@ -171,6 +174,17 @@ mod tests {
         assert_eq!(event(Api::HarvestV1, &attach, &echoed), Event::Accepted { id: None, others: Vec::new(), delayed: false });
         let lost = Event::Lost("answered 200 with a body that cannot be read".into());
         assert_eq!(event(Api::HarvestV3, &attach, &echoed), lost, "v3 tells its id");
+        let made = event(Api::HarvestV1, &attach, &answer(202, "{}"));
+        assert_eq!(made, Event::Accepted { id: None, others: Vec::new(), delayed: true });
+        for (api, status, body) in [
+            (Api::HarvestV1, 200, "[]"),
+            (Api::HarvestV1, 200, "{}"),
+            (Api::HarvestV1, 200, r#"{"ok": true}"#),
+            (Api::HarvestV3, 201, r#"{"filename": "cv.pdf"}"#),
+            (Api::HarvestV3, 201, "7"),
+        ] {
+            assert!(matches!(event(api, &attach, &answer(status, body)), Event::Lost(_)), "{body}");
+        }
     }
 
     /// A gateway can answer 2xx with JSON of its own. What was taken for done on such a word would be lost.

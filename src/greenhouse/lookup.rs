@@ -1,7 +1,7 @@
 //! The questions that change nothing: who is there, what hangs on them, and whether we would see it.
 //! Source: "Reads" and "Paging" of the Greenhouse reference; rules 3 and 7 of the delivery design.
 
-use super::pages::belongs;
+use super::pages::{belongs, unexpected};
 use super::{Reading, Stop, Wire, bare, current, rows};
 use crate::delivery::action::Id;
 use crate::delivery::observed::Seen;
@@ -212,7 +212,11 @@ impl Wire {
             }
             Api::HarvestV1 => {
                 for application in applications {
-                    rows.extend(self.row(&format!("/applications/{application}"), "read applications").await?);
+                    let row = self.row(&format!("/applications/{application}"), "read applications").await?;
+                    if row.as_ref().is_some_and(|row| rows::candidate_of(row).is_none()) {
+                        return Err(unexpected("read applications", 200));
+                    }
+                    rows.extend(row);
                 }
             }
         }
@@ -307,7 +311,9 @@ impl Wire {
             Api::HarvestV1 => {
                 let feed =
                     self.row(&format!("/candidates/{candidate}/activity_feed"), "read activity feeds").await?.ok_or(Blind::Missing)?;
-                Ok(rows::list(&feed, "notes").cloned().collect())
+                // Without the list it is no activity feed, and says nothing of notes.
+                let notes = feed.get("notes").and_then(Value::as_array).cloned();
+                notes.ok_or_else(|| unexpected("read activity feeds", 200))
             }
         }
     }
@@ -335,6 +341,12 @@ impl Wire {
         }
         // Source: the reference, "a 404 means not ready yet"; or never again.
         let row = self.row(&format!("/candidates/{candidate}"), "read candidates").await?.ok_or(Blind::Missing)?;
+        // What does not say who it is is no candidate: believed, it would be one who has nothing yet.
+        match rows::number(&row, "id") {
+            Some(_) => {}
+            None if row.get("message").is_some() => return Err(Blind::NotReady),
+            None => return Err(unexpected("read candidates", 200)),
+        }
         reading.keep(candidate, &row);
         Ok(row)
     }

@@ -6,7 +6,7 @@ use crate::http::{self, Answer, Body, Fault, Method};
 use serde_json::Value;
 
 /// No list is read further than this: 500 rows a page.
-const MOST_PAGES: usize = 400;
+pub const MOST_PAGES: usize = 400;
 
 impl Wire {
     /// All rows of a list, page after page by `Link`, until `more` says no to a page's last row.
@@ -39,13 +39,13 @@ impl Wire {
         Err(Stop::Unreachable(format!("Greenhouse's pages to {operation} do not end after {MOST_PAGES}")).into())
     }
 
-    /// A row by its path; none where it is not there (404).
+    /// A row by its path; none where it is not there (404, in Greenhouse's JSON: a gateway's page says nothing of it).
     pub(super) async fn row(&self, path: &str, operation: &'static str) -> Result<Option<Value>, Blind> {
         let answer = self.get(&bare(&self.settings, Method::Get, "", Body::Empty).url, path).await?;
         match (answer.status, answer.json()) {
             (200..=299, Some(row)) => Ok(Some(row)),
             (403, _) => Err(Blind::Forbidden(operation.into())),
-            (404, _) => Ok(None),
+            (404, Some(_)) => Ok(None),
             (status, _) => Err(unexpected(operation, status)),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::lane::{Lane, lock, shared};
 use super::retry::{self, Decision, Failure, Patience};
-use super::url::Target;
+use super::url::{MOST_REDIRECTS, Target};
 use super::watched::Watch;
 use super::written::{body, header_map};
 use super::{Answer, Fault, Method, Request};
@@ -27,6 +27,8 @@ pub struct HttpSettings {
     pub request_timeout: Duration,
     /// A longer answer is a fault.
     pub max_answer_bytes: usize,
+    /// The same, for what is asked by [`Http::ask`]: a token is short.
+    pub max_asked_bytes: usize,
     /// Requests to one host at once.
     pub requests_a_host: usize,
     /// Tries of a reading call, the first one too.
@@ -43,6 +45,7 @@ impl Default for HttpSettings {
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(60),
             max_answer_bytes: 64 << 20,
+            max_asked_bytes: 1 << 20,
             requests_a_host: 16,
             tries: 5,
             first_wait: Duration::from_secs(1),
@@ -171,9 +174,10 @@ impl Http {
     }
 
     async fn patiently(&self, request: &Request, tries: u32, what: Option<&str>) -> Result<Answer, Fault> {
-        let call = self.prepare(request)?;
-        let target = &call.target;
         let settings = self.settings();
+        let mut call = self.prepare(request)?;
+        call.most = if what.is_some() { settings.max_asked_bytes } else { settings.max_answer_bytes };
+        let target = &call.target;
         let patience = Patience { tries, first_wait: settings.first_wait, longest_wait: settings.longest_wait };
         for tried in 1.. {
             let came = self.follow(&call).await;
@@ -219,14 +223,13 @@ impl Http {
             Method::Patch => reqwest::Method::PATCH,
             Method::Put => reqwest::Method::PUT,
         };
-        Ok(Call { client, method, target, headers, body })
+        Ok(Call { client, method, target, headers, body, most: self.settings().max_answer_bytes })
     }
 
-    /// Up to five redirects, within the host. One that leaves it is the answer.
+    /// Up to [`MOST_REDIRECTS`] redirects, within the host. One that leaves it is the answer.
     async fn follow(&self, call: &Call) -> Result<Answer, Failure> {
-        const MOST: usize = 5;
         let mut target = call.target.clone();
-        for _ in 0..MOST {
+        for _ in 0..MOST_REDIRECTS {
             let answer = self.once(call, &target).await?;
             let location = answer.header("location").filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308));
             match location.filter(|_| call.method == reqwest::Method::GET).and_then(|location| target.redirected(location)) {
@@ -278,6 +281,8 @@ struct Call {
     target: Target,
     headers: HeaderMap,
     body: Option<Bytes>,
+    /// Bytes of an answer.
+    most: usize,
 }
 
 impl Call {
@@ -287,7 +292,7 @@ impl Call {
             builder = builder.body(body.clone());
         }
         let response = builder.headers(self.headers.clone()).send().await.map_err(|error| failure(&error, target))?;
-        read_whole(response, target, settings.max_answer_bytes).await
+        read_whole(response, target, self.most).await
     }
 }
 
@@ -312,10 +317,14 @@ async fn read_whole(mut response: reqwest::Response, target: &Target, most: usiz
     let status = response.status().as_u16();
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+    let too_long = || Failure::Oversized(format!("{} sent an answer of more than {most} bytes", target.host));
+    if response.content_length().is_some_and(|told| told > most as u64) {
+        return Err(too_long());
+    }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error, target))? {
         if body.len() + chunk.len() > most {
-            return Err(Failure::Oversized(format!("{} sent an answer of more than {most} bytes", target.host)));
+            return Err(too_long());
         }
         body.extend_from_slice(&chunk);
     }

@@ -26,6 +26,8 @@ const SILENT: u64 = 60_000;
 const ABROAD: u64 = 300_000;
 /// No window lasts longer: what says so is damaged, or was written by another clock.
 const LONGEST: u64 = 3_600_000;
+/// A pause that is longer is damaged, or absurd.
+const LONGEST_PAUSE: u64 = LONGEST * 24;
 /// Two ends this close to each other are one: numbers from now count whole seconds.
 const SAME: u64 = 1_500;
 /// What a window's length may be. Of any other, only Reset tells the end.
@@ -116,7 +118,7 @@ impl Pace {
     /// # Errors
     /// When to ask again, where there is none.
     pub fn depart(&mut self, now: u64) -> Result<Place, u64> {
-        if self.paused_until > now && self.paused_until - now < LONGEST * 24 {
+        if self.paused_until > now && self.paused_until - now < LONGEST_PAUSE {
             return Err(self.paused_until);
         }
         if self.silent_until > now {
@@ -255,7 +257,9 @@ impl Pace {
 
     fn pause(&mut self, wait: Option<Duration>, now: u64) {
         if let Some(wait) = wait {
-            let until = now.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+            let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+            // Nobody means more than a day; but somebody wants to be left in peace.
+            let until = now.saturating_add(if wait < LONGEST_PAUSE { wait } else { LONGEST });
             self.paused_until = self.paused_until.max(until);
             // Refused although there seemed to be a place: others take some, or the length was not what it seemed.
             self.abroad_until = now + ABROAD;

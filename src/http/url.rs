@@ -5,6 +5,9 @@ use reqwest::Url;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
+/// Redirects that a reading call follows, within its host.
+pub const MOST_REDIRECTS: usize = 5;
+
 /// One component of a query, percent-encoded: everything but letters, digits and `-._~`. A `+` in an e-mail goes as `%2B`.
 pub fn encoded(text: &str) -> String {
     // Growing would leave copies behind, and a text may be a secret.

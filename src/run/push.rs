@@ -180,7 +180,7 @@ impl Push<'_> {
     }
 
     fn must_not_send(&self) -> bool {
-        self.world.halted.load(Ordering::SeqCst)
+        self.world.halted.load(Ordering::SeqCst) || self.world.breaker.bars(self.world)
     }
 
     /// Whether `max_profiles` others were pushed before this one.
@@ -205,10 +205,11 @@ impl Push<'_> {
         let creates = matches!(action, Action::CreateCandidate { .. });
         let world = self.world;
         let pass = if creates { Some(world.gate.pass().await) } else { None };
-        if self.must_not_send() {
-            // Told while this create waited for the run's first one.
+        let leave = world.breaker.leave(world).await;
+        let Some(leave) = leave.filter(|_| !self.must_not_send()) else {
+            // Told while this one waited: for the run's first create, or for Greenhouse to be well again.
             return Ok(None);
-        }
+        };
         let timeout = SignedDuration::try_from(world.http.settings().longest_write()).unwrap_or(SignedDuration::MAX);
         let leaving = Leaving { now: Timestamp::now(), timeout, greenhouse_time: world.wire.time() };
         let (intent, attempt) = self.progress.intent(&covers, sends, crate::ledger::new_id(), leaving);
@@ -241,6 +242,19 @@ impl Push<'_> {
         let settlement = self.progress.take(&event, &action, &covers, &attempt, Timestamp::now());
         if let Some(row) = settlement.candidate {
             self.holding = Some(world.in_hand.hold(row.id));
+        }
+        let dead = match &event {
+            Event::Lost(why) => world.breaker.lost(leave, world, &self.progress.who, why),
+            // Nothing left: whether Greenhouse is well is not known.
+            Event::NotDone(NotDone::NotSent(_)) => None,
+            _ => {
+                world.breaker.answered(leave, world);
+                None
+            }
+        };
+        if let Some(stop) = dead {
+            world.ledger.settle(settlement).await?;
+            return Err(stop.into());
         }
         if let Some((stop, taken_back)) = self.stop_after(&event, &action, &settlement).await {
             world.ledger.settle(settlement).await?;

@@ -2,6 +2,7 @@
 
 use super::agreed::{self, Agreed, Go};
 use super::parked::Parked;
+use super::window::Window;
 use super::{End, News, Options, RunError, World, late, push, recover, traced, words};
 use crate::ledger::{Cursor, Seen};
 use crate::outcome::{Ending, Outcome};
@@ -11,8 +12,8 @@ use crate::render::Rendered;
 use crate::settings::Source as SourceSettings;
 use crate::source::{Item, Items, Source, SourceError};
 use crate::step::PersonKey;
-use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::Ordering;
@@ -32,7 +33,7 @@ pub(super) struct Round<'a> {
     parked: Parked,
     stopped: Option<String>,
     read: u64,
-    /// Who was owed, and read by key, in this round.
+    /// Who was owed, and read by key, while the source is read.
     already: HashSet<(String, String)>,
     /// Told once it is known whether a second candidate has turned up.
     held: Vec<Ending>,
@@ -115,6 +116,8 @@ impl<'a> Round<'a> {
             self.already = owed.into_iter().collect();
         }
         let advanced = self.stream(source.read(start.since()), options.limit).await?;
+        // Who was owed and is parked is read by key once more, and is not to be passed over then.
+        self.already.clear();
         // Rule 12, and rule 14: who is not in the plan is read again.
         let whole = options.limit.is_none() && options.plan.is_none() && self.stopped.is_none();
         if let Some(updated_at) = advanced.filter(|_| whole) {
@@ -136,6 +139,7 @@ impl<'a> Round<'a> {
         let mut in_flight = FuturesUnordered::new();
         let mut failed: Option<RunError> = None;
         let mut exhausted = false;
+        let mut window = Window::new(self.world.pipeline.limits.concurrency);
         loop {
             let may_read = !exhausted && failed.is_none() && !self.must_stop() && limit.is_none_or(|limit| self.read < limit);
             if !may_read && in_flight.is_empty() {
@@ -143,21 +147,22 @@ impl<'a> Round<'a> {
             }
             tokio::select! {
                 biased;
-                Some(end) = in_flight.next(), if !in_flight.is_empty() => {
+                Some((end, place)) = in_flight.next(), if !in_flight.is_empty() => {
+                    window.give_back(place);
                     if let Some(error) = self.take(end).await {
                         failed = Some(failed.unwrap_or(error));
                     }
                 }
                 () = self.world.brake.pulled(), if may_read => {}
-                item = items.next(), if may_read && in_flight.len() < self.world.pipeline.limits.concurrency => match item {
+                item = items.next(), if may_read && window.has_room() => match item {
                     None => exhausted = true,
                     Some(Err(error)) => failed = Some(error.into()),
                     Some(Ok(Item::Cursor(at))) => cursor = Some(at),
                     Some(Ok(Item::Profile(profile))) if self.was_owed(&profile) => {}
                     Some(Ok(item)) => {
                         self.read += 1;
-                        let span = traced::profile(&item);
-                        in_flight.push(traced::to_its_end(one(self.world, item)).instrument(span));
+                        let (span, place) = (traced::profile(&item), window.take(&item));
+                        in_flight.push(traced::to_its_end(one(self.world, item)).instrument(span).map(move |end| (end, place)));
                     }
                 },
             }

@@ -133,6 +133,8 @@ pub(super) struct Reply {
 pub(super) enum Content {
     Json(Value),
     Html(&'static str),
+    /// Said to be JSON.
+    Text(String),
     Empty,
 }
 
@@ -158,13 +160,14 @@ impl Reply {
         match &self.content {
             Content::Json(value) => value.to_string().into_bytes(),
             Content::Html(text) => text.as_bytes().to_vec(),
+            Content::Text(text) => text.clone().into_bytes(),
             Content::Empty => Vec::new(),
         }
     }
 
     pub fn content_type(&self) -> Option<&'static str> {
         match self.content {
-            Content::Json(_) => Some("application/json"),
+            Content::Json(_) | Content::Text(_) => Some("application/json"),
             Content::Html(_) => Some("text/html; charset=utf-8"),
             Content::Empty => None,
         }

@@ -12,7 +12,7 @@ impl Counts {
     pub fn answered(&mut self, kind: String, status: u16, delivery: Delivery) {
         let how = match delivery {
             Delivery::Whole => status.to_string(),
-            Delivery::Half => "cut".to_owned(),
+            Delivery::Half | Delivery::Long => "cut".to_owned(),
             Delivery::Nothing => "lost".to_owned(),
         };
         *self.0.entry(kind).or_default().entry(how).or_default() += 1;

@@ -66,6 +66,13 @@ pub enum Answer {
     Cut,
     /// 202, and of the body only its ids: only where the work is done. Source: "The answer may be cut to ids while creation is delayed".
     IdsOnly,
+    /// It says that it is a terabyte long: only where the work is done.
+    Long,
+    /// This text with this status; it says that it is JSON.
+    Text {
+        status: u16,
+        body: String,
+    },
     /// A page of HTML with this status, as a gateway sends it.
     Html {
         status: u16,
@@ -113,6 +120,7 @@ pub(super) enum Delivery {
     Whole,
     Half,
     Nothing,
+    Long,
 }
 
 impl Misbehaviour {
@@ -124,12 +132,14 @@ impl Misbehaviour {
     /// # Errors
     /// What contradicts itself, in words.
     pub fn check(&self) -> Result<(), &'static str> {
-        let needs_work = matches!(self.answer, Answer::Usual | Answer::Cut | Answer::IdsOnly);
+        let needs_work = matches!(self.answer, Answer::Usual | Answer::Cut | Answer::Long | Answer::IdsOnly);
         if needs_work && self.work != Work::Done {
-            return Err("the answers usual, cut and ids_only come from the work: they need `work: done`");
+            return Err("the answers usual, cut, long and ids_only come from the work: they need `work: done`");
         }
         match &self.answer {
-            Answer::Html { status } | Answer::Redirect { status, .. } | Answer::Status { status, .. } if !(200..=599).contains(status) => {
+            Answer::Html { status } | Answer::Redirect { status, .. } | Answer::Status { status, .. } | Answer::Text { status, .. }
+                if !(200..=599).contains(status) =>
+            {
                 Err("a status is from 200 to 599")
             }
             _ => Ok(()),
@@ -168,6 +178,10 @@ impl Misbehaviour {
             Answer::Usual => (usual, Delivery::Whole),
             Answer::Lost => (usual, Delivery::Nothing),
             Answer::Cut => (usual, Delivery::Half),
+            Answer::Long => (usual, Delivery::Long),
+            Answer::Text { status, body } => {
+                (Reply { status: *status, headers: Vec::new(), content: Content::Text(body.clone()) }, Delivery::Whole)
+            }
             Answer::IdsOnly => (ids_only(usual), Delivery::Whole),
             Answer::Html { status } => {
                 let page = Content::Html("<html><head><title>Error</title></head><body><h1>Error</h1></body></html>");
@@ -249,7 +263,7 @@ mod tests {
     #[test]
     fn what_contradicts_itself_is_refused() {
         let usual = Misbehaviour { work: Work::Never, ..Misbehaviour::default() };
-        insta::assert_snapshot!(usual.check().unwrap_err(), @"the answers usual, cut and ids_only come from the work: they need `work: done`");
+        insta::assert_snapshot!(usual.check().unwrap_err(), @"the answers usual, cut, long and ids_only come from the work: they need `work: done`");
         let odd = Misbehaviour { answer: Answer::Html { status: 99 }, ..Misbehaviour::default() };
         insta::assert_snapshot!(odd.check().unwrap_err(), @"a status is from 200 to 599");
     }

@@ -110,6 +110,7 @@ fn leave(reply: Reply, delivery: Delivery) -> Response {
         Delivery::Whole => Body::from(bytes.clone()),
         // A body that fails before its first byte ends the connection before the head was flushed: not a byte leaves.
         Delivery::Nothing => Body::from_stream(stream::iter([broken() as io::Result<Bytes>])),
+        Delivery::Long => Body::from_stream(halved(Bytes::copy_from_slice(&bytes))),
         Delivery::Half => Body::from_stream(halved(Bytes::copy_from_slice(bytes.get(..half).unwrap_or_default()))),
     };
     let mut response = Response::new(body);
@@ -117,7 +118,8 @@ fn leave(reply: Reply, delivery: Delivery) -> Response {
     let headers = response.headers_mut();
     if delivery != Delivery::Whole {
         // More than will come; and never 0, with which no body would be waited for.
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len().max(1)));
+        let length = if delivery == Delivery::Long { TERABYTE } else { bytes.len().max(1) as u64 };
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     if let Some(kind) = reply.content_type() {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -129,6 +131,8 @@ fn leave(reply: Reply, delivery: Delivery) -> Response {
     }
     response
 }
+
+const TERABYTE: u64 = 1 << 40;
 
 /// The first half, time for it to leave, and then the end of the connection.
 fn halved(first: Bytes) -> impl stream::Stream<Item = io::Result<Bytes>> {

@@ -4,10 +4,12 @@ mod piece;
 mod scan;
 mod split;
 
+use super::hold::Hold;
 use super::{Gone, Item, Items, Parcel, SourceError};
 use crate::inside::Bounds;
 use crate::settings::Files;
 pub(super) use piece::Piece;
+pub use scan::LONGEST;
 use scan::{Came, Cut};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -16,6 +18,7 @@ use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 /// Items that are read before they are asked for.
@@ -179,10 +182,21 @@ type Give<'a> = dyn FnMut(Result<Parcel, SourceError>) -> Result<(), Gone> + 'a;
 /// Reads on a thread of its own. It is not the runtime's, which would wait at its end for a standard input that never closes.
 fn spawn(read: impl FnOnce(&mut Give<'_>) -> Result<(), Gone> + Send + 'static) -> Items {
     let (sender, receiver) = mpsc::channel(AHEAD);
-    let complete = Arc::new(AtomicBool::new(false));
-    let items = Items::new(receiver, &complete, None);
+    let (complete, hold) = (Arc::new(AtomicBool::new(false)), Hold::new());
+    let items = Items::new(receiver, &hold, &complete, None);
+    let runtime = Handle::current();
     let thread = std::thread::Builder::new().name("files".to_owned()).spawn(move || {
-        if read(&mut |parcel| sender.blocking_send(parcel).map_err(|_| Gone)).is_ok() {
+        let mut give = |parcel: Result<Parcel, SourceError>| {
+            let parcel = match parcel {
+                Ok(parcel) => {
+                    let share = runtime.block_on(hold.share(parcel.bytes()))?;
+                    Ok((parcel, share))
+                }
+                Err(error) => Err(error),
+            };
+            sender.blocking_send(parcel).map_err(|_| Gone)
+        };
+        if read(&mut give).is_ok() {
             complete.store(true, Ordering::Release);
         }
     });

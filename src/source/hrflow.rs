@@ -7,9 +7,11 @@ mod list;
 mod paging;
 mod peek;
 
+pub use list::MOST_PASSES;
 pub use peek::Peek;
 
-use super::{Gone, Item, Items, Parcel, SourceError};
+use super::hold::Hold;
+use super::{Gone, Item, Items, Parcel, Sent, SourceError};
 use crate::http::{HeaderText, Http, Request, Service, with_query};
 use crate::profile::{self, Profile};
 use crate::settings::{HeaderValue, Hrflow, Profiles};
@@ -37,7 +39,7 @@ pub struct Reader {
 }
 
 /// The other end of [`Items`]. What was wrong ends the reading, as does nobody being there.
-struct Sender(mpsc::Sender<Result<Parcel, SourceError>>);
+struct Sender(mpsc::Sender<Sent>, Hold);
 
 enum Stop {
     Gone,
@@ -58,7 +60,9 @@ impl From<Gone> for Stop {
 
 impl Sender {
     async fn send(&self, item: Item) -> Result<(), Gone> {
-        self.0.send(Ok(Parcel::Item(item))).await.map_err(|_| Gone)
+        let parcel = Parcel::Item(item);
+        let share = self.1.share(parcel.bytes()).await?;
+        self.0.send(Ok((parcel, share))).await.map_err(|_| Gone)
     }
 }
 
@@ -125,15 +129,15 @@ impl Reader {
         })
     }
 
-    /// The channel holds about a page, so that one is read while the one before it is pushed.
+    /// The channel holds about a page, and no more than its share of the memory, so that one is read while the one before it is pushed.
     fn spawn<F>(self: Arc<Self>, read: impl FnOnce(Arc<Self>, Arc<Sender>) -> F) -> Items
     where
         F: Future<Output = Result<(), Stop>> + Send + 'static,
     {
         let (sender, receiver) = mpsc::channel(self.page_size.max(1) as usize);
-        let complete = Arc::new(AtomicBool::new(false));
+        let (complete, hold) = (Arc::new(AtomicBool::new(false)), Hold::new());
         let (told, done) = (sender.clone(), Arc::clone(&complete));
-        let reading = read(self, Arc::new(Sender(sender)));
+        let reading = read(self, Arc::new(Sender(sender, hold.clone())));
         let reporting = async move {
             match reading.await {
                 Ok(()) => done.store(true, Ordering::Release),
@@ -143,7 +147,7 @@ impl Reader {
             }
         };
         let task = tokio::spawn(reporting.in_current_span());
-        Items::new(receiver, &complete, Some(task.abort_handle()))
+        Items::new(receiver, &hold, &complete, Some(task.abort_handle()))
     }
 
     async fn named(&self, asked: Vec<Asked>, sender: &Sender) -> Result<(), Stop> {

@@ -167,7 +167,7 @@ fn of_person(round: &Round<'_>, member: &Member, theirs: &[&Value], late: bool) 
 
 /// A candidate that is shown later than `settle` is taken for one that was erased; two that came late have one e-mail; three attempts may
 /// all be late. That is told, and left to a person.
-fn taken_for_gone(round: &Round<'_>, member: &Member) -> bool {
+fn is_left_to_a_person(round: &Round<'_>, member: &Member) -> bool {
     let group = round.cast.group(member);
     let of_group = |key: &str| round.cast.by_key(key).is_some_and(|other| round.cast.group(other) == group);
     round.told.iter().filter(|told| of_group(&told.key)).any(|told| match told.outcome.as_str() {

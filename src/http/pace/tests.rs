@@ -244,3 +244,12 @@ fn what_another_clock_wrote_holds_nobody_up() {
     pace.asking = u64::MAX;
     assert!(pace.depart(START).is_ok());
 }
+
+#[test]
+fn a_pause_that_nobody_means_is_an_hour_and_not_none() {
+    let mut pace = Pace::default();
+    let place = pace.depart(START).unwrap();
+    pace.untold(place, Some(Duration::from_secs(u64::from(u32::MAX))), START);
+    assert_eq!(pace.depart(START + 1), Err(START + LONGEST));
+    assert!(pace.depart(START + LONGEST).is_ok());
+}

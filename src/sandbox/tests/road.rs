@@ -216,7 +216,7 @@ async fn the_control_server() {
     insta::assert_snapshot!(ask("POST", "/candidates", json!({"first_name": "Bo"})).await, @r#"422 {"message":"Validation error","errors":["last_name is missing"]}"#);
     assert_eq!(ask("GET", "/state", Value::Null).await.body["candidates"][0]["applications"].as_array().unwrap().len(), 2);
     insta::assert_snapshot!(ask("POST", "/misbehave", json!({"metod": "POST"})).await.status, @"400");
-    insta::assert_snapshot!(ask("POST", "/misbehave", json!({"work": "never"})).await, @r#"400 {"message":"the answers usual, cut and ids_only come from the work: they need `work: done`"}"#);
+    insta::assert_snapshot!(ask("POST", "/misbehave", json!({"work": "never"})).await, @r#"400 {"message":"the answers usual, cut, long and ids_only come from the work: they need `work: done`"}"#);
     assert_eq!(
         ask("POST", "/misbehave", json!([{"path": "/v3/sources", "work": "never", "answer": {"status": {"status": 500}}}])).await.status,
         204

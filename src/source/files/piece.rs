@@ -46,6 +46,14 @@ impl Piece {
         Self { file: Arc::clone(file), cut: Cut { line: 0, text } }
     }
 
+    /// Of its text.
+    pub fn bytes(&self) -> usize {
+        match &self.cut.text {
+            Ok(Text::Whole(bytes) | Text::Item(bytes)) => bytes.len(),
+            Err(_) => 0,
+        }
+    }
+
     /// The profiles in it; what is none is [`Item::Unreadable`].
     pub fn items(self) -> Vec<Item> {
         let (at, documents) = self.documents();

@@ -6,7 +6,7 @@ use super::split::{Splitter, Taken};
 use std::io::{self, BufRead, Read as _};
 
 /// A line, and a document, may be this long. What is longer is said and skipped, without being held.
-pub(super) const LONGEST: usize = 16 << 20;
+pub const LONGEST: usize = 16 << 20;
 /// What is looked at to tell lines from one document.
 const PEEK: usize = 64 * 1024;
 

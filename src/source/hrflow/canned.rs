@@ -1,5 +1,6 @@
 //! A list whose pages are answers that were written down: the same reading as of HrFlow's own, with nobody on the other side.
 
+use super::super::hold::Hold;
 use super::answer::{self, Page};
 use super::list::{List, Pages, Way};
 use super::{Sender, SourceError, Stop};
@@ -57,7 +58,7 @@ pub async fn read(answers: &[Answer], since: Option<&str>) -> Passage {
     let canned = Canned { answers, so_far: Mutex::default() };
     let (sender, mut receiver) = mpsc::channel(4);
     let reading = async {
-        let sender = Sender(sender);
+        let sender = Sender(sender, Hold::new());
         let list = List(&canned);
         match since {
             None => list.all(&sender).await,
@@ -66,7 +67,7 @@ pub async fn read(answers: &[Answer], since: Option<&str>) -> Passage {
     };
     let taking = async {
         let mut items = Vec::new();
-        while let Some(Ok(Parcel::Item(item))) = receiver.recv().await {
+        while let Some(Ok((Parcel::Item(item), _share))) = receiver.recv().await {
             items.push(item);
         }
         items

@@ -9,7 +9,7 @@ use serde_json::Value;
 const LIST: &str = "storing/profiles";
 const SEARCH: &str = "profiles/searching";
 /// Passes through a list that does not come to rest. What a further one would show is as new as the cursor, and so the next run's.
-pub(super) const MOST_PASSES: usize = 5;
+pub const MOST_PASSES: usize = 5;
 /// Passes that did not give all rows that there are.
 const MOST_GAPS: usize = 3;
 /// In one pass, empty pages are asked for again so often. The first wait is that of every reading call, and each further one is twice as long.
