@@ -39,4 +39,5 @@ mod secrets;
 mod shim;
 mod signing_in;
 mod steps;
+mod together;
 mod trouble;

@@ -72,7 +72,9 @@ impl Store {
     fn settle_step(&self, person: i64, settled: &Settled, settlement: &Settlement) -> rusqlite::Result<()> {
         let Settled { step, state, id, ours } = settled;
         let (step, at, id) = (step.to_string(), floor(settlement.at), id.map(integer));
-        let sql = "UPDATE step SET state = ?3, greenhouse_id = ?4, ours = ?5, settled_at = ?6 WHERE person = ?1 AND step = ?2 \
+        // What we made stays ours, also for who finds it there and does not know that.
+        let sql = "UPDATE step SET ours = CASE WHEN state = 'done' AND ?3 = 'done' AND greenhouse_id = ?4 THEN max(ours, ?5) ELSE ?5 END, \
+                   state = ?3, greenhouse_id = ?4, settled_at = ?6 WHERE person = ?1 AND step = ?2 \
                    AND attempt = (SELECT max(attempt) FROM step AS newest WHERE newest.person = ?1 AND newest.step = ?2)";
         let mut statement = self.connection.prepare_cached(sql)?;
         if statement.execute(params![person, step, state.as_str(), id, ours, at])? == 0 {
@@ -95,7 +97,8 @@ impl Store {
 
     fn write_person(&self, person: i64, candidate: Option<CandidateRow>, delivered: bool) -> rusqlite::Result<()> {
         if let Some(CandidateRow { id, ours, gone }) = candidate {
-            let sql = "UPDATE person SET candidate_id = ?2, ours = ?3, gone = ?4 WHERE id = ?1";
+            let sql = "UPDATE person SET ours = CASE WHEN candidate_id = ?2 THEN max(ours, ?3) ELSE ?3 END, candidate_id = ?2, gone = ?4 \
+                       WHERE id = ?1";
             self.connection.prepare_cached(sql)?.execute(params![person, integer(id), ours, gone])?;
         }
         if delivered {

@@ -148,6 +148,12 @@ impl Push<'_> {
     /// durable before Greenhouse could show the candidate, so the ledger knows of it by now (rule 6).
     async fn meet(&mut self, record: &Record) -> Result<Meeting, RunError> {
         let Some(row) = record.candidate.filter(|_| self.person.candidate.is_none()) else { return Ok(Meeting::Nobody) };
+        // Or this person's own, made by another pipeline since they were read: then it is ours, and not to be taken for theirs.
+        let person = self.world.ledger.person(&self.who).await?;
+        if person.candidate.is_some() {
+            self.person = person;
+            return Ok(Meeting::Claimed);
+        }
         if self.observed.claim.is_none() {
             let account = &self.world.pipeline.destination.account;
             for identity in &self.wanted.identities {

@@ -146,7 +146,10 @@ async fn settle_create(
         Finding::Found(id) => {
             tracing::info!(candidate = id, "an open create is found again");
             let mut settlement = settlement(step, State::Done, Some(id), Some(CandidateRow { id, ours: true, gone: false }), now);
-            settlement.steps.extend(nested.iter().map(|other| settled(other, State::Done, None)));
+            // Where an earlier attempt may have come instead, it took along what it had then: what is nested is looked for before it is sent.
+            let earlier = step.row.absences > u32::from(step.row.state == State::Absent);
+            let lot = if earlier { State::Closed } else { State::Done };
+            settlement.steps.extend(nested.iter().map(|other| settled(other, lot, None)));
             world.ledger.settle(settlement).await?;
             Ok(Some(id))
         }

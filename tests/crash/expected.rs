@@ -93,7 +93,7 @@ pub struct Expected {
 }
 
 /// `creator` is whose the candidate is by its name; `group` all who are the same person.
-pub fn expected(cast: &Cast, creator: &Member, update: bool, v1: bool) -> Expected {
+pub fn expected(cast: &Cast, creator: &Member, update: bool, v1: bool, late: bool) -> Expected {
     let group: Vec<&Member> = cast.members.iter().filter(|member| cast.group(member) == cast.group(creator)).collect();
     let mut expected = Expected { must: Rows::new(), may: Rows::new(), one_of: Vec::new() };
     let all_jobs: BTreeSet<u64> = group.iter().flat_map(|member| jobs(member)).collect();
@@ -123,8 +123,11 @@ pub fn expected(cast: &Cast, creator: &Member, update: bool, v1: bool) -> Expect
         .collect();
     let places: Vec<String> = if v1 { vec!["the candidate".into()] } else { all_jobs.iter().map(u64::to_string).collect() };
     expected.one_of.extend(places.iter().map(|place| names.iter().map(|name| format!("resume {name} on {place}")).collect::<Rows>()));
-    // Whoever made an application hangs files on it.
+    // Whoever made an application hangs files on it. Where both were believed not to be there, either may finish who comes late.
     for member in &group {
+        if late {
+            expected.may.extend(of_profile(&docs(member).1));
+        }
         let letters: Vec<String> = files(&docs(member).1, "cover").iter().map(|name| (*name).to_owned()).collect();
         let places: Vec<String> = if v1 { vec!["the candidate".into()] } else { all_jobs.iter().map(u64::to_string).collect() };
         expected.may.extend(letters.iter().flat_map(|name| places.iter().map(move |place| format!("cover_letter {name} on {place}"))));

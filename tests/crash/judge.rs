@@ -74,9 +74,9 @@ pub fn judge(round: &mut Round<'_>) {
     let mut checked = BTreeSet::new();
     for member in &round.cast.members {
         // With `profiles: changed`, who is done is not read again.
-        let unread = late && taken_for_gone(round, member)
+        let unread = late && is_left_to_a_person(round, member)
             || round.plan.changed && matches!(member.part, Part::Usual | Part::Theirs | Part::Out("filtered" | "skipped"));
-        if !unread || last.contains_key(&member.key()) && !(late && taken_for_gone(round, member)) {
+        if !unread || last.contains_key(&member.key()) && !(late && is_left_to_a_person(round, member)) {
             findings.extend(outcome(member, last.get(&member.key())));
         }
         if checked.insert(round.cast.group(member)) {
@@ -89,9 +89,9 @@ pub fn judge(round: &mut Round<'_>) {
         }
     }
     findings.extend(ledger_agrees(round, &state, late));
-    let gone = round.cast.members.iter().filter(|member| late && taken_for_gone(round, member)).count();
-    if gone > 0 {
-        round.tally.add("shown later than settle", "taken for erased, and told", gone as u64);
+    let left = round.cast.members.iter().filter(|member| late && is_left_to_a_person(round, member)).count();
+    if left > 0 {
+        round.tally.add("later than settle", "told, and left to a person", left as u64);
     }
     findings.extend(lines_are_true(round, &state, late));
     for outcome in last.values() {
@@ -155,8 +155,8 @@ fn of_person(round: &Round<'_>, member: &Member, theirs: &[&Value], late: bool) 
             found.findings.push(format!("{who} is there {} times ({ids:?}), and that was not told", theirs.len()));
         }
     }
-    let is_gone = late && taken_for_gone(round, member);
-    if most == 1 && !theirs.is_empty() && !is_gone {
+    let is_left = late && is_left_to_a_person(round, member);
+    if most == 1 && !theirs.is_empty() && !is_left {
         rows(round, theirs, &who, late, &mut found);
     }
     if member.part == Part::Ambiguous && theirs.iter().any(|candidate| !there(candidate).is_empty()) {
@@ -165,11 +165,17 @@ fn of_person(round: &Round<'_>, member: &Member, theirs: &[&Value], late: bool) 
     found
 }
 
-/// A candidate that is shown later than `settle` is taken for one that was erased: that is told, and left to a person.
-fn taken_for_gone(round: &Round<'_>, member: &Member) -> bool {
+/// A candidate that is shown later than `settle` is taken for one that was erased; two that came late have one e-mail; three attempts may
+/// all be late. That is told, and left to a person.
+fn is_left_to_a_person(round: &Round<'_>, member: &Member) -> bool {
     let group = round.cast.group(member);
     let of_group = |key: &str| round.cast.by_key(key).is_some_and(|other| round.cast.group(other) == group);
-    round.told.iter().any(|told| told.outcome == "skipped" && told.reason.starts_with("gone:") && of_group(&told.key))
+    round.told.iter().filter(|told| of_group(&told.key)).any(|told| match told.outcome.as_str() {
+        "skipped" => told.reason.starts_with("gone:"),
+        "uncertain" => told.reason.contains("all have this e-mail"),
+        "failed" => told.reason.contains("never appeared"),
+        _ => false,
+    })
 }
 
 /// Whether `uncertain` was told of this person or a twin, and all these ids with it.
@@ -185,7 +191,7 @@ fn rows(round: &Round<'_>, theirs: &[&Value], who: &str, late: bool, found: &mut
     // Of several, the one that the product goes on with has the most.
     let Some(whole) = theirs.iter().max_by_key(|candidate| there(candidate).len()) else { return };
     let Some(creator) = round.cast.of_candidate(whole) else { return };
-    let expected = expected(&round.cast, creator, round.plan.update, round.plan.v1);
+    let expected = expected(&round.cast, creator, round.plan.update, round.plan.v1, late);
     let there = there(whole);
     let relaxed = round.forbidden;
     for row in expected.must.iter().filter(|row| !there.contains_key(*row)) {
@@ -246,12 +252,13 @@ fn ledger_agrees(round: &Round<'_>, state: &Value, late: bool) -> Vec<String> {
         let people = runtime.block_on(ledger.people(&member.key())).unwrap();
         let person = people.into_iter().find(|(who, _)| who.source_key == member.source()).map(|(_, person)| person);
         match person {
+            _ if late && is_left_to_a_person(round, member) => {}
             None => findings.push(format!("the ledger does not know {}", member.key())),
             Some(person) => findings.extend(person_agrees(round, member, &person, state)),
         }
         for seen in runtime.block_on(ledger.seen_of_profile(&member.key())).unwrap() {
-            let gone = late && taken_for_gone(round, member);
-            let right = gone || ["created", "applied", "updated", "unchanged", "uncertain"].contains(&seen.outcome.as_str());
+            let left = late && is_left_to_a_person(round, member);
+            let right = left || ["created", "applied", "updated", "unchanged", "uncertain"].contains(&seen.outcome.as_str());
             if !right {
                 findings.push(format!("the ledger has {} as {} in {} at the end", member.key(), seen.outcome.as_str(), seen.pipeline));
             }

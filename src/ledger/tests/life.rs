@@ -145,6 +145,29 @@ async fn what_was_there_is_written_without_an_attempt() {
     assert_eq!((row.pipeline.as_str(), row.attempt), (PIPELINE, None));
 }
 
+/// Who has read the person a moment too early finds there what another run has made: it stays ours.
+#[tokio::test]
+async fn what_we_made_stays_ours_for_whoever_finds_it() {
+    let folder = folder();
+    let ledger = Ledger::open(&path(&folder)).unwrap();
+    ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
+    ledger.settle(ended("ada", Step::Candidate, State::Done)).await.unwrap();
+    let before = shown(&ledger, "ada").await;
+    let theirs = |id| Settlement {
+        steps: vec![Settled { step: Step::Candidate, state: State::Done, id: Some(id), ours: false }],
+        candidate: Some(CandidateRow { id, ours: false, gone: false }),
+        ..ended("ada", Step::Candidate, State::Done)
+    };
+    ledger.settle(theirs(71)).await.unwrap();
+    assert_eq!(shown(&ledger, "ada").await, before);
+    // Another one is theirs: ours was merged into it.
+    ledger.settle(theirs(72)).await.unwrap();
+    insta::assert_snapshot!(shown(&ledger, "ada").await, @"
+    candidate 72, theirs
+      candidate: done 72, theirs, attempt 1
+    ");
+}
+
 #[tokio::test]
 async fn a_candidate_step_that_is_done_tells_the_candidate_by_itself() {
     let folder = folder();
