@@ -126,7 +126,9 @@ fn where_nobody_can_be_listed_nobody_is_made() {
     let plan = office.call(&["plan", &file]);
     assert!(plan.stderr.contains("the next run first lists who was made since"), "{plan:?}");
     let refused = run(&office, &file).expect(3);
-    insta::assert_snapshot!(office.steady(&refused.stderr));
+    // Whether `settle` has gone by already is chance.
+    let told: Vec<_> = refused.stderr.lines().filter(|line| !line.contains("waiting until")).collect();
+    insta::assert_snapshot!(office.steady(&told.join("\n")));
     assert_eq!(office.writes(), writes, "something was sent");
     // Said by a person: nothing was pushed since.
     let said = office.call(&["ledger", "restore", "--over-a-sound-ledger", "--nothing-since", "backup.db"]).expect(0);

@@ -24,3 +24,4 @@ mod files;
 mod filled;
 mod generated;
 mod links;
+mod operated;

@@ -96,7 +96,7 @@ async fn what_makes_it_durable_is_on() {
     let ledger = Ledger::open(&path(&folder)).unwrap();
     assert_eq!(ledger.read(pragmas).await.unwrap(), fresh, "reopened");
     ledger.close().await;
-    let first_version = "DROP TABLE sent; ALTER TABLE action DROP COLUMN members; PRAGMA user_version = 1; PRAGMA journal_mode = DELETE";
+    let first_version = "DROP TABLE unclaimed; DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE sent; ALTER TABLE action DROP COLUMN members; PRAGMA user_version = 1; PRAGMA journal_mode = DELETE";
     rusqlite::Connection::open(path(&folder)).unwrap().execute_batch(first_version).unwrap();
     let ledger = Ledger::open(&path(&folder)).unwrap();
     assert_eq!(ledger.read(pragmas).await.unwrap(), fresh, "migrated");
