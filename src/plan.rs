@@ -167,7 +167,7 @@ impl<'a> Planner<'a> {
                 return Ok((Observed { claim, applications: Some(applications.clone()), ..Observed::default() }, true));
             }
             let known = self.ledger.identity(&self.pipeline.destination.account, *identity).await?;
-            if let Some(Identity::Candidate { id }) = known {
+            if let Some(Identity::Candidate { id, .. }) = known {
                 return Ok((Observed { claim: Some(Claimed::Taken { candidate_id: id }), ..Observed::default() }, false));
             }
         }

@@ -1,7 +1,7 @@
 //! What Greenhouse does later than it is waited for, and what it does not show: nothing is lost by it, and what is there twice is told.
 
 use crate::harness::{Office, shown};
-use crate::people::{nothing_is_twice, profiles, summary};
+use crate::people::{key, nothing_is_twice, profiles, summary};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -100,4 +100,29 @@ fn what_a_candidate_has_twice_is_told() {
     Greenhouse made this employment later than `settle` allows, so candidate [id] has it twice: [id] and [id]. Remove one in Greenhouse, and set a longer `settle`
     Greenhouse made this application later than `settle` allows, so candidate [id] has it twice: [id] and [id]. Remove one in Greenhouse, and set a longer `settle`
     ");
+}
+
+/// A create is believed not to be there, and another profile with the same e-mail is made instead: that one is not taken for the lost one.
+#[test]
+fn what_a_twin_has_made_since_is_the_twins() {
+    for api in ["v3", "v1"] {
+        let mut people = profiles(2);
+        people[1]["info"]["email"] = people[0]["info"]["email"].clone();
+        let office = Office::open(people);
+        let [one, two] = [("one", 4001), ("two", 4002)].map(|(name, job)| {
+            let mut pipeline = if api == "v3" { office.v3(name) } else { office.v1(name) };
+            pipeline["destination"]["greenhouse"]["settle"] = json!(0.4);
+            pipeline["destination"]["greenhouse"]["job_ids"] = json!([job]);
+            office.save(&pipeline)
+        });
+        misbehave(&office, &format!("lost-request,on=POST /{api}/candidates"));
+        office.call(&["run", "--json", "--no-wait", "--profile", &key(0), &one]).expect(1);
+        wait(500);
+        office.call(&["run", "--json", "--limit", "0", &one]).expect(0);
+        office.call(&["run", "--json", "--profile", &key(1), &two]).expect(0);
+        let run = office.call(&["run", "--json", "--profile", &key(0), &one]).expect(0);
+        assert_eq!(shown(&run.counts()), "applied 1", "{api}");
+        let told = whole(&office);
+        assert!(told.starts_with("jobs 4001, 4002; "), "{api}: {told}");
+    }
 }

@@ -126,7 +126,7 @@ fn an_application_that_is_made_late() {
     let first = office.run(&file);
     std::thread::sleep(std::time::Duration::from_secs(5));
     let (next, quiet) = (office.run(&file), office.run(&file));
-    let all = [("first", &first), ("next", &next), ("told once", &quiet)].map(|(name, run)| format!("# {name}\n{}", told(&office, run)));
+    let all = [("first", &first), ("next", &next), ("told again", &quiet)].map(|(name, run)| format!("# {name}\n{}", told(&office, run)));
     insta::assert_snapshot!("late application", all.join("\n\n"));
 }
 

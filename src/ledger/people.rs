@@ -186,13 +186,13 @@ impl Store {
     }
 
     pub fn identity(&self, account: &str, email: Digest) -> rusqlite::Result<Option<Identity>> {
-        let sql = "SELECT person.candidate_id, person.account, profile.source_key, profile.profile_key FROM identity \
+        let sql = "SELECT person.candidate_id, person.account, profile.source_key, profile.profile_key, person.ours FROM identity \
                    JOIN person ON person.id = identity.person JOIN profile ON profile.id = person.profile WHERE identity.account = ?1 AND identity.email = ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
         statement
             .query_row(params![account, email.to_string()], |row| {
                 Ok(match id(row, 0)? {
-                    Some(candidate_id) => Identity::Candidate { id: candidate_id },
+                    Some(candidate_id) => Identity::Candidate { id: candidate_id, ours: row.get(4)? },
                     None => Identity::Claimed { by: person_key(row, 1)? },
                 })
             })

@@ -85,7 +85,7 @@ fn ended(name: &str, step: Step, state: State) -> Settlement {
 async fn holder(ledger: &Ledger, email: &str) -> String {
     match ledger.identity(ACCOUNT, ledger.key().email(email)).await.unwrap() {
         None => "free".to_owned(),
-        Some(Identity::Candidate { id }) => format!("candidate {id}"),
+        Some(Identity::Candidate { id, .. }) => format!("candidate {id}"),
         Some(Identity::Claimed { by }) => format!("claimed by {}", by.profile_key),
     }
 }

@@ -113,8 +113,8 @@ pub struct Cursor {
 /// Who has an e-mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
-    /// It names this candidate.
-    Candidate { id: u64 },
+    /// It names this candidate. `ours`: who has the e-mail made it, and did not meet it.
+    Candidate { id: u64, ours: bool },
     /// This person's candidate is being created, or may have been.
     Claimed { by: PersonKey },
 }

@@ -6,7 +6,7 @@ use super::judged::{self, View};
 use super::recover::{children, ours_to_settle, settle, settle_these, view};
 use super::{RunError, World};
 use crate::delivery::recovery::since;
-use crate::ledger::OpenStep;
+use crate::ledger::{Identity, OpenStep};
 use crate::outcome::{Ending, Outcome};
 use crate::step::{PersonKey, Step};
 use jiff::{SignedDuration, Timestamp};
@@ -27,10 +27,26 @@ async fn absent(world: &World<'_>, now: Timestamp) -> Result<Vec<OpenStep>, RunE
 pub(super) async fn take_back(world: &World<'_>, now: Timestamp) -> Result<(), RunError> {
     let mut steps = Vec::new();
     for step in absent(world, now).await? {
+        if step.row.step == Step::Candidate && is_anothers(world, &step).await? {
+            continue;
+        }
         let person = world.ledger.person(&step.person).await?;
         steps.extend(judged::may_come(&step, &person).into_iter().flatten());
     }
     settle_these(world, &steps, now).await
+}
+
+/// Whether another profile has made a candidate with the e-mail since, or is making one: what is found by it may be that one's, and the push
+/// sees to that.
+async fn is_anothers(world: &World<'_>, step: &OpenStep) -> Result<bool, RunError> {
+    for email in step.row.attempt.iter().flat_map(|attempt| &attempt.fingerprint.emails) {
+        match world.ledger.identity(&step.person.account, *email).await? {
+            Some(Identity::Candidate { ours: true, .. }) => return Ok(true),
+            Some(Identity::Claimed { by }) if by != step.person => return Ok(true),
+            _ => {}
+        }
+    }
+    Ok(false)
 }
 
 /// Whoever is there twice, or has something twice. Told by every run until one of the two is gone, or a day is over: who is killed before a line

@@ -49,8 +49,9 @@ impl<'w> Progress<'w> {
     pub fn takes(&mut self, identity: Option<Identity>, row: CandidateRow) -> bool {
         self.observed.claim = match identity {
             // Of the very candidate that was made for this person, another profile has the e-mail too.
-            Some(Identity::Candidate { id }) if id == row.id && row.ours => return false,
-            Some(Identity::Candidate { id }) => Some(Claimed::Taken { candidate_id: id }),
+            // But not where the other one made it, since ours was believed not to be there.
+            Some(Identity::Candidate { id, ours: false }) if id == row.id && row.ours => return false,
+            Some(Identity::Candidate { id, .. }) => Some(Claimed::Taken { candidate_id: id }),
             Some(Identity::Claimed { by }) if by != self.who => Some(Claimed::Busy),
             _ => return false,
         };

@@ -298,7 +298,7 @@ impl Ledger {
     pub fn identity(&self, email: Digest) -> Option<Identity> {
         let holder = self.identities.get(&email).filter(|_| self.rules.identities)?;
         Some(match self.people.get(holder).and_then(|known| known.candidate) {
-            Some(row) => Identity::Candidate { id: row.id },
+            Some(row) => Identity::Candidate { id: row.id, ours: row.ours },
             None => Identity::Claimed { by: holder.clone() },
         })
     }
