@@ -212,6 +212,8 @@ fn advance<'a>(
             Some(decision) => return Advance::Now(decision),
             None => Action::CreateProspect { candidate, prospect },
         },
+        // A résumé goes on every application, any other file on one: another pipeline may have put it on an application of its own.
+        Part::Attachment(attachment) if !is_resume(&attachment.kind) && attach::hangs_elsewhere(step, person) => return Advance::Nothing,
         Part::Attachment(attachment) => match attach::place(step, wanted.api, person, observed, policy, row, renewed) {
             Attach::On(application) => Action::CreateAttachment { candidate, application, attachment },
             Attach::First(decision) => return Advance::Now(decision),

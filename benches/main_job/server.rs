@@ -93,8 +93,8 @@ fn answer(request: &[u8], books: &Books) -> String {
         return of(200, r#"{"access_token":"local","token_type":"Bearer","expires_in":3600}"#);
     }
     if !request.starts_with(b"POST /v1/candidates ") && !request.starts_with(b"POST /v3/candidates ") {
-        // What v3 asks for beside: whether it may see candidates.
-        return of(200, "[]");
+        // What hangs on a candidate has an id; what v3 asks for beside is whether it may see candidates.
+        return if request.starts_with(b"POST ") { of(201, r#"{"id":1}"#) } else { of(200, "[]") };
     }
     let id = 1 + books.created.fetch_add(1, Ordering::SeqCst);
     of(201, &format!(r#"{{"id":{id},"application":{{"id":{id}}},"applications":[{{"id":{id},"jobs":[{{"id":4012}}]}}]}}"#))

@@ -69,6 +69,14 @@ pub(super) fn place<'a>(
     }
 }
 
+/// Whether the same file is on another application of this person's, or may be.
+pub(super) fn hangs_elsewhere(step: Step, person: &Person) -> bool {
+    let Step::Attachment { digest, .. } = step else { return false };
+    let is_there = |state: State| state.is_open() || matches!(state, State::Done | State::Uncertain);
+    let same = |row: &StepRow| matches!(row.step, Step::Attachment { digest: other, .. } if other == digest) && row.step != step;
+    person.steps.iter().any(|row| same(row) && is_there(row.state))
+}
+
 /// What of a file that is there has become of it since it was sent.
 pub(super) enum File {
     AsSent,
@@ -96,5 +104,28 @@ pub(super) fn since_sent(
         (None, Some(_)) => File::NotKnown,
         (Some(sent), Some(revision)) if *sent == revision => File::AsSent,
         (Some(_), Some(_)) => File::Newer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Key;
+
+    #[test]
+    fn a_letter_is_sent_on_one_application() {
+        let letter = |job, name| Step::Attachment { job, digest: Key::new([1; 32]).digest(&[name]) };
+        let person = |step, state| {
+            let row = StepRow { step, state, id: None, ours: true, pipeline: "p".into(), attempt: None, absences: 0, settled_at: None };
+            Person { steps: vec![row], ..Person::default() }
+        };
+        let here = letter(Some(2), "letter.pdf");
+        for state in State::ALL {
+            let elsewhere = hangs_elsewhere(here, &person(letter(Some(1), "letter.pdf"), state));
+            let expected = matches!(state, State::Done | State::Intended | State::Open | State::Uncertain);
+            assert_eq!(elsewhere, expected, "{state:?}");
+        }
+        assert!(!hangs_elsewhere(here, &person(letter(Some(1), "other.pdf"), State::Done)));
+        assert!(!hangs_elsewhere(here, &person(here, State::Done)), "here it is itself");
     }
 }
