@@ -205,6 +205,25 @@ fn power_cuts(v1: bool) {
     assert!(cuts.disk.syncs > 10);
 }
 
+/// Who is killed while the very first ledger is made leaves none that is refused.
+#[test]
+fn a_ledger_can_be_made_in_several_goes() {
+    for moment in ["before-sync", "after-sync", "mid-write"] {
+        for number in 1..=6 {
+            let office = Office::open(profiles(1));
+            let file = office.save(&office.v3("cut"));
+            let library = shim::compiled(office.folder());
+            let mut command = office.command(&["run", "--json", &file]);
+            shim::behind(&mut command, &library, &office.folder().canonicalize().unwrap().join(".hireline/ledger.db"));
+            command.env("HIRELINE_SHIM_KILL", format!("{moment}:{number}"));
+            assert_eq!(finish(command).code, None, "{moment} {number}");
+            let run = office.run(&file).expect(0);
+            assert_eq!(run.profiles().len(), 1, "{moment} {number}");
+            crate::people::nothing_is_twice(&office.state());
+        }
+    }
+}
+
 /// Rule 1 of the delivery protocol: the intent is on the disk before the request leaves, the outcome before its line is printed.
 #[test]
 fn a_power_cut_takes_no_intent_and_no_outcome_of_v3() {

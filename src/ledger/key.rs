@@ -48,19 +48,38 @@ pub(super) fn lost(ledger: &Path) -> String {
     )
 }
 
-/// Makes a key, and returns once it will outlive a power cut. It appears whole or not at all.
-pub(super) fn create(ledger: &Path) -> Result<Key, String> {
-    let path = path(ledger);
-    let whole = |error: std::io::Error| format!("cannot have its key written to {}: {error}", path.display());
+/// Makes a key for a ledger that has none, and returns once it will outlive a power cut. It is a draft until the ledger's tables are there
+/// ([`publish`]): so where a key is, a ledger was, and an empty file beside it has lost what it held.
+pub(super) fn draft(ledger: &Path) -> Result<Key, String> {
+    let whole = |error: std::io::Error| unwritten(ledger, &error);
     let mut bytes = [0; SIZE];
     getrandom::fill(&mut bytes).map_err(|error| format!("cannot have a key made: {error}"))?;
-    let draft = file::beside(ledger, ".key.new");
+    let draft = draft_path(ledger);
     // A draft that a crash left behind may have another mode.
     file::remove(&draft).map_err(whole)?;
     let mut file = file::private().write(true).create_new(true).open(&draft).map_err(whole)?;
     file.write_all(&bytes).map_err(whole)?;
     file.sync_all().map_err(whole)?;
-    fs::rename(&draft, &path).map_err(whole)?;
-    file::flush_folder(&path).map_err(whole)?;
+    file::flush_folder(&draft).map_err(whole)?;
     Ok(Key::new(bytes))
+}
+
+/// The draft of a crash that came between the ledger's tables and its key.
+pub(super) fn drafted(ledger: &Path) -> Option<Key> {
+    let bytes = fs::read(draft_path(ledger)).ok()?;
+    <[u8; SIZE]>::try_from(bytes.as_slice()).ok().map(Key::new)
+}
+
+/// Makes the draft the key.
+pub(super) fn publish(ledger: &Path) -> Result<(), String> {
+    let path = path(ledger);
+    fs::rename(draft_path(ledger), &path).and_then(|()| file::flush_folder(&path)).map_err(|error| unwritten(ledger, &error))
+}
+
+fn draft_path(ledger: &Path) -> PathBuf {
+    file::beside(ledger, ".key.new")
+}
+
+fn unwritten(ledger: &Path, error: &std::io::Error) -> String {
+    format!("cannot have its key written to {}: {error}", path(ledger).display())
 }

@@ -91,10 +91,14 @@ fn prepare(path: &Path) -> Result<(Store, bool), Fault> {
     if fs::metadata(path).is_ok_and(|data| data.len() <= CHECKED_WHOLE) {
         check(&connection)?;
     }
-    let key = match (key::read(path)?, version) {
-        (Some(key), _) => key,
-        (None, 0) => key::create(path)?,
-        (None, _) => return Err(Fault::Why(key::lost(path))),
+    let (key, is_draft) = match (key::read(path)?, version) {
+        (Some(key), _) => (key, false),
+        (None, 0) => (key::draft(path)?, true),
+        // Who made the ledger was killed before the key had its name.
+        (None, _) => match key::drafted(path) {
+            Some(key) if same_key(&connection, &key).is_ok() => (key, true),
+            _ => return Err(Fault::Why(key::lost(path))),
+        },
     };
     if version > 0 {
         same_key(&connection, &key)?;
@@ -102,6 +106,9 @@ fn prepare(path: &Path) -> Result<(Store, bool), Fault> {
     configure(&connection)?;
     if version < VERSION {
         bring_up_to_date(&connection, &key, version)?;
+    }
+    if is_draft {
+        key::publish(path)?;
     }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     let is_new = is_empty(&connection)?;

@@ -71,7 +71,8 @@ pub fn read(pipeline: &'static str, ended: &Ended) -> (Vec<Told>, Vec<String>) {
         findings.push(format!("{pipeline}: {what} ({:?})\n{}\n{}", ended.code, ended.stdout, ended.stderr));
     }
     // Nothing goes wrong with the ledger's file here: whatever is said of it is a fault.
-    if ended.stderr.contains("is damaged") || ended.stderr.contains("is not a ledger") {
+    let refused = ["is damaged", "is not a ledger", "although its key is there", "has lost its key", "is gone or cut off"];
+    if refused.iter().any(|words| ended.stderr.contains(words)) {
         findings.push(format!("{pipeline}: the ledger is refused after a kill\n{}", ended.stderr));
     }
     (told, findings)
