@@ -18,6 +18,7 @@ pub use headers::{next_link, next_page};
 pub use masked::MaskedRequest;
 pub use url::{MOST_REDIRECTS, encoded, with_query};
 pub use watched::Service;
+pub(crate) use watched::seconds;
 
 use crate::secret::Secret;
 use serde_json::Value;

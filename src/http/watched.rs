@@ -172,7 +172,7 @@ fn request_id(answer: &Answer) -> Option<&str> {
 }
 
 /// To the millisecond: what a person reads.
-pub(super) fn seconds(time: Duration) -> f64 {
+pub(crate) fn seconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1000.0).round() / 1000.0
 }
 

@@ -3,7 +3,7 @@
 
 use crate::delivery::action::UNKNOWN;
 use crate::delivery::recovery::{Finding, Listed, judge, matching};
-use crate::ledger::{OpenStep, Settlement};
+use crate::ledger::{Identity, OpenStep, Settlement};
 use crate::settings::Api;
 use crate::step::{CandidateRow, Members, Person, Settled, State, Step, StepRow};
 use jiff::{SignedDuration, Timestamp};
@@ -97,6 +97,16 @@ pub(super) fn may_come(step: &OpenStep, person: &Person) -> Option<Vec<OpenStep>
     let along = person.steps.iter().filter(|row| creates && row.state == State::Closed && action(row) == action(&step.row));
     let along = along.map(|row| OpenStep { person: step.person.clone(), candidate_id: step.candidate_id, row: row.clone() });
     Some(along.chain([step.clone()]).collect())
+}
+
+/// Whether another profile has made a candidate with the e-mail since, or is making one: what is found by it may be that one's, and the push
+/// sees to that.
+pub(super) fn is_anothers(step: &OpenStep, identity: Option<&Identity>) -> bool {
+    match identity {
+        Some(Identity::Candidate { ours, .. }) => *ours,
+        Some(Identity::Claimed { by }) => *by != step.person,
+        None => false,
+    }
 }
 
 /// A step that was closed as not there, looked up once more: the ids of what is there twice, because Greenhouse finished a request later than

@@ -6,7 +6,7 @@ use super::judged::{self, View};
 use super::recover::{children, ours_to_settle, settle, settle_these, view};
 use super::{RunError, World};
 use crate::delivery::recovery::since;
-use crate::ledger::{Identity, OpenStep};
+use crate::ledger::OpenStep;
 use crate::outcome::{Ending, Outcome};
 use crate::step::{PersonKey, Step};
 use jiff::{SignedDuration, Timestamp};
@@ -36,14 +36,11 @@ pub(super) async fn take_back(world: &World<'_>, now: Timestamp) -> Result<(), R
     settle_these(world, &steps, now).await
 }
 
-/// Whether another profile has made a candidate with the e-mail since, or is making one: what is found by it may be that one's, and the push
-/// sees to that.
+/// Whether one of the e-mails is another profile's by now.
 async fn is_anothers(world: &World<'_>, step: &OpenStep) -> Result<bool, RunError> {
     for email in step.row.attempt.iter().flat_map(|attempt| &attempt.fingerprint.emails) {
-        match world.ledger.identity(&step.person.account, *email).await? {
-            Some(Identity::Candidate { ours: true, .. }) => return Ok(true),
-            Some(Identity::Claimed { by }) if by != step.person => return Ok(true),
-            _ => {}
+        if judged::is_anothers(step, world.ledger.identity(&step.person.account, *email).await?.as_ref()) {
+            return Ok(true);
         }
     }
     Ok(false)
@@ -63,16 +60,15 @@ pub(super) async fn look_again(world: &World<'_>, now: Timestamp) -> Result<Vec<
     };
     let mut twice: BTreeMap<PersonKey, Ending> = BTreeMap::new();
     for step in &absent {
-        let View::Rows(rows) = (match (step.row.step, step.candidate_id) {
-            (Step::Candidate, _) => listed.clone(),
+        let view = match (step.row.step, step.candidate_id) {
+            (Step::Candidate, _) => &listed,
             // An update that comes twice brings about the same.
             (Step::Update, _) | (_, None) => continue,
-            (_, Some(candidate)) => children(world, step, candidate).await?,
-        }) else {
-            // What may not be looked at now is looked at by the next run.
-            continue;
+            (_, Some(candidate)) => &children(world, step, candidate).await?,
         };
-        match judged::twice(step, &rows) {
+        // What may not be looked at now is looked at by the next run.
+        let View::Rows(rows) = view else { continue };
+        match judged::twice(step, rows) {
             Some(ids) => tell(&mut twice, step, &judged::words_of_twice(step, &ids)),
             None if long_after(step, settle(world), now) => {
                 world.ledger.looked_again(step, now).await?;

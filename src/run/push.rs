@@ -173,7 +173,7 @@ impl Push<'_> {
             return Ok(Meeting::InHand);
         }
         if row.ours {
-            // Found again after the ledger was put back: as if this push had made it.
+            // Found again, late or after the ledger was put back: as if this push had made it.
             self.holding = Some(self.world.in_hand.hold(row.id));
         }
         Ok(Meeting::Nobody)

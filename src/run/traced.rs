@@ -4,7 +4,7 @@
 use super::{End, RunError, Summary, World};
 use crate::compile::Pipeline;
 use crate::delivery::action::{Action, Event, NotDone};
-use crate::http::Service;
+use crate::http::{Service, seconds as seconds_of};
 use crate::ledger::{OpenStep, Settlement};
 use crate::source::Item;
 use crate::step::Step;
@@ -22,7 +22,7 @@ pub(super) fn run(pipeline: &Pipeline, run: &str) -> Span {
 
 pub(super) fn run_ended(span: &Span, summary: &Summary, error: Option<&RunError>) {
     let counts: Vec<String> = summary.counts.iter().map(|(outcome, n)| format!("{outcome} {n}")).collect();
-    let (counts, seconds) = (counts.join(", "), rounded(Duration::try_from_secs_f64(summary.seconds).unwrap_or_default()));
+    let (counts, seconds) = (counts.join(", "), seconds_of(Duration::try_from_secs_f64(summary.seconds).unwrap_or_default()));
     let stopped = summary.stopped.as_deref();
     span.in_scope(|| match error {
         None => tracing::info!(counts, stopped, seconds, "run ended"),
@@ -49,7 +49,7 @@ fn key_of(item: &Item) -> &str {
 pub(super) async fn to_its_end(way: impl Future<Output = End>) -> End {
     let begun = Instant::now();
     let end = way.await;
-    let seconds = rounded(begun.elapsed());
+    let seconds = seconds_of(begun.elapsed());
     match &end {
         End::Ended { ending, .. } => {
             let (outcome, candidate, step) = (ending.outcome.as_str(), ending.candidate_id, ending.step.as_deref());
@@ -80,7 +80,7 @@ pub(super) fn step(action: &Action<'_>, covers: &[Step]) -> StepSpan {
 impl StepSpan {
     pub async fn over<T>(self, work: impl Future<Output = T>) -> T {
         let done = work.instrument(self.span.clone()).await;
-        let seconds = rounded(self.begun.elapsed());
+        let seconds = seconds_of(self.begun.elapsed());
         self.span.in_scope(|| tracing::info!(seconds, "step ended"));
         done
     }
@@ -122,9 +122,4 @@ pub(super) fn looked_for(step: &OpenStep, settlement: &Settlement) {
     for settled in &settlement.steps {
         tracing::info!(key, step = settled.step.word(), action, state = settled.state.as_str(), "an open step was looked for");
     }
-}
-
-/// To the millisecond: what a person reads.
-fn rounded(time: Duration) -> f64 {
-    (time.as_secs_f64() * 1000.0).round() / 1000.0
 }

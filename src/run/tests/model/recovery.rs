@@ -223,6 +223,11 @@ impl Hash for Recovery {
 fn may_come(world: &mut World) -> Vec<OpenStep> {
     let mut steps = Vec::new();
     for step in world.absent_since(at(world.now).checked_sub(LOOK_AGAIN).unwrap()) {
+        let emails: Vec<_> = step.row.attempt.iter().flat_map(|attempt| attempt.fingerprint.emails.clone()).collect();
+        let is_anothers = emails.into_iter().any(|email| judged::is_anothers(&step, world.identity(email).as_ref()));
+        if step.row.step == Step::Candidate && is_anothers {
+            continue;
+        }
         let person = world.person(world.cast.number(&step.person));
         steps.extend(judged::may_come(&step, &person).into_iter().flatten());
     }
