@@ -1,10 +1,10 @@
 //! What the ledger costs: 8,000 persons are read, intended and settled by 16 callers, and the ledger is then opened again.
 //! `cargo bench --bench ledger`
 
-use hireline::ledger::{Claim, Intent, Ledger, Seen, Settlement, new_id};
-use hireline::outcome::Outcome;
-use hireline::step::Settled;
-use hireline::step::{CandidateRow, Fingerprint, Members, PersonKey, State, Step};
+use hireline::ledger::{Claim, Intent, Ledger, Seen, Settlement, inspect, new_id};
+use hireline::model::outcome::Outcome;
+use hireline::model::step::Settled;
+use hireline::model::step::{CandidateRow, Fingerprint, Members, PersonKey, State, Step};
 use jiff::Timestamp;
 use std::error::Error;
 use std::io::Write;
@@ -34,7 +34,7 @@ fn main() -> Outcomes<()> {
     writeln!(out, "memory at its peak {:>8}", peak()?)?;
 
     let start = Instant::now();
-    runtime.block_on(ledger.check())?;
+    inspect(&path)?;
     writeln!(out, "check whole       {:>9.2?}", start.elapsed())?;
     runtime.block_on(ledger.close());
     writeln!(out, "file              {:>6} KiB, {} bytes a person", size(&path)? / 1024, size(&path)? / PERSONS)?;
@@ -123,6 +123,8 @@ async fn one(ledger: &Ledger, run: &str, number: u64) -> Outcomes<()> {
         action: None,
         steps: steps.into_iter().map(|step| Settled { step, state: State::Done, id: Some(number + 1), ours: true }).collect(),
         candidate: Some(CandidateRow { id: number + 1, ours: true, gone: false }),
+        refusal: None,
+        excuses: false,
         sent: Members::new(),
         identities: Vec::new(),
         delivered: true,

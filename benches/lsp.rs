@@ -1,5 +1,5 @@
-//! What an editor waits for: from a keystroke in a pipeline of 300 lines to the faults that it makes or mends, through the server's own
-//! messages. `cargo bench --bench lsp`
+//! How long an editor waits: from a keystroke in a pipeline of 300 lines to the errors that it causes or
+//! fixes, through the server's own messages. `cargo bench --bench lsp`
 //!
 //! Measured on one core of a virtual machine that others worked on, release build: see `docs/editors.md`.
 
@@ -45,7 +45,7 @@ fn keystrokes(open: usize, on_the_disk: usize, edited: &str) -> Done<Vec<Duratio
     let line = text.lines().position(|line| line.contains("because")).ok_or("no line to edit")?;
     let column = text.lines().nth(line).and_then(|line| line.find("because")).ok_or("no word to edit")?;
     let mut times = Vec::with_capacity(KEYSTROKES);
-    // A letter more in a key is a fault, and a letter less mends it.
+    // One more letter in a key is an error, and one letter less fixes it.
     for keystroke in 0..KEYSTROKES {
         let (end, new) = if keystroke % 2 == 0 { (column, "x") } else { (column + 1, "") };
         let range = json!({"start": {"line": line, "character": column}, "end": {"line": line, "character": end}});
@@ -140,7 +140,7 @@ impl Editor {
     fn start() -> Done<Self> {
         let (server_reads, input) = std::io::pipe()?;
         let (output, server_writes) = std::io::pipe()?;
-        std::thread::spawn(move || hireline::lsp::serve(server_reads, server_writes));
+        std::thread::spawn(move || hireline::authoring::lsp::serve(server_reads, server_writes));
         let mut editor = Self { input, output: BufReader::new(output) };
         editor.write(&json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": {}}}))?;
         editor.wait(|message| message["id"] == 0)?;

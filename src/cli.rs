@@ -1,38 +1,37 @@
-//! The command line: one file a verb. Printing happens here and in `report`, nowhere else.
+//! The command line: one file a verb, or a few that belong together. Printing happens here and in `report`, nowhere else.
 
 mod check;
 mod diff;
 mod doctor;
+mod exit;
 mod explain;
 mod fixtures;
-mod forget;
 mod history;
 mod init;
 mod ledger;
 mod log;
 mod login;
-mod lsp;
 mod metrics;
-mod patience;
+mod options;
 mod plan;
 mod print;
+pub mod report;
 mod resolve;
 mod run;
 mod sandbox;
 mod sandboxed;
-mod schema;
 mod shell;
 mod show;
+mod signals;
 mod test;
 mod trace;
 
-use crate::compile::{Loaded, Pipeline, Workspace};
-use crate::exit;
+use crate::engine::names::NamesError;
 use crate::greenhouse::Stop;
-use crate::names::NamesError;
-use crate::signals;
-use clap::{Args, Parser, Subcommand};
+use crate::language::compile::{Loaded, Pipeline};
+use clap::{Parser, Subcommand};
 use log::{Log, LogFormat};
+use options::{LedgerOption, Patience, Selection, Target};
 use std::path::{Path, PathBuf};
 
 /// Moves candidate profiles from HrFlow.ai into Greenhouse, by configuration.
@@ -73,11 +72,11 @@ enum Verb {
     /// Tell all that the ledger knows of one profile
     Show(show::Options),
     /// Send again what Greenhouse refused, and only that
-    Retry(run::Retry),
+    Retry(run::Push),
     /// Say what is in Greenhouse where Hireline could not find out
     Resolve(resolve::Options),
     /// Erase a profile from the ledger, and never send it again
-    Forget(forget::Options),
+    Forget(Target),
     /// Check the ledger, back it up, put a backup in its place
     Ledger(ledger::Options),
     /// Show one profile's whole way: filters, members, requests
@@ -97,50 +96,33 @@ enum Verb {
     /// Tell what a code of `check` means, with a wrong and a right example
     Explain(explain::Options),
     /// Serve an editor: faults, completion, meanings, values (see docs/editors.md)
-    Lsp(lsp::Options),
+    Lsp(shell::Lsp),
     /// Print a JSON Schema
-    Schema(schema::Options),
+    Schema(shell::Schema),
     /// Print the completions for a shell
     Completions(shell::Completions),
     /// Print a manual page
     Man(shell::Man),
 }
 
-/// Where the ledger is.
-#[derive(Debug, Clone, Default, Args)]
-struct LedgerOption {
-    /// The ledger's file, instead of the workspace's
-    #[arg(long, env = "HIRELINE_LEDGER", value_name = "PATH")]
-    ledger: Option<PathBuf>,
-}
-
-impl LedgerOption {
-    fn path(&self, pipeline: &Pipeline) -> PathBuf {
-        self.path_in(&pipeline.workspace)
-    }
-
-    fn path_in(&self, workspace: &Workspace) -> PathBuf {
-        self.ledger.clone().or_else(|| workspace.ledger.clone()).unwrap_or_else(|| workspace.root.join(".hireline").join("ledger.db"))
-    }
-
-    /// Without a pipeline: of the workspace around the current folder. A ledger that is damaged is looked at whatever the pipelines are.
-    fn path_here(&self) -> Result<PathBuf> {
-        let (workspace, diagnostics) = Workspace::around(Path::new("."));
-        if self.ledger.is_none() && print::diagnostics_to_stderr(&diagnostics) > 0 {
-            return Err(Failure::wrong("which ledger it is stands in a file with faults: mend it, or name the ledger with --ledger"));
-        }
-        Ok(self.path_in(&workspace))
-    }
-}
-
-/// Why a verb ends with another code than 0.
 #[derive(Debug)]
 struct Failure {
     code: u8,
     words: String,
 }
 
+/// An error that is not about the command line or a pipeline: it could not run.
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::could_not(error)
+    }
+}
+
 impl Failure {
+    fn of(self, pipeline: &Pipeline) -> Self {
+        Self { words: format!("pipeline {}: {}", pipeline.id, self.words), ..self }
+    }
+
     fn could_not(error: impl std::fmt::Display) -> Self {
         Self { code: exit::COULD_NOT, words: error.to_string() }
     }
@@ -175,26 +157,26 @@ fn on_this_stack() -> u8 {
     let log = Log::start(cli.verbose, cli.log_format, matches!(cli.verb, Verb::Run(_) | Verb::Retry(_)));
     let done = match cli.verb {
         Verb::Check(options) => block_on(check::check(&options)),
-        Verb::Init(options) => block_on(init::init(&options)),
+        Verb::Init(options) => block_on(async { init::init(&options) }),
         Verb::Plan(options) => block_on(plan::plan(&options)),
         Verb::Doctor(options) => block_on(doctor::doctor(&options)),
         Verb::Run(options) => block_on(run::run(&options)),
         Verb::History(options) => block_on(history::history(&options)),
         Verb::Show(options) => block_on(show::show(&options)),
-        Verb::Retry(options) => block_on(run::run(&options.into())),
+        Verb::Retry(push) => block_on(run::run(&run::Options::retry(push))),
         Verb::Resolve(options) => block_on(resolve::resolve(&options)),
-        Verb::Forget(options) => block_on(forget::forget(&options)),
+        Verb::Forget(options) => block_on(resolve::forget(&options)),
         Verb::Ledger(options) => block_on(async { ledger::ledger(&options) }),
         Verb::Trace(options) => block_on(trace::trace(&options)),
-        Verb::Test(options) => block_on(test::test(&options)),
+        Verb::Test(options) => block_on(async { test::test(&options) }),
         Verb::Login(options) => block_on(login::login(&options)),
         Verb::Logout(options) => login::logout(&options),
         Verb::Diff(options) => block_on(diff::diff(&options)),
         Verb::Fixtures(options) => block_on(fixtures::fixtures(&options)),
         Verb::Sandbox(options) => block_on(sandbox::sandbox(&options)),
         Verb::Explain(options) => explain::explain(&options),
-        Verb::Lsp(options) => lsp::lsp(&options),
-        Verb::Schema(options) => schema::schema(&options),
+        Verb::Lsp(options) => shell::lsp(&options),
+        Verb::Schema(options) => shell::schema(&options),
         Verb::Completions(options) => shell::completions(&options),
         Verb::Man(options) => shell::man(&options),
     };
@@ -217,7 +199,7 @@ fn of_our_own(panic: &std::panic::PanicHookInfo<'_>) -> String {
 
 fn block_on(work: impl Future<Output = Result<u8>>) -> Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_stack_size(STACK / 4).enable_all().build();
-    runtime.map_err(Failure::could_not)?.block_on(async {
+    runtime?.block_on(async {
         signals::keep_when_a_file_is_full();
         work.await
     })
@@ -225,7 +207,7 @@ fn block_on(work: impl Future<Output = Result<u8>>) -> Result<u8> {
 
 /// Compiles; shows what is wrong; gives the pipelines where nothing is.
 fn compiled(paths: &[PathBuf]) -> Result<Vec<Pipeline>> {
-    let Loaded { pipelines, diagnostics } = crate::compile::load(paths);
+    let Loaded { pipelines, diagnostics } = crate::language::compile::load(paths);
     let faults = print::diagnostics_to_stderr(&diagnostics);
     if faults > 0 {
         return Err(Failure::wrong(format!("{} in the pipelines: nothing was started", plural(faults, "fault"))));
@@ -240,19 +222,23 @@ fn compiled(paths: &[PathBuf]) -> Result<Vec<Pipeline>> {
     Ok(pipelines)
 }
 
+fn only(path: &Path) -> Result<Pipeline> {
+    let mut pipelines = compiled(&[path.to_owned()])?;
+    match (pipelines.pop(), pipelines.is_empty()) {
+        (Some(pipeline), true) => Ok(pipeline),
+        _ => Err(Failure::wrong("this takes one pipeline: name its file")),
+    }
+}
+
 /// Names that Greenhouse does not know are shown where they stand: the pipeline is wrong then, and not the surroundings.
-fn no_names(pipeline: &Pipeline, error: NamesError) -> Failure {
+fn no_names(error: NamesError) -> Failure {
     match error {
         NamesError::Unknown(faults) => {
             print::diagnostics_to_stderr(&faults);
-            Failure::wrong(format!(
-                "pipeline {}: {} in it that Greenhouse does not have: nothing was sent",
-                pipeline.id,
-                plural(faults.len(), "name")
-            ))
+            Failure::wrong(format!("{} in it that Greenhouse does not have: nothing was sent", plural(faults.len(), "name")))
         }
-        NamesError::Stop(Stop::Named(words)) => Failure::wrong(format!("pipeline {}: {words}", pipeline.id)),
-        NamesError::Stop(stop) => Failure::could_not(format!("pipeline {}: {stop}", pipeline.id)),
+        NamesError::Stop(Stop::Named(error)) => Failure::wrong(error.to_string()),
+        NamesError::Stop(stop) => Failure::could_not(stop),
     }
 }
 

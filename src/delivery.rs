@@ -1,37 +1,42 @@
 //! One function decides what happens next for a person. Pure: no I/O, and no clock but its argument.
 //!
 //! `plan` runs it until the first [`Decision::Intend`], `trace` with placeholders for ids, `run` and recovery to the end.
-//! Source: "One function decides" and the rules of the delivery design; each branch below names its rule.
+//! Source: `docs/delivery.md`, "The rules"; each branch below names its rule.
 
 pub mod action;
 mod attach; // where a file goes
+pub mod backoff; // when it is tried again
 mod children; // what hangs on a candidate, looked for first
-pub mod doubt; // what a ledger from a backup cannot know
+pub(crate) mod doubt; // what a ledger from a backup cannot know
+pub(crate) mod field; // the member that a refusal names
 mod gone; // merged or removed
-mod late; // there after all
-pub mod members; // what can be sent again
-pub mod observed; // what is seen, and asked
-pub mod recovery; // what was lost
+pub(crate) mod members; // what can be sent again
+pub(crate) mod observed; // what is seen, and asked
+pub(crate) mod push; // one person's push
+pub(crate) mod recovery; // what was lost
 mod refresh; // the candidate brought up to date
-pub mod revision; // which file it is
-pub mod update; // what differs
+pub(crate) mod refusal; // in words
+pub(crate) mod resolve; // a person has looked
+pub(crate) mod revision; // which file it is
+pub mod run; // the rules of a run
+pub(crate) mod update; // what differs
 mod verdict; // how it ends
-pub mod wanted; // what is asked for
+pub(crate) mod wanted; // what is asked for
 
-pub use doubt::Doubt;
-pub use observed::{Claimed, Known, LookUp, Observed, Record, SeenApplication, Whereabouts};
-pub use verdict::Verdict;
+pub(crate) use doubt::Doubt;
+pub(crate) use observed::{Claimed, Known, LookUp, Observed, Record, SeenApplication, Whereabouts};
+pub(crate) use verdict::Verdict;
 
-use crate::outcome::Outcome;
-use crate::settings::{Ambiguous, Api, Existing, WhenChanged};
-use crate::step::{CandidateRow, Members, Person, Settled, State, Step, StepRow};
+use crate::model::outcome::Outcome;
+use crate::model::settings::{Ambiguous, Existing, Greenhouse, WhenChanged};
+use crate::model::step::{CandidateRow, Members, Person, State, Step, StepRow};
 use action::{Action, Id};
 use attach::{Attach, File};
 use jiff::{SignedDuration, Timestamp};
 use verdict::{FORBIDDEN, NOT_KNOWN, OTHER_END, ambiguous, never_appeared, refused_before, success, uncertain_words, worse};
 use wanted::{Part, Want, Wanted, is_resume};
 
-/// After that many vain attempts at one step no further one is made without a person's word (rule: "none (3 attempts)").
+/// So many attempts at one step are made in a run; then the person is left for the next one (`docs/delivery.md`, R4).
 pub const ATTEMPTS: u32 = 3;
 
 /// What the destination says about people who are there, and how late Greenhouse may be.
@@ -48,19 +53,28 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// A destination's policy. Its clock is set before each decision.
+    pub fn new(destination: &Greenhouse, retry: bool) -> Self {
+        Self {
+            existing: destination.existing,
+            when_changed: destination.when_changed,
+            ambiguous: destination.ambiguous,
+            settle: SignedDuration::try_from(destination.settle).unwrap_or(SignedDuration::MAX),
+            retry,
+            now: Timestamp::UNIX_EPOCH,
+        }
+    }
+
     /// Whether a candidate is kept as the profile says: ours where the profile has changed, theirs where `existing` says so.
     fn keeps_current(&self, row: CandidateRow) -> bool {
         if row.ours { self.when_changed == WhenChanged::Update } else { self.existing == Existing::Update }
     }
 }
 
-/// What to do next.
-#[derive(Debug)]
+#[derive(Debug, Clone, Hash)]
 pub enum Decision<'a> {
     LookUp(LookUp),
-    /// Write down what was found, then decide again.
     Record(Record),
-    /// Make the intent durable, then send.
     Intend {
         action: Action<'a>,
         covers: Vec<Step>,
@@ -75,7 +89,6 @@ pub enum Decision<'a> {
     Done(Verdict),
 }
 
-/// Decides the next thing to do for a person.
 pub fn decide<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed, policy: &Policy) -> Decision<'a> {
     if person.forgotten {
         return done(Verdict::because(Outcome::Skipped, None, "forgotten: this person was erased on request, and is not sent again"));
@@ -87,17 +100,20 @@ pub fn decide<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed, pol
     }
 }
 
-/// The person has no candidate yet.
 fn find_or_create<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed, policy: &Policy) -> Decision<'a> {
     let step = Step::Candidate;
     if let Some(row) = person.step(step) {
         match row.state {
-            State::Intended | State::Open => return park(row, policy), // rule 3: open steps first, whatever the e-mail is today
+            State::Intended | State::Open => return park(row, policy), // R3: open steps first, whatever the e-mail is today
             State::Uncertain => return done(Verdict::because(Outcome::Uncertain, Some(step), uncertain_words(step))),
             State::GivenUp => return done(Verdict::because(Outcome::Skipped, Some(step), "given up: a person said not to try again")),
             _ if observed.may_be_made() => {}
-            State::Rejected if same_hash(row, wanted) && !is_retried(step, observed, policy) => return done(refused_before(step)),
-            State::Absent if row.absences >= ATTEMPTS && !is_retried(step, observed, policy) => return done(never_appeared(step)),
+            State::Rejected if same_hash(row, wanted) && !is_retried(step, observed, policy) => return done(refused_before(row)),
+            State::Absent if !is_retried(step, observed, policy) => {
+                if let Some(decision) = backs_off(row, policy) {
+                    return decision;
+                }
+            }
             _ => {}
         }
     }
@@ -113,16 +129,26 @@ fn find_or_create<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed,
         match &observed.matches {
             None if observed.forbidden => return done(Verdict::because(Outcome::Uncertain, Some(step), FORBIDDEN)),
             None => return Decision::LookUp(LookUp::ByEmail),
-            Some(matches) => match (doubt::beside(matches, wanted.api, observed).as_slice(), policy.ambiguous) {
+            Some(matches) => match (doubt::beside(matches, wanted.capabilities, observed).as_slice(), policy.ambiguous) {
                 ([], _) => {}
-                // Rule 5: what was sent, believed not to be there, and comes before it is sent again, is ours.
-                ([one, ..], _) if late::are_creates(wanted, person, matches) => return adopt(*one, true),
+                // R5: what was sent, believed not to be there, and comes before it is sent again, is ours.
+                ([one, ..], _) if doubt::are_creates(wanted, person, matches) => return adopt(*one, true),
                 ([one], _) | ([one, ..], Ambiguous::Oldest) => return adopt(*one, false),
                 (several, Ambiguous::Uncertain) => return done(ambiguous(several)),
             },
         }
     }
     intend(wanted, Action::CreateCandidate { candidate: wanted.candidate }, wanted.covered_by_create())
+}
+
+/// What is decided from, where the person has a candidate.
+#[derive(Clone, Copy)]
+struct Case<'c, 'a> {
+    wanted: &'c Wanted<'a>,
+    person: &'c Person,
+    observed: &'c Observed,
+    policy: &'c Policy,
+    row: CandidateRow,
 }
 
 /// The person has a candidate: bring about what is missing, and what has changed where that is asked for.
@@ -136,12 +162,12 @@ fn complete<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed, polic
     for want in std::iter::once(None).chain(due) {
         let next = match want {
             None => refresh::candidate(wanted, person, observed, policy, row),
-            Some(want) => advance(wanted, want, person, observed, policy, row),
+            Some(want) => advance(Case { wanted, person, observed, policy, row }, want),
         };
         match next {
             Advance::Nothing => {}
             Advance::Now(decision) => return decision,
-            // Rule 8: steps that do not need a failed one's id go on; the worst obstacle is told at the end.
+            // R8: steps that do not need a failed one's id go on; the worst obstacle is told at the end.
             Advance::Obstacle(decision) => obstacle = Some(worse(obstacle, decision)),
         }
     }
@@ -149,8 +175,8 @@ fn complete<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed, polic
 }
 
 /// Whether a step is still ours to bring about. To who was delivered once, and to who was there, only what is missing beside is added:
-/// applications, and a résumé where there is none on our applications (rules 5 and 11); where the candidate is kept current, employments
-/// and educations too (rule 10). A note is sent once, whatever becomes of its words.
+/// applications, and a résumé where there is none on our applications (R5 and R11); where the candidate is kept current, employments
+/// and educations too (R10). A note is sent once, whatever becomes of its words.
 fn is_due(want: &Want<'_>, wanted: &Wanted<'_>, person: &Person, policy: &Policy, row: CandidateRow) -> bool {
     let kept = policy.keeps_current(row);
     match want.part {
@@ -175,20 +201,13 @@ enum Advance<'a> {
     Obstacle(Decision<'a>),
 }
 
-fn advance<'a>(
-    wanted: &Wanted<'a>,
-    want: &Want<'a>,
-    person: &Person,
-    observed: &Observed,
-    policy: &Policy,
-    row: CandidateRow,
-) -> Advance<'a> {
-    let step = want.step;
+fn advance<'a>(case: Case<'_, 'a>, want: &Want<'a>) -> Advance<'a> {
+    let (Case { wanted, person, observed, policy, row }, step) = (case, want.step);
     let mut renewed = false;
     if let Some(step_row) = person.step(step) {
         match step_row.state {
-            State::Done => match since_done(wanted, want, step_row, person, observed, policy, row) {
-                Since::Nothing => return tell_id(want, step_row, wanted.api, person, observed, policy, row),
+            State::Done => match since_done(case, want, step_row) {
+                Since::Nothing => return tell_id(case, want, step_row),
                 Since::Record(record) => return Advance::Now(Decision::Record(record)),
                 Since::Newer => renewed = true,
             },
@@ -201,35 +220,24 @@ fn advance<'a>(
     if let Some((_, why)) = observed.unsendable.iter().find(|(unsendable, _)| *unsendable == step) {
         return Advance::Obstacle(done(Verdict::because(Outcome::Failed, Some(step), why)));
     }
+    if let Some(decision) = children::look_first(case, want) {
+        return Advance::Now(decision);
+    }
     let candidate = Id::candidate(row.id);
     let action = match want.part {
         Part::Candidate => return Advance::Nothing,
-        Part::Application(application) => match children::look_for_application(want, person, observed, row) {
-            Some(decision) => return Advance::Now(decision),
-            None => Action::CreateApplication { candidate, application },
-        },
-        Part::Prospect(prospect) => match children::look_for_application(want, person, observed, row) {
-            Some(decision) => return Advance::Now(decision),
-            None => Action::CreateProspect { candidate, prospect },
-        },
+        Part::Application(application) => Action::CreateApplication { candidate, application },
+        Part::Prospect(prospect) => Action::CreateProspect { candidate, prospect },
         // A résumé goes on every application, any other file on one: another pipeline may have put it on an application of its own.
         Part::Attachment(attachment) if !is_resume(&attachment.kind) && attach::hangs_elsewhere(step, person) => return Advance::Nothing,
-        Part::Attachment(attachment) => match attach::place(step, wanted.api, person, observed, policy, row, renewed) {
+        Part::Attachment(attachment) => match attach::place(case, step, renewed) {
             Attach::On(application) => Action::CreateAttachment { candidate, application, attachment },
             Attach::First(decision) => return Advance::Now(decision),
             Attach::Nowhere => return Advance::Nothing,
         },
-        Part::Employment(_) | Part::Education(_) | Part::Note(_) => {
-            if let Some(decision) = children::look_for_child(want, wanted, person, observed, policy, row) {
-                return Advance::Now(decision);
-            }
-            match want.part {
-                Part::Employment(employment) => Action::CreateEmployment { candidate, employment },
-                Part::Education(education) => Action::CreateEducation { candidate, education },
-                Part::Note(note) => Action::CreateNote { candidate, note },
-                _ => return Advance::Nothing,
-            }
-        }
+        Part::Employment(employment) => Action::CreateEmployment { candidate, employment },
+        Part::Education(education) => Action::CreateEducation { candidate, education },
+        Part::Note(note) => Action::CreateNote { candidate, note },
     };
     Advance::Now(intend(wanted, action, vec![step]))
 }
@@ -242,39 +250,31 @@ fn standing<'a>(row: &StepRow, wanted: &Wanted<'_>, observed: &Observed, policy:
         State::Intended | State::Open => Advance::Obstacle(park(row, policy)),
         State::Uncertain => Advance::Obstacle(done(Verdict::because(Outcome::Uncertain, Some(step), uncertain_words(step)))),
         _ if is_retried(step, observed, policy) => return None,
-        State::Rejected if same_hash(row, wanted) => Advance::Obstacle(done(refused_before(step))),
-        State::Absent if row.absences >= ATTEMPTS => Advance::Obstacle(done(never_appeared(step))),
-        State::Rejected | State::Absent | State::Closed | State::Done => return None,
+        State::Rejected if same_hash(row, wanted) => Advance::Obstacle(done(refused_before(row))),
+        State::Absent => Advance::Obstacle(backs_off(row, policy)?),
+        State::Rejected | State::Closed | State::Done => return None,
     })
 }
 
-/// What has become of what a step was made from, since it was done.
 enum Since {
     Nothing,
     Record(Record),
     Newer,
 }
 
-fn since_done(
-    wanted: &Wanted<'_>,
-    want: &Want<'_>,
-    step_row: &StepRow,
-    person: &Person,
-    observed: &Observed,
-    policy: &Policy,
-    row: CandidateRow,
-) -> Since {
+fn since_done(case: Case<'_, '_>, want: &Want<'_>, step_row: &StepRow) -> Since {
+    let Case { wanted, person, observed, policy, row } = case;
     let mark = wanted.mark(want.step);
     let record = |told| Since::Record(Record { sent: mark.clone().into_iter().collect(), told, ..Record::default() });
     match want.part {
-        Part::Attachment(_) => match attach::since_sent(want, step_row, mark.as_ref().map(|(_, revision)| *revision), person, policy) {
+        Part::Attachment(_) => match attach::since_sent(case, want, step_row, mark.as_ref().map(|(_, revision)| *revision)) {
             File::AsSent => Since::Nothing,
             File::NotKnown => record(Some(NOT_KNOWN)),
-            // v1 puts a file beside the earlier one: what may have been sent since the backup is not sent a second time.
-            File::Newer if wanted.api == Api::HarvestV1 && observed.is_old(step_row) => record(Some(NOT_KNOWN)),
+            // Both files would be kept: what may have been sent since the backup is not sent a second time.
+            File::Newer if !wanted.capabilities.file_replaces && observed.is_old(step_row) => record(Some(NOT_KNOWN)),
             File::Newer => Since::Newer,
         },
-        // Rule 10: another end is told, not added twice, and told once.
+        // R10: another end is told, not added twice, and told once.
         Part::Employment(_) | Part::Education(_) if policy.keeps_current(row) => {
             let sent = person.sent.as_ref().and_then(|sent| sent.get(&want.step.to_string()));
             match (sent, &mark) {
@@ -294,29 +294,19 @@ fn was_sent(want: &Want<'_>, person: &Person, policy: &Policy) -> bool {
     is_file && sent && policy.when_changed == WhenChanged::Update
 }
 
-/// v1 can answer a create with the candidate's id alone, while it is still being made: the applications' ids are looked up then.
-fn tell_id<'a>(
-    want: &Want<'_>,
-    step_row: &StepRow,
-    api: Api,
-    person: &Person,
-    observed: &Observed,
-    policy: &Policy,
-    row: CandidateRow,
-) -> Advance<'a> {
-    let unknown = api == Api::HarvestV1 && step_row.id.is_none() && step_row.ours && !person.delivered;
+/// A create can be answered with the candidate's id alone: then the applications' ids are looked up.
+fn tell_id<'a>(case: Case<'_, '_>, want: &Want<'_>, step_row: &StepRow) -> Advance<'a> {
+    let Case { wanted, person, observed, policy, row } = case;
+    let unknown = !wanted.capabilities.create_returns_application_id && step_row.id.is_none() && step_row.ours && !person.delivered;
     let is_application = matches!(want.part, Part::Application(_) | Part::Prospect(_));
     if !is_application || !unknown || policy.existing == Existing::Create || observed.forbidden {
         return Advance::Nothing;
     }
     match &observed.applications {
-        None => Advance::Now(Decision::LookUp(LookUp::Applications { candidate: row.id })),
+        None => Advance::Now(Decision::LookUp(children::applications(want, row.id))),
         Some(there) => match there.iter().find(|application| children::is_same(want, application)) {
             None => Advance::Nothing,
-            Some(application) => {
-                let told = Settled { step: step_row.step, state: State::Done, id: Some(application.id), ours: true };
-                Advance::Now(Decision::Record(Record { steps: vec![told], ..Record::default() }))
-            }
+            Some(application) => Advance::Now(Decision::Record(Record::found(step_row.step, Some(application.id), true))),
         },
     }
 }
@@ -329,9 +319,20 @@ fn park<'a>(row: &StepRow, policy: &Policy) -> Decision<'a> {
     Decision::Park { until: row.attempt.as_ref().map(|attempt| settled_by(attempt.sent_by, policy.settle)), step: row.step }
 }
 
-/// From when on "not there" is believed (rule 4).
+/// From when on "not there" is believed (R4).
 pub fn settled_by(sent_by: Timestamp, settle: SignedDuration) -> Timestamp {
     sent_by.checked_add(settle).unwrap_or(Timestamp::MAX)
+}
+
+/// A step that Greenhouse did not do is tried again after a while, and after three days not any more (R4).
+fn backs_off<'a>(row: &StepRow, policy: &Policy) -> Option<Decision<'a>> {
+    let failing = row.failing?;
+    match backoff::next(failing) {
+        None => Some(done(never_appeared(row.step))),
+        // The clock was set back: how long it has waited is not known.
+        Some(_) if failing.last > policy.now => None,
+        Some(until) => (until > policy.now).then_some(Decision::Park { until: Some(until), step: row.step }),
+    }
 }
 
 /// Tried again on request: once a push.
@@ -344,8 +345,7 @@ fn same_hash(row: &StepRow, wanted: &Wanted<'_>) -> bool {
 }
 
 fn adopt<'a>(id: u64, ours: bool) -> Decision<'a> {
-    let steps = vec![Settled { step: Step::Candidate, state: State::Done, id: Some(id), ours }];
-    Decision::Record(Record { candidate: Some(CandidateRow { id, ours, gone: false }), steps, ..Record::default() })
+    Decision::Record(Record { candidate: Some(CandidateRow { id, ours, gone: false }), ..Record::found(Step::Candidate, Some(id), ours) })
 }
 
 fn intend<'a>(wanted: &Wanted<'_>, action: Action<'a>, covers: Vec<Step>) -> Decision<'a> {

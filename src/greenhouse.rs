@@ -1,31 +1,36 @@
 //! Greenhouse: an action to a request, an answer to an event, and the questions that change nothing.
 //!
-//! `body` and `answer` are pure; `auth` signs; `lookup` asks. What the Greenhouse reference knows only with confidence C or D stands
-//! in one place each, with the word "Assumed".
+//! `body` and `answer` are pure; `auth` signs; `lookup` asks. `v1` and `v3` have what only one version of
+//! Harvest has. What is known of Greenhouse is in `docs/greenhouse-api.md`.
 
 pub mod answer;
-pub mod auth;
-pub mod body;
+pub(crate) mod auth;
+pub(crate) mod body;
 mod current; // a candidate as it is now
-mod educations; // v1's lists
+pub mod directory;
+pub(crate) mod facts; // what is not certain of v3
 mod fields; // custom fields, and back
-pub mod lists;
-pub mod lookup;
+pub(crate) mod lists;
+pub(crate) mod lookup;
 mod pages; // lists, page after page
-pub mod probe;
-mod reading; // v1's whole candidate, read once
+pub(crate) mod probe;
 pub mod rows;
+pub(crate) mod v1;
+pub(crate) mod v3;
+mod version; // what differs between them
 
+use crate::base::secret::{Secret, SecretErrors, struck};
 use crate::delivery::action::{Action, Event, NotDone, Refusal};
-use crate::http::{Body, Fault, HeaderText, Http, Request, Service};
-use crate::secret::{Secret, SecretErrors, struck};
-use crate::settings::{Api, Greenhouse, HeaderValue};
+use crate::model::capabilities::Capabilities;
+use crate::model::settings::{Api, Greenhouse, HeaderValue};
+use crate::net::http::{Body, Fault, HeaderText, Http, Request, Service};
 use auth::{AuthError, Signer};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 pub use pages::MOST_PAGES;
-pub use reading::Reading;
+pub use v1::Reading;
+pub use version::capabilities;
 
 /// A way to one Greenhouse account, as a pipeline describes it.
 #[derive(Debug)]
@@ -36,10 +41,10 @@ pub struct Wire {
     signer: Signer,
     /// Read once a run, where they are needed.
     fields: fields::Fields,
-    education_lists: OnceCell<educations::Lists>,
+    education_lists: OnceCell<v1::Lists>,
 }
 
-/// Why Greenhouse cannot be spoken to at all: the run ends.
+/// Why nothing can be asked of Greenhouse, or nothing more: the run ends.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Stop {
     #[error(transparent)]
@@ -49,12 +54,45 @@ pub enum Stop {
     /// Signed in, and not allowed.
     #[error("{0}")]
     Permission(String),
-    /// The pipeline names somebody whom Greenhouse does not know.
-    #[error("{0}")]
-    Named(String),
+    /// The acting user, who would see no candidate.
+    #[error(
+        "{0} is not a Site Admin in Greenhouse, so a look-up would find nobody and every push could be a duplicate: set on_behalf_of to a Site \
+         Admin's id, make that user one, or set `existing: create`"
+    )]
+    NotSiteAdmin(String),
+    /// The pipeline names a user who cannot act.
+    #[error(transparent)]
+    Named(#[from] UserError),
+    #[error("Greenhouse answered \"{operation}\" with HTTP {status}{}", unlike_its_json(*.status))]
+    Unexpected { operation: &'static str, status: u16 },
+    #[error("Greenhouse's pages for \"{operation}\" do not end after {MOST_PAGES}")]
+    EndlessPages { operation: &'static str },
+    #[error("Greenhouse answered \"{operation}\" with options of other fields too: it ignored the filter")]
+    FilterIgnored { operation: &'static str },
+    /// In minutes.
+    #[error("Greenhouse asks to wait {0} min: run again then")]
+    Wait(u64),
+    #[error("Greenhouse asks to wait longer than a day: run again later, and ask Greenhouse if this repeats")]
+    WaitTooLong,
     /// Not reached, or not answering as it should.
     #[error("{0}")]
     Unreachable(String),
+}
+
+fn unlike_its_json(status: u16) -> &'static str {
+    if (200..300).contains(&status) { ", but not with the JSON of that request" } else { "" }
+}
+
+/// Why the user that `on_behalf_of` names cannot act.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum UserError {
+    #[error("`on_behalf_of`: the user with the e-mail address `{email}` was deactivated in Greenhouse")]
+    Deactivated { email: String },
+    #[error(
+        "`on_behalf_of`: Greenhouse has no user with the e-mail address `{email}`, or does not show one to this credential: write \
+         it as that user signs in, or write the user's id"
+    )]
+    Unknown { email: String },
 }
 
 impl Wire {
@@ -88,6 +126,10 @@ impl Wire {
         self.settings.api
     }
 
+    pub fn capabilities(&self) -> &'static Capabilities {
+        capabilities(self.api())
+    }
+
     /// Sends one changing request, once.
     ///
     /// # Errors
@@ -98,7 +140,7 @@ impl Wire {
         let event = match self.http.write(&request).await {
             Ok(answer) => answer::event(self.settings.api, action, &answer),
             Err(Fault::NotSent(why)) => Event::NotDone(NotDone::NotSent(why)),
-            Err(Fault::Lost(why)) => Event::Lost(why),
+            Err(Fault::Lost(why) | Fault::Oversized(why)) => Event::Lost(why),
             Err(Fault::TooLong(wait)) => return Err(too_long(wait)),
         };
         let event = self.without_secrets(event, &request);
@@ -162,24 +204,16 @@ pub fn preview(settings: &Greenhouse, action: &Action<'_>) -> Request {
 
 fn too_long(wait: std::time::Duration) -> Stop {
     const DAY: u64 = 24 * 3600;
-    Stop::Unreachable(match wait.as_secs() {
-        seconds if seconds > DAY => {
-            "Greenhouse asks to wait longer than a day: run again later, and ask Greenhouse where it stays so".to_owned()
-        }
-        seconds => format!("Greenhouse asks to wait {} min: run again then", seconds.div_ceil(60)),
-    })
+    if wait.as_secs() > DAY { Stop::WaitTooLong } else { Stop::Wait(wait.as_secs().div_ceil(60)) }
 }
 
 /// A request with nothing but what every request to Greenhouse has.
-fn bare(settings: &Greenhouse, method: crate::http::Method, path: &str, body: Body) -> Request {
+fn bare(settings: &Greenhouse, method: crate::net::http::Method, path: &str, body: Body) -> Request {
     let mut headers = vec![("Accept".to_owned(), HeaderText::Text("application/json".into()))];
-    // v3 knows the acting user from the token. Source: the Greenhouse reference, "Auth".
+    // v3 knows the acting user from the token. Source: `docs/greenhouse-api.md`, "Authentication".
     if let (Api::HarvestV1, Some(user)) = (settings.api, settings.acting_user_id()) {
         headers.push(("On-Behalf-Of".into(), HeaderText::Text(user.to_string())));
     }
-    let version = match settings.api {
-        Api::HarvestV1 => "v1",
-        Api::HarvestV3 => "v3",
-    };
+    let version = version::version(settings.api).prefix;
     Request { method, url: format!("{}/{version}{path}", settings.base_url), headers, body }
 }

@@ -7,6 +7,6 @@ use std::process::ExitCode;
 static MEMORY: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    hireline::http::install_tls_provider();
+    hireline::net::http::install_tls_provider();
     ExitCode::from(hireline::cli::main())
 }

@@ -7,7 +7,6 @@
 mod authorize;
 mod call;
 mod chaos;
-mod clients;
 mod control;
 mod counts;
 mod custom_fields;
@@ -15,6 +14,7 @@ mod faults;
 mod greenhouse;
 mod hrflow;
 mod misbehave;
+mod observe;
 mod organisation;
 mod pace;
 mod prospects;
@@ -24,13 +24,7 @@ mod server;
 mod store;
 mod token;
 mod v1;
-mod v1_organisation;
-mod v1_read;
 mod v3;
-mod v3_filters;
-mod v3_list;
-mod v3_organisation;
-mod v3_read;
 mod validate;
 mod world;
 
@@ -41,11 +35,12 @@ pub use call::Service;
 pub use chaos::{Chaos, USUAL_LATE_MS, USUAL_RATE};
 pub use faults::{FAULTS, Fault, Kind};
 pub use misbehave::{Answer, Misbehaviour, Work};
+pub use observe::{Exchange, Observer};
 pub use organisation::{List, Organisation};
 pub use recruiter::Recruiter;
 pub use seed::{CLOSED_JOBS, Jobs, NAMED_JOBS};
 
-use crate::settings::ActingUser;
+use crate::model::settings::ActingUser;
 use call::Call;
 use chaos::Draws;
 use serde_json::Value;
@@ -88,7 +83,7 @@ pub fn has_user(user: &ActingUser) -> bool {
     }
 }
 
-/// How the sandbox is to be. The default lets everything through that the reference lets through, and nothing waits.
+/// How the sandbox is to be. The default accepts everything that is documented, and nothing waits.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// HrFlow's profiles, as HrFlow would send them.
@@ -98,7 +93,7 @@ pub struct Settings {
     pub rate_window_v3: Duration,
     pub rate_limit_v1: u32,
     pub rate_window_v1: Duration,
-    /// Requests a window to the token endpoint. Source: "the token endpoint has its own 60 s window".
+    /// Requests a window to the token endpoint. Source: `docs/greenhouse-api.md`, "Rate limits".
     pub rate_limit_token: u32,
     pub rate_window_token: Duration,
     /// Windows begin at whole multiples of their length, so that what X-RateLimit-Reset tells in whole seconds is exact; otherwise with
@@ -110,21 +105,24 @@ pub struct Settings {
     pub lists_without_site_admin: Lists,
     /// Candidates marked as private are in no list.
     pub hide_private: bool,
-    /// Where public v3 clients say more than the reference, or otherwise: as they say (`sandbox/clients.rs`).
-    pub as_clients_say: bool,
     pub jobs: Jobs,
     /// The lists that can be made longer.
     pub organisation: Organisation,
     pub token_lifetime: Duration,
     pub token_expiry: TokenExpiry,
-    /// What the token's answer says it is good for, where it says so. Told only: what may be written is refused by `misbehave`.
+    /// The scopes that the token is good for, as introspection tells them; otherwise all that Hireline can need. Told only: what may be
+    /// written is refused by `misbehave`.
     pub token_scope: Option<String>,
+    /// Whether introspection is answered; otherwise 404.
+    pub introspects: bool,
     /// Mixed faults, from a seed.
     pub chaos: Option<Chaos>,
     /// Whether the person who is sent to the sign-in page consents.
     pub consents: bool,
     /// The log of requests keeps this many, the newest.
     pub requests_kept: usize,
+    /// Sees every request to Greenhouse, with the answer.
+    pub observer: Option<Observer>,
     pub ports: Ports,
 }
 
@@ -142,15 +140,16 @@ impl Default for Settings {
             site_admin: true,
             lists_without_site_admin: Lists::Forbidden,
             hide_private: false,
-            as_clients_say: false,
             jobs: Jobs::default(),
             organisation: Organisation::default(),
             token_lifetime: Duration::from_secs(3600),
             token_expiry: TokenExpiry::In,
             token_scope: None,
+            introspects: true,
             chaos: None,
             consents: true,
             requests_kept: 10_000,
+            observer: None,
             ports: Ports::default(),
         }
     }
@@ -265,6 +264,11 @@ impl Sandbox {
         self.shared.world().writes
     }
 
+    /// Does now what `late-work` and `error-late` put off.
+    pub fn finish_late_work(&self) {
+        self.shared.finish_late_work();
+    }
+
     /// Forgets all that happened; profiles and settings stay.
     pub fn reset(&self) {
         self.shared.world().reset();
@@ -281,13 +285,13 @@ impl Sandbox {
     /// What contradicts itself, in words.
     pub fn misbehave(&self, misbehaviour: Misbehaviour) -> Result<(), &'static str> {
         misbehaviour.check()?;
-        self.shared.world().misbehave(misbehaviour);
+        self.shared.world().misbehaviours.push(misbehaviour);
         Ok(())
     }
 
     /// Forgets what was arranged to go wrong; mixed faults go on.
     pub fn behave(&self) {
-        self.shared.world().behave();
+        self.shared.world().misbehaviours.clear();
     }
 
     /// Mixed faults from now on, or no more.

@@ -2,30 +2,30 @@
 //! memory does not grow with the number of profiles.
 
 mod files;
-mod hold;
 mod hrflow;
+mod read_ahead;
 mod written;
 
 pub use files::LONGEST as LONGEST_DOCUMENT;
-pub use hold::READ_AHEAD;
 pub(crate) use hrflow::canned;
 pub use hrflow::{MOST_PASSES, Peek};
+pub use read_ahead::READ_AHEAD;
 
-use crate::http::{Fault, Http};
-use crate::profile::Profile;
-use crate::secret::SecretError;
-use crate::settings;
-use hold::{Hold, Share};
+use crate::base::secret::SecretError;
+use crate::model::profile::{self, Profile};
+use crate::model::settings;
+use crate::net::http::{Fault, Http};
+use read_ahead::{ReadAhead, Reserved};
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 
 pub use written::{Written, in_files};
 
-/// What a source gives.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Item {
     Profile(Profile),
@@ -39,15 +39,31 @@ pub enum Item {
     Missing {
         /// `key` or `reference`.
         by: &'static str,
-        /// What was asked for.
         value: String,
         source_key: Option<String>,
+    },
+    /// So many rows of files were not given, because newer ones of the same profiles were.
+    PassedOver {
+        rows: u64,
     },
     /// The last item of a complete pass of `profiles: changed`: where the next run starts.
     Cursor(String),
 }
 
-/// Why a source cannot be read, or not any further.
+impl Item {
+    fn of(document: Result<Value, Unread>, at: impl FnOnce() -> String) -> Self {
+        let document = match document {
+            Ok(document) => document,
+            Err(Unread { key, why, .. }) => return Self::Unreadable { at: at(), key, why },
+        };
+        let key = profile::key_of(&document).map(str::to_owned);
+        match Profile::from_document(document) {
+            Ok(profile) => Self::Profile(profile),
+            Err(why) => Self::Unreadable { at: at(), key, why: why.to_string() },
+        }
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     #[error("the source cannot be opened: {0}")]
@@ -96,7 +112,7 @@ impl SourceError {
     fn of(fault: Fault, endpoint: &'static str) -> Self {
         match fault {
             Fault::TooLong(wait) => Self::TooLong { endpoint, wait },
-            Fault::NotSent(why) | Fault::Lost(why) => Self::Network { endpoint, why },
+            Fault::NotSent(why) | Fault::Lost(why) | Fault::Oversized(why) => Self::Network { endpoint, why },
         }
     }
 }
@@ -112,9 +128,7 @@ pub enum Source {
 
 impl Source {
     /// Opens the secrets, or finds the files.
-    ///
-    /// # Errors
-    /// Where a secret cannot be opened, or no file matches.
+    /// Errors: where a secret cannot be opened, or no file matches.
     pub fn open(settings: &settings::Source, http: &Http) -> Result<Self, SourceError> {
         Ok(match settings {
             settings::Source::Hrflow(settings) => Self::Hrflow(Arc::new(hrflow::Reader::open(settings, http)?)),
@@ -132,9 +146,7 @@ impl Source {
 
     /// Reads these profiles again, whatever the pipeline selects: (source key, key) each, where an empty source key stands for any. Files are read
     /// through; what is not there is [`Item::Missing`].
-    ///
-    /// # Errors
-    /// Standard input cannot be read again.
+    /// Errors: standard input cannot be read again.
     pub fn fetch(&self, keys: &[(String, String)]) -> Result<Items, SourceError> {
         match self {
             Self::Hrflow(reader) => Ok(Arc::clone(reader).fetch(keys.to_vec())),
@@ -143,18 +155,17 @@ impl Source {
     }
 }
 
-/// What a reader hands over.
 #[derive(Debug)]
 enum Parcel {
     Item(Item),
-    /// Has yet to be parsed, and may hold several items.
+    /// Not parsed yet; may hold several items.
     Piece(files::Piece),
 }
 
 impl Parcel {
     fn bytes(&self) -> usize {
         match self {
-            Self::Item(Item::Profile(profile)) => crate::profile::weight(&profile.document),
+            Self::Item(Item::Profile(profile)) => profile::weight(&profile.document),
             Self::Item(_) => 0,
             Self::Piece(piece) => piece.bytes(),
         }
@@ -162,27 +173,26 @@ impl Parcel {
 }
 
 /// On its way from the reader, with its share of the memory that all of them may take.
-type Sent = Result<(Parcel, Share), SourceError>;
+type Sent = Result<(Parcel, Reserved), SourceError>;
 
 /// Items as they are read. Where this is dropped, reading stops.
 #[derive(Debug)]
 pub struct Items {
     receiver: mpsc::Receiver<Sent>,
-    hold: Hold,
-    /// What the last piece held, and nobody has taken yet; with the piece's share.
+    read_ahead: ReadAhead,
+    /// Items of the last piece that have not been taken yet, with the piece's share of the read-ahead.
     unpacked: VecDeque<Item>,
-    share: Option<Share>,
-    task: Option<tokio::task::AbortHandle>,
+    share: Option<Reserved>,
+    task: Option<AbortHandle>,
     /// Set where reading came to its end. A reader that is torn away says nothing, and must not pass for one that has read all.
     complete: Arc<AtomicBool>,
-    /// After an error, nothing.
     ended: bool,
 }
 
 impl Items {
-    fn new(receiver: mpsc::Receiver<Sent>, hold: &Hold, complete: &Arc<AtomicBool>, task: Option<tokio::task::AbortHandle>) -> Self {
-        let (hold, complete) = (hold.clone(), Arc::clone(complete));
-        Self { receiver, hold, unpacked: VecDeque::new(), share: None, task, complete, ended: false }
+    fn new(receiver: mpsc::Receiver<Sent>, read_ahead: &ReadAhead, complete: &Arc<AtomicBool>, task: Option<AbortHandle>) -> Self {
+        let (read_ahead, complete) = (read_ahead.clone(), Arc::clone(complete));
+        Self { receiver, read_ahead, unpacked: VecDeque::new(), share: None, task, complete, ended: false }
     }
 
     /// The next item; none at the end. After an error nothing more comes.
@@ -216,14 +226,48 @@ impl Items {
 
 impl Drop for Items {
     fn drop(&mut self) {
-        self.hold.close();
+        self.read_ahead.close();
         if let Some(task) = &self.task {
             task.abort();
         }
     }
 }
 
-/// Whoever waits for the items is gone, so reading may stop.
+/// `2026-06-20T15:25:07+0000`, with or without a colon in the offset, or without an offset, which is UTC.
+pub(crate) fn instant(text: &str) -> Option<jiff::Timestamp> {
+    let text = text.trim();
+    let without_colon = || jiff::Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", text).ok();
+    let without_offset = || jiff::tz::TimeZone::UTC.to_timestamp(text.parse::<jiff::civil::DateTime>().ok()?).ok();
+    text.parse().ok().or_else(without_colon).or_else(without_offset)
+}
+
+/// A row that is no profile, or no JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Unread {
+    /// The profile's key, where it can be read.
+    key: Option<String>,
+    /// Holds no value of it.
+    why: String,
+    /// By which it is known when it is read again.
+    mark: u64,
+}
+
+impl Unread {
+    fn mark(text: &[u8]) -> u64 {
+        use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+impl From<String> for Unread {
+    fn from(why: String) -> Self {
+        Self { key: None, why, mark: 0 }
+    }
+}
+
+/// The receiver of the items is gone, so reading may stop.
 #[derive(Debug, Clone, Copy)]
 struct Gone;
 
@@ -243,7 +287,7 @@ mod tests {
     #[tokio::test]
     async fn a_reader_that_is_torn_away_is_no_end() {
         let (sender, receiver) = mpsc::channel(1);
-        let mut items = Items::new(receiver, &Hold::new(), &Arc::default(), None);
+        let mut items = Items::new(receiver, &ReadAhead::new(), &Arc::default(), None);
         drop(sender);
         assert!(matches!(items.next().await, Some(Err(SourceError::BrokenOff))));
         assert!(items.next().await.is_none());

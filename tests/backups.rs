@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 const MANY: usize = 20;
 
-/// Everything that can be doubled: notes, employments, files, two jobs, and somebody without an e-mail.
+/// Everything that can be duplicated: notes, employments, files, two jobs, and a person without an e-mail
+/// address.
 fn people(existing: &str) -> Vec<Value> {
     let mut people = profiles(MANY);
     if existing == "update" {
@@ -112,7 +113,7 @@ fn what_was_half_made_is_completed() {
     in_each_way(cut_off);
 }
 
-/// Rule 7: an empty list is no proof to who may not see, so nothing is made.
+/// R7: an empty list proves nothing to a credential that may not see candidates, so none is created.
 #[test]
 fn where_nobody_can_be_listed_nobody_is_made() {
     let office = Office::with(Settings { profiles: profiles(3), ..Settings::default() });

@@ -1,4 +1,4 @@
-//! Bad input: pipelines, files and answers that are not what they should be. The words name the place; the run goes on where it can.
+//! Bad input: wrong pipelines, files and answers. Messages name the place; the run continues where it can.
 
 use crate::harness::{Ended, Office, shown};
 use crate::people::{key, profile, profiles};
@@ -62,7 +62,7 @@ fn there_is_no_such_pipeline() {
     insta::assert_snapshot!(office.steady(&office.call(&["run", "empty"]).expect(2).stderr), @"error: no pipeline in empty: a pipeline file has `pipeline: NAME` at its first level");
 }
 
-/// A template that never ends: that profile is invalid, with its line, and the others go on.
+/// A template that never ends: that profile is invalid, with its line, and the others continue.
 #[test]
 fn a_template_that_loops() {
     let mut long = profile(1);
@@ -78,7 +78,7 @@ fn a_template_that_loops() {
     insta::assert_snapshot!(told(&office, &run));
 }
 
-/// Files: whatever stands between two profiles, both are pushed.
+/// Files: whatever is between two profiles, both are pushed.
 #[test]
 fn files_with_bad_lines() {
     let office = Office::open(Vec::new());
@@ -105,7 +105,7 @@ fn files_with_bad_lines() {
     insta::assert_snapshot!("no file", told(&office, &office.run(&file).expect(3)));
 }
 
-/// A line of 100 MB is told by its line, in little memory, and those around it are pushed.
+/// A line of 100 MB is reported with its line number, in little memory, and the lines around it are pushed.
 #[test]
 fn a_line_of_100_mb() {
     let office = Office::open(Vec::new());
@@ -136,7 +136,7 @@ fn hrflow(path: &str, answer: Answer) -> Misbehaviour {
     Misbehaviour { service: Some(Service::Hrflow), work: Work::Never, answer, ..Misbehaviour::at("GET", path) }
 }
 
-/// An empty page is asked for again, and a row that is no profile stops nobody.
+/// An empty page is requested again, and a row that is not a profile does not stop the run.
 #[test]
 fn pages_of_hrflow() {
     let mut people = profiles(4);
@@ -154,12 +154,12 @@ fn pages_of_hrflow() {
     pipeline["source"]["hrflow"]["page_size"] = json!(2);
     let file = office.save(&pipeline);
     insta::assert_snapshot!(told(&office, &office.run(&file).expect(1)));
-    // Nobody was lost for good: the next run reads all.
+    // No profile was lost for good: the next run reads all.
     let run = office.run(&file).expect(0);
     assert_eq!(shown(&run.counts()), "created 1, filtered 2, unchanged 2");
 }
 
-/// A key by which nobody can sign in is told by its name, and a variable that is not set too.
+/// A key that cannot sign in is reported by its name, and so is a variable that is not set.
 #[test]
 fn secrets_that_are_not_there() {
     let office = Office::open(profiles(1));

@@ -1,4 +1,5 @@
-//! Absurd input: deep, wide, endless. Whatever it is, it is told, with an exit code of our own, on a stack that is small.
+//! Absurd input: deep, wide, endless. It is always reported, with one of Hireline's exit codes, on a small
+//! stack.
 //! A stack that ends kills the process without a word; so each runs in the real binary, with an eighth of the stack that a process has.
 #![cfg(unix)]
 
@@ -48,7 +49,8 @@ impl Folder {
         finish(command)
     }
 
-    /// Everything below at once: `check` of all, then `test` of what has no fault. Gives what `check` told of each file.
+    /// Everything below at once: `check` of all, then `test` of files without errors. Returns `check`'s
+    /// report of each.
     #[track_caller]
     fn all(&self) -> BTreeMap<String, String> {
         let checked = self.call("check --format json").ended();
@@ -69,7 +71,7 @@ impl Folder {
     }
 }
 
-/// Ended by itself, with a code of ours.
+/// Ended by itself, with one of Hireline's exit codes.
 trait OfItself {
     fn ended(self) -> Self;
 }

@@ -1,4 +1,4 @@
-//! `check` for machines, and while somebody writes.
+//! `check` for machines, and while a file is edited.
 
 use crate::harness::BINARY;
 use serde_json::Value;

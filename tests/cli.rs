@@ -78,7 +78,7 @@ fn schemas_are_the_ones_that_are_checked_in() {
     }
 }
 
-/// `test` tells a difference, and `--accept` takes it.
+/// `test` reports a difference, and `--accept` accepts it.
 #[test]
 fn a_snapshot_that_differs() {
     let office = Office::open(Vec::new());
@@ -173,7 +173,7 @@ fn a_signal_ends_the_waiting() {
     running.signal("INT");
     let ended = running.end().expect(130);
     assert_eq!(shown(&ended.counts()), "created 1, pending 1");
-    // It is told in a run that does not wait, and not sent again before its time.
+    // A run that does not wait reports it, and it is not sent again before its time.
     let writes = office.writes();
     let next = office.call(&["run", "--json", "--no-wait", &file]).expect(1);
     assert_eq!(shown(&next.counts()), "pending 1, unchanged 1");
@@ -185,7 +185,7 @@ fn a_signal_ends_the_waiting() {
     );
 }
 
-/// `plan` tells before the run what the run does, and leaves nothing behind.
+/// `plan` shows before the run what the run does, and leaves nothing behind.
 #[test]
 fn plan_tells_what_run_does() {
     let office = Office::open(profiles(12));

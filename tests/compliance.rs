@@ -1,12 +1,12 @@
-//! The compliance suite of RFC 9535, asked through predicates. The suite is not part of this repository: `.ci/jsonpath-compliance` looks for it, and
-//! gives its path in HIRELINE_JSONPATH_SUITE. Without it this says that nothing was tried.
+//! The compliance suite of RFC 9535, asked through predicates. The suite is not part of this repository: HIRELINE_JSONPATH_SUITE
+//! names its `cts.json` (`.ci/run` looks for it). Without it, this test says that it was skipped.
 //!
 //! A query that is one filter at the root, `$[?X]`, is the predicate X on each child of the document. Any other query `$Q` that is valid is asked as
 //! `count(@.d Q) == n` over {d: the document}; one that is invalid must be refused as the predicate `@.d Q`. `$` within a filter, the whole document
 //! there, is given as `$.vars`.
 
-use hireline::filter::{Filter, Filters, Predicate, Verdict};
-use hireline::place::{Place, SourceFile};
+use hireline::base::place::{Place, SourceFile};
+use hireline::language::filter::{Filter, Filters, Predicate, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -71,7 +71,7 @@ fn predicate(selector: &str) -> Asked {
     Asked { text: format!("{before}@.d{}", with_vars(rest)), is_filter: false }
 }
 
-/// Every character with whether it stands outside quotes, and how deep in brackets.
+/// Every character, with whether it is outside quotes, and how deep in brackets.
 fn outside(text: &str) -> impl Iterator<Item = (char, bool, i32)> {
     let (mut quote, mut escaped, mut depth) = (None, false, 0);
     text.chars().map(move |c| {

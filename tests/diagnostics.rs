@@ -1,8 +1,9 @@
-//! Wrong files and what their authors are told. Each file in `invalid/` holds one mistake; its snapshot is what `check` shows.
+//! Wrong files and what `check` says. Each file in `invalid/` has one mistake; its snapshot is what `check`
+//! prints.
 
 use crate::properties;
-use hireline::compile;
-use hireline::report::diagnostics::{Style, human, json_lines};
+use hireline::cli::report::diagnostics::{Style, human, json_lines};
+use hireline::language::compile;
 use proptest::prelude::*;
 use std::path::Path;
 

@@ -38,7 +38,7 @@ fn an_edit_of_a_pipeline_and_of_a_library() {
     assert!(std::fs::read_to_string(repository.folder().join("report.md")).unwrap().starts_with("### Hireline"));
 }
 
-/// Where the requests change and the candidate does not, the requests are told.
+/// If the requests change and the candidate does not, the requests are reported.
 #[test]
 fn an_edit_of_the_requests_alone() {
     let repository = committed();
@@ -166,7 +166,7 @@ fn profiles_are_masked() {
     assert!(ended.stderr.contains("nobody.json"), "{}", ended.stderr);
 }
 
-/// A merge request by somebody who is not trusted.
+/// A merge request from an untrusted person.
 #[test]
 fn nothing_that_others_wrote_is_run_or_read() {
     let outside = tempfile::tempdir().unwrap();
@@ -202,7 +202,7 @@ fn nothing_that_others_wrote_is_run_or_read() {
     std::fs::write(outside.path().join("secret.yaml"), PIPELINE.replace("pipeline: acme", "pipeline: hemlig")).unwrap();
     repository.link(&secret, "acme/fixtures/stolen.json");
     let ended = repository.call(&["diff", "--base", "main"]).expect(0);
-    assert!(ended.stderr.contains("stolen.json: leads outside the workspace"), "{}", told(&ended));
+    assert!(ended.stderr.contains("stolen.json: is outside the workspace"), "{}", told(&ended));
     assert!(!told(&ended).contains("Hemlig"), "{}", told(&ended));
     // Of the revision: the link is left out, and stays one of the work tree alone.
     repository.git(&["config", "--unset", "core.fsmonitor"]);
@@ -214,12 +214,12 @@ fn nothing_that_others_wrote_is_run_or_read() {
     assert!(ended.stderr.contains("stolen.json is a link there, and was left out"), "{}", told(&ended));
     repository.link(&outside.path().join("secret.yaml"), "deep/stolen.yaml");
     let ended = repository.call(&["diff", "--base", "main"]).expect(2);
-    assert!(ended.stderr.contains("deep/stolen.yaml leads outside the workspace"), "{}", told(&ended));
+    assert!(ended.stderr.contains("deep/stolen.yaml is outside the workspace"), "{}", told(&ended));
     assert!(!told(&ended).contains("hemlig"), "{}", told(&ended));
     std::fs::remove_file(repository.folder().join("deep/stolen.yaml")).unwrap();
     repository.link(&outside.path().join("secret.yaml"), "hireline.yaml");
     let ended = repository.call(&["diff", "--base", "main", "acme.yaml"]).expect(2);
-    assert!(ended.stderr.contains("hireline.yaml leads outside the workspace"), "{}", told(&ended));
+    assert!(ended.stderr.contains("hireline.yaml is outside the workspace"), "{}", told(&ended));
 }
 
 /// A partial clone lacks files; to get them would be the network, and a program of the repository's choice.

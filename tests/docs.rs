@@ -1,13 +1,13 @@
 //! The README and the handbook say nothing that is not so: every file in them is compiled, every command in them is run.
 //!
-//! What a fenced block means is told by the words behind its backticks:
+//! The words after a fenced block's backticks say what is done with it:
 //!
 //! | block | what is done |
 //! |---|---|
 //! | `yaml` | a whole file, or some sections of a pipeline: they are put into a small pipeline. Must compile without an error |
 //! | `yaml NAME.yaml` | a file that the reader writes: it is written, for the commands below it, and must compile |
-//! | `yaml wrong` | must not compile; the `text` block behind it is what `check` says |
-//! | `yaml warned` | compiles, with the warnings in the `text` block behind it |
+//! | `yaml wrong` | must not compile; the `text` block after it is what `check` says |
+//! | `yaml warned` | compiles, with the warnings in the `text` block after it |
 //! | `console` | `$ hireline …` is run in a copy of `pipelines/`; what it prints is compared, and so is its exit code: 0, or what the block shows below `$ echo $?` |
 //! | `console repository` | the same, in a git repository whose `main` holds the copy; other commands than `hireline` are run by the shell |
 //! | `yaml ci` | a CI job: must be YAML, and each `hireline` in it a verb with options that exist |
@@ -25,3 +25,4 @@ mod filled;
 mod generated;
 mod links;
 mod operated;
+mod prose;

@@ -1,4 +1,4 @@
-//! `doctor`: what stands in the way of a pipeline, with nothing written.
+//! `doctor`: what would stop a pipeline, found without a write.
 
 use crate::harness::{Ended, Office, SOURCE_KEY};
 use hireline::sandbox::{Answer, Misbehaviour, NOT_SITE_ADMIN, Settings, Work};
@@ -38,10 +38,24 @@ fn all_is_well() {
     insta::assert_snapshot!(told(&office, &by_email, 0));
 }
 
-/// Where the token's answer names what it is good for, a missing permission is told before the first write; a note that only a school
-/// without an id would need is no hindrance.
+/// Introspection tells the token's scopes: a missing permission is reported before the first write. A note
+/// that only a school without an id would need does not count.
 #[test]
 fn what_may_be_written_where_the_token_says() {
+    const LISTS: [&str; 12] = [
+        "candidates:list",
+        "users:list",
+        "applications:list",
+        "attachments:list",
+        "candidate_employments:list",
+        "candidate_educations:list",
+        "notes:list",
+        "jobs:list",
+        "sources:list",
+        "job_interview_stages:list",
+        "custom_field_options:list",
+        "custom_fields:list",
+    ];
     let all = ["candidates:create", "candidates:update", "applications:create", "attachments:create", "candidate_employments:create"];
     let named = |scopes: &[&str]| scopes.iter().map(|scope| format!("harvest:{scope}")).collect::<Vec<_>>().join(" ");
     let told = |scopes: String, update: bool, code: i32| {
@@ -54,11 +68,29 @@ fn what_may_be_written_where_the_token_says() {
         let told = told(&office, &pipeline, code);
         told.lines().filter(|line| line.contains("writing") || line.contains("  give")).map(|line| format!("{line}\n")).collect::<String>()
     };
-    let most = named(&[&all[..], &["candidate_educations:create"]].concat());
+    let most = named(&[&LISTS[..], &all, &["candidate_educations:create"]].concat());
     insta::assert_snapshot!(told(most, true, 0));
-    insta::assert_snapshot!(told(named(&["candidates:list", "candidates:create", "notes:create"]), false, 3));
-    let unnamed = told("openid profile".into(), false, 0);
-    assert!(unnamed.contains("not known before the first write"), "{unnamed}");
+    insta::assert_snapshot!(told(named(&[&LISTS[1..], &["candidates:create", "notes:create"]].concat()), false, 3));
+}
+
+#[test]
+fn a_token_that_is_not_introspected_is_reported() {
+    let office = Office::with(Settings { profiles: vec![profile()], introspects: false, ..Settings::default() });
+    let told = told(&office, &pipeline(office.v3("quiet")), 0);
+    assert!(
+        told.contains("is not known before the first write: introspection is not answered: ") && told.contains("answers 404"),
+        "{told}"
+    );
+}
+
+/// v3 hides service accounts, unless it is asked for them.
+#[test]
+fn a_service_account_acts() {
+    let office = Office::open(vec![profile()]);
+    let mut plain = office.v3("service");
+    plain["destination"]["greenhouse"]["on_behalf_of"] = json!(92100);
+    assert!(told(&office, &plain, 0).contains("Hireline Integration (92100) acts, a Site Admin"));
+    assert_eq!(office.run("service.yaml").expect(0).counts()["created"], 1);
 }
 
 #[test]
@@ -125,4 +157,26 @@ fn what_the_pipeline_names_and_greenhouse_has_not() {
     pipeline["source"]["hrflow"]["source_keys"] = json!(["cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"]);
     let told = told(&office, &pipeline, 3);
     insta::assert_snapshot!(told.lines().filter(|line| !line.starts_with("ok")).collect::<Vec<_>>().join("\n"));
+}
+
+/// The sandbox is as the facts are. What it contradicts is reported, with the place where the code says it.
+#[test]
+fn what_reading_confirms_of_harvest_v3() {
+    let office = Office::open(vec![profile()]);
+    let file = office.save(&pipeline(office.v3("probed")));
+    office.run(&file).expect(0);
+    let probe = |code: i32| {
+        let writes = office.writes();
+        let ended = office.call(&["doctor", "--probe", &file]).expect(code);
+        assert_eq!(office.writes(), writes);
+        ended.stdout
+    };
+    insta::assert_snapshot!(probe(0));
+    let answer =
+        Answer::Status { status: 422, body: Some(json!({"errors": ["Invalid query params: application_ids"]})), retry_after: None };
+    office
+        .sandbox
+        .misbehave(Misbehaviour { times: 9, work: Work::Never, answer, ..Misbehaviour::at("GET", "/v3/prospect_details") })
+        .unwrap();
+    assert!(probe(3).contains("fail  fact         contradicted: a prospect's pool is found with"));
 }

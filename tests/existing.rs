@@ -1,5 +1,5 @@
-//! Who is there already: whatever `existing` says, whatever Greenhouse holds, by either API, one run brings about all of it, and the next
-//! changes nothing.
+//! Existing candidates: for every `existing`, every state of Greenhouse and both APIs, one run does all the
+//! work, and the next changes nothing.
 
 use crate::harness::{Office, shown};
 use crate::people::{email, nothing_is_twice, profile};

@@ -1,9 +1,9 @@
 //! The pages of the codes: each example gives what its page says, and the verb shows them.
 
 use crate::harness::BINARY;
-use hireline::compile::Loader;
-use hireline::diagnostic::{Code, Diagnostic, Example};
-use hireline::report::diagnostics::{Style, human};
+use hireline::base::diagnostic::{Code, Diagnostic, Example};
+use hireline::cli::report::diagnostics::{Style, human};
+use hireline::language::compile::Loader;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -50,7 +50,7 @@ fn told(code: Code, examples: &[&Example]) -> Vec<Diagnostic> {
     if code == Code::UnusedName {
         target = folder.path().to_owned();
     }
-    // What is set where the tests run is nobody's business but one page's.
+    // Variables of the machine that runs the tests matter to no page but one.
     Loader::default().warn_of_unset_variables(code == Code::SecretUnavailable).check(&[target]).diagnostics
 }
 

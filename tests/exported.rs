@@ -1,4 +1,5 @@
-//! Spans to a collector, where the program is built with `--features otel`: what is sent, what is not, and that it never stands in the way.
+//! Spans to a collector, with `--features otel`: what is sent, what is not, and that a run never waits for
+//! it.
 
 use crate::harness::{Ended, Office};
 use crate::people::{email, key, profiles};
@@ -219,7 +220,7 @@ fn nothing_is_exported_without_an_endpoint_nor_by_a_verb_that_pushes_nothing() {
     assert_eq!(collector.heads(), Vec::<String>::new());
 }
 
-/// Nobody there, one who never answers, and an address that is none: the run is as it is without.
+/// No collector, one that never answers, and an invalid address: the run is the same as without.
 #[test]
 fn a_collector_that_is_not_well_changes_nothing() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

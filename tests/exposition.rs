@@ -75,7 +75,7 @@ impl Exposition {
     }
 }
 
-/// `name{label="value",…} number`, and nothing behind it.
+/// `name{label="value",…} number`, and nothing after it.
 fn sample(line: &str) -> Sample {
     let whole = Regex::new(r#"^([a-z_:][a-z0-9_:]*)(?:\{((?:[a-z_]\w*="(?:[^"\\\n]|\\[\\"n])*",?)*)\})? (\S+)$"#).unwrap();
     let found = whole.captures(line).unwrap_or_else(|| panic!("no sample: {line}"));

@@ -1,10 +1,10 @@
-//! The fault table: each step of a push × each thing that can go wrong with it. One row a fault, one table a step, the tables beside this file
-//! in `faults/snapshots`. A row tells:
+//! The fault table: each step of a push × each fault. One row per fault, one table per step, the tables in
+//! `faults/snapshots`. The columns:
 //!
-//! | column | tells |
+//! | column | shows |
 //! |---|---|
 //! | fault | what went wrong, once where it does not say otherwise; `done` and `not done`: whether Greenhouse did the work all the same |
-//! | first run | what it said of the person, the exit code where the run met nobody else; it does not wait for Greenhouse to settle (`--no-wait`) |
+//! | first run | the outcome of the person, the exit code if the run met no other person; it does not wait for Greenhouse to settle (`--no-wait`) |
 //! | ledger | the person's steps after it that are not done |
 //! | sent | how often the request went out in the first run, and in the next |
 //! | next run | what it said, with nothing going wrong any more |

@@ -129,7 +129,7 @@ fn what_is_missing_is_told() {
     insta::assert_snapshot!("missing accepted", told(&workspace.call(&["test", "--accept"]).expect(0)));
     assert_eq!(snapshots(&workspace), ["junior.json", "new.json", "senior.json"]);
     workspace.call(&["test"]).expect(0);
-    // What is no fixture does not keep the others from being told; and it is worse than a difference.
+    // A broken fixture does not hide the reports of others; and it is worse than a difference.
     workspace.write("acme/fixtures/several.json", "[{\"key\": \"a\"}, {\"key\": \"b\"}]");
     workspace.edit("acme.yaml", "- hrflow", "- imported");
     insta::assert_snapshot!("broken", told(&workspace.call(&["test"]).expect(2)));

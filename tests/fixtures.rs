@@ -1,4 +1,4 @@
-//! `hireline fixtures add`: real people in, nobody out.
+//! `hireline fixtures add`: real people in, fictional people out.
 
 use crate::harness::{Office, SOURCE_KEY};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn assert_nobody(text: &str) {
     }
 }
 
-/// The fixtures beside a pipeline, by name, with their texts.
+/// The fixtures of a pipeline, by name, with their texts.
 fn fixtures(office: &Office, name: &str) -> Vec<(String, String)> {
     let mut found: Vec<_> = std::fs::read_dir(office.folder().join(name).join("fixtures"))
         .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
@@ -50,7 +50,7 @@ fn from_hrflow_by_key_with_the_shapes_of_the_original() {
     insta::assert_snapshot!("fixtures add again", office.call(&arguments).expect(2).stderr);
     office.call(&[&arguments[..], &["--force"]].concat()).expect(0);
     assert_eq!(fixtures(&office, "people"), [(name, text)]);
-    // Without one nobody can tell that it is the same person.
+    // Without a seed, the same person cannot be recognised.
     office.call(&arguments[..5]).expect(0);
     let all = fixtures(&office, "people");
     let key = |at: usize| serde_json::from_str::<Value>(&all[at].1).unwrap()["key"].clone();
@@ -86,7 +86,7 @@ fn from_a_file_or_standard_input_in_every_form() {
     all.iter().for_each(|(name, text)| assert_nobody(&format!("{name}\n{text}")));
 }
 
-/// What cannot be had is told; the rest is written.
+/// What cannot be read is reported; the rest is written.
 #[test]
 fn what_is_no_profile_or_not_there() {
     let office = Office::open(vec![ada()]);

@@ -11,8 +11,8 @@ use crate::people::profiles;
 use crate::shim;
 use disk::{Disk, Left, Record};
 use hireline::ledger::{Ledger, OpenStep};
+use hireline::model::step::{Person, State, Step};
 use hireline::sandbox::{Answer, Misbehaviour, Service, Work};
-use hireline::step::{Person, State, Step};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -26,7 +26,7 @@ struct Sent {
 }
 
 impl Sent {
-    /// None for what is no writing request to Greenhouse, and for what goes on with an earlier one.
+    /// None for a request that does not write to Greenhouse, and for one that continues an earlier one.
     fn read(bytes: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(bytes);
         let (head, body) = text.split_once("\r\n\r\n")?;
@@ -114,7 +114,7 @@ impl Cuts {
     fn after_the_cut(&self, left: Left) -> (tempfile::TempDir, Ledger) {
         let folder = tempfile::tempdir().unwrap();
         self.disk.after_the_cut(left, folder.path());
-        let ledger = Ledger::open(&folder.path().join("ledger.db"));
+        let ledger = Ledger::open(folder.path().join("ledger.db"));
         (folder, ledger.unwrap_or_else(|error| panic!("after a power cut {error}")))
     }
 
@@ -139,7 +139,7 @@ impl Cuts {
         })
     }
 
-    /// What is told as brought about is durable when it is told.
+    /// What a line reports as done is durable when the line is printed.
     fn at_a_line(&self, runtime: &Runtime, line: &Value) -> bool {
         if line["type"] != "profile" {
             return false;
@@ -224,7 +224,7 @@ fn a_ledger_can_be_made_in_several_goes() {
     }
 }
 
-/// Rule 1 of the delivery protocol: the intent is on the disk before the request leaves, the outcome before its line is printed.
+/// `docs/delivery.md`, R1: the intent is on the disk before the request leaves, the outcome before its line is printed.
 #[test]
 fn a_power_cut_takes_no_intent_and_no_outcome_of_v3() {
     power_cuts(false);

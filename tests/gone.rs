@@ -1,4 +1,4 @@
-//! Candidates that a recruiter merged into another, or deleted, and how they are told from those that are only not shown.
+//! Candidates that a recruiter merged or deleted, and how they differ from those that are only hidden.
 
 use crate::harness::{Ended, Office, shown};
 use crate::people::{email, key, profile};
@@ -15,7 +15,7 @@ fn line(ended: &Ended) -> Value {
     ended.profiles().into_values().next().unwrap()
 }
 
-/// Somebody else, so that there is always one to see.
+/// Another person, so that at least one candidate is always visible.
 fn another(office: &Office) -> u64 {
     let emails = json!([{"value": "somebody@example.org", "type": "work"}]);
     office.sandbox.plant(&json!({"first_name": "Some", "last_name": "Body", "email_addresses": emails})).unwrap()
@@ -94,7 +94,7 @@ fn a_candidate_that_was_deleted_before_its_resume_came() {
     }
 }
 
-/// Rule 7: silence is believed only where others would be heard.
+/// R7: silence is believed only where others would be heard.
 #[test]
 fn who_is_not_shown_is_not_gone() {
     let office = Office::open(vec![profile(0)]);

@@ -1,5 +1,6 @@
 //! A sandbox in this process, a workspace in a temporary folder, and the real binary in between.
 
+use crate::contract::Watch;
 use hireline::sandbox::{self, Jobs, Sandbox, Settings};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -22,6 +23,16 @@ pub struct Office {
     runtime: Runtime,
     folder: TempDir,
     env: BTreeMap<String, String>,
+    watch: Watch,
+}
+
+/// Every exchange with Harvest v3 was as Greenhouse documents it, and no note is on nobody.
+impl Drop for Office {
+    fn drop(&mut self) {
+        self.watch.end();
+        let state = self.state();
+        assert!(state.get("notes_on_nobody").is_none() || std::thread::panicking(), "a note is on nobody: {}", state["notes_on_nobody"]);
+    }
 }
 
 impl Office {
@@ -30,11 +41,12 @@ impl Office {
     }
 
     pub fn with(settings: Settings) -> Self {
-        let settings = Settings { jobs: Jobs::Any, requests_kept: 200_000, ..settings };
+        let watch = Watch::default();
+        let settings = Settings { jobs: Jobs::Any, requests_kept: 200_000, observer: watch.observer(), ..settings };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let sandbox = runtime.block_on(Sandbox::start(settings)).unwrap();
         let folder = tempfile::Builder::new().prefix("hireline-test-").tempdir().unwrap();
-        let office = Self { sandbox, runtime, folder, env: secrets() };
+        let office = Self { sandbox, runtime, folder, env: secrets(), watch };
         office.write("hireline.yaml", "version: 1\n");
         office
     }
@@ -121,6 +133,28 @@ impl Office {
         self.sandbox.state()
     }
 
+    /// As if so many hours had passed since everything that the ledger knows. Greenhouse's own times stay.
+    pub fn hours_pass(&self, hours: i64) {
+        self.minutes_pass(60 * hours);
+    }
+
+    pub fn minutes_pass(&self, minutes: i64) {
+        let ms = minutes * 60_000;
+        let sql = format!(
+            "UPDATE action SET intended_at = intended_at - {ms}, sent_by = sent_by - {ms}; \
+             UPDATE step SET settled_at = settled_at - {ms}; UPDATE seen SET at = at - {ms}; \
+             UPDATE run SET started = started - {ms}, ended = ended - {ms}"
+        );
+        rusqlite::Connection::open(self.folder().join(".hireline/ledger.db")).unwrap().execute_batch(&sql).unwrap();
+    }
+
+    /// Greenhouse does what it has put off, and this much is there then.
+    #[track_caller]
+    pub fn late_work_is_done(&self, is_there: impl Fn(&Value) -> bool) {
+        self.sandbox.finish_late_work();
+        wait_until("the late work is done", || is_there(&self.state()));
+    }
+
     /// Waits for something of the library's own.
     pub fn wait<T>(&self, what: impl Future<Output = T>) -> T {
         self.runtime.block_on(what)
@@ -132,12 +166,9 @@ impl Office {
     }
 
     /// Waits until Greenhouse has received so many writing requests.
+    #[track_caller]
     pub fn wait_for_writes(&self, many: u64) {
-        let begun = Instant::now();
-        while self.writes() < many {
-            assert!(begun.elapsed() < PATIENCE, "Greenhouse received {} of {many} writing requests", self.writes());
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        wait_until(&format!("Greenhouse has received {many} writing requests"), || self.writes() >= many);
     }
 
     /// All files of the ledger: it, its log, its key, its leases.
@@ -164,6 +195,16 @@ impl Office {
         }
         text = text.replace(&format!("{}/", self.folder().display()), "");
         steady(&text)
+    }
+}
+
+/// Waits until something is so; not for ever.
+#[track_caller]
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "waited {PATIENCE:?} in vain until {what}");
+        std::thread::sleep(Duration::from_millis(2));
     }
 }
 
@@ -293,7 +334,7 @@ impl Ended {
         self.stdout.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))).collect()
     }
 
-    /// The profiles' lines, by key. One that is told twice is a fault.
+    /// The profiles' lines, by key. Two lines for one profile are an error.
     #[track_caller]
     pub fn profiles(&self) -> BTreeMap<String, Value> {
         let mut profiles = BTreeMap::new();
@@ -306,7 +347,7 @@ impl Ended {
         profiles
     }
 
-    /// How often each outcome was told, as the last line sums it up; compared with the profiles' own lines.
+    /// How often each outcome occurred, by the summary line; compared with the profiles' own lines.
     #[track_caller]
     pub fn counts(&self) -> BTreeMap<String, u64> {
         let lines = self.lines();

@@ -1,4 +1,5 @@
-//! Text that would steer whoever shows it: through every verb and every format, in a pipe and on a terminal, none of it comes out as it went in.
+//! Text that would control a terminal or a build server: no verb and no format prints it unchanged, in a pipe
+//! or on a terminal.
 
 use crate::harness::{Ended, Office, finish};
 use crate::people::{key, profile};
@@ -15,8 +16,8 @@ fn hostile() -> String {
     format!("{HOSTILE}{ORDERS}")
 }
 
-/// What must not be in standard output and standard error. On a terminal the colours that Hireline itself uses are fine, and links of its own to
-/// files; a colour of somebody else's is not.
+/// What must not be in standard output and standard error. On a terminal Hireline's own colours and links to
+/// files are fine; colours from others are not.
 fn harm(name: &str, text: &str, terminal: bool) -> Vec<String> {
     let mut harm = Vec::new();
     let mut found = |at: usize, what: &str| {
@@ -31,7 +32,7 @@ fn harm(name: &str, text: &str, terminal: bool) -> Vec<String> {
     } else {
         text.to_owned()
     };
-    if let Some(at) = bare.find(|c: char| hireline::visible::steers(c) && c != '\n') {
+    if let Some(at) = bare.find(|c: char| hireline::base::display::steers(c) && c != '\n') {
         found(at, "a sign that steers");
     }
     if let Some(at) = text.find("\u{1b}[31mred") {
@@ -84,7 +85,7 @@ fn office() -> (Office, String) {
 fn in_yaml(value: &Value) -> String {
     let json = value.to_string();
     let escaped = |c: char| if c > '\u{ffff}' { format!("\\U{:08x}", u32::from(c)) } else { format!("\\u{:04x}", u32::from(c)) };
-    json.chars().map(|c| if hireline::visible::steers(c) { escaped(c) } else { c.to_string() }).collect()
+    json.chars().map(|c| if hireline::base::display::steers(c) { escaped(c) } else { c.to_string() }).collect()
 }
 
 fn every_way(office: &Office, arguments: &[&str]) -> Vec<(String, Ended, bool)> {

@@ -1,4 +1,5 @@
-//! A folder that `hireline init` makes works at once: it is checked, tested and run as it stands. And the shell's completions and pages.
+//! A folder from `hireline init` works at once: it is checked, tested and run unchanged. Also the shell's
+//! completions and pages.
 
 use crate::harness::{Ended, command, finish};
 use std::collections::BTreeMap;
@@ -63,7 +64,7 @@ fn what_init_says_and_writes() {
     let acme = folder.path().join("acme");
     insta::assert_snapshot!("init files", listed(&acme).join("\n"));
     insta::assert_snapshot!("init readme", std::fs::read_to_string(acme.join("README.md")).unwrap());
-    // Nothing that is there is written over, and nothing is written beside it.
+    // Nothing that exists is overwritten, and nothing else is written.
     std::fs::write(acme.join("acme.yaml"), "mine").unwrap();
     std::fs::remove_file(acme.join("README.md")).unwrap();
     insta::assert_snapshot!("init again", both(&hireline(folder.path(), &["init", "acme"]).expect(2)));

@@ -1,6 +1,6 @@
 //! What is wrong with the ledger: what the run says, what was sent, what is left of the file, and what the next run does.
 
-use crate::harness::{Ended, Office, shown};
+use crate::harness::{Ended, Office, shown, wait_until};
 use crate::people::{nothing_is_twice, profiles, summary};
 use hireline::sandbox::{Misbehaviour, Service};
 use rusqlite::Connection;
@@ -36,12 +36,12 @@ fn bytes(office: &Office) -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
-/// Who has been pushed with a ledger that is closed, and somebody who has not.
+/// A profile that was pushed with a ledger that is now closed, and one that was not.
 fn office() -> (Office, String) {
     let office = Office::open(profiles(3));
     let file = office.save(&office.v3("faults"));
     office.call(&["run", "--json", "--limit", "2", &file]).expect(0);
-    // What a log holds mends a damaged page: the fault is to be in what stands alone.
+    // The log's content repairs a damaged page: the damage must be in what only the file holds.
     Connection::open(ledger(&office)).unwrap().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     (office, file)
 }
@@ -74,7 +74,7 @@ fn overwrite(path: &Path, from: usize, length: usize) {
     fs::write(path, bytes).unwrap();
 }
 
-/// Every page of one table's index, so that whoever looks for a profile meets it.
+/// Every page of one table's index, so that every look-up of a profile reads it.
 fn overwrite_index(path: &Path, index: &str) {
     let connection = Connection::open(path).unwrap();
     let root: u32 = connection.query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [index], |row| row.get(0)).unwrap();
@@ -89,7 +89,7 @@ fn cut(path: &Path, to: usize) {
 
 type Fault = fn(&Office);
 
-/// A ledger that is no good is refused: nothing is sent, and not a byte of it is changed.
+/// A damaged ledger is refused: nothing is sent, and not a byte of it is changed.
 const REFUSED: [(&str, Fault); 14] = [
     ("the header is overwritten", |office| overwrite(&ledger(office), 0, 100)),
     ("a page is overwritten", |office| overwrite(&ledger(office), 8192, 4096)),
@@ -133,7 +133,7 @@ fn a_ledger_that_is_no_good_is_refused_and_left_as_it_is() {
         assert_eq!(check.code, Some(3), "{name}: {check:?}");
         let mut after = bytes(&office);
         if name.starts_with("a large") {
-            // It is met when it is read: that the run began stands in the log by then, and stays there.
+            // The read detects it: the log already records that the run began, and keeps that.
             after.retain(|path, _| !path.ends_with("ledger.db-wal"));
         }
         assert!(after == before, "{name}: the files were changed");
@@ -181,7 +181,7 @@ fn a_log_that_is_damaged_loses_its_end_alone() {
     }
 }
 
-/// Somebody holds what a run needs: it waits, and says who is in the way.
+/// Another process holds what a run needs: the run waits, and names the reason.
 #[test]
 fn a_ledger_that_is_kept_by_another_process() {
     let told = std::thread::scope(|scope| {
@@ -281,7 +281,7 @@ fn a_ledger_that_goes_while_it_is_in_use() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
-/// A folder that cannot be written to, for whoever may not write everywhere.
+/// A folder that is not writable, for a user who may not write everywhere.
 #[test]
 fn a_folder_that_cannot_be_written() {
     let office = Office::open(profiles(1));
@@ -308,19 +308,10 @@ fn a_clock_that_was_moved_between_two_runs() {
         let file = office.save(&pipeline);
         let child = office.spawn(&["run", "--json", &file]);
         // The second create is done, and its answer is held back.
-        while office.state()["candidates"].as_array().map_or(0, Vec::len) < 2 {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
+        wait_until("there are two candidates", || office.state()["candidates"].as_array().map_or(0, Vec::len) == 2);
         child.signal("KILL");
         child.end();
-        // All that this machine's clock said; Greenhouse's own times are as they were.
-        let moved = hours * 3_600_000;
-        let sql = format!(
-            "UPDATE action SET intended_at = intended_at + {moved}, sent_by = sent_by + {moved}; \
-             UPDATE step SET settled_at = settled_at + {moved}; UPDATE seen SET at = at + {moved}; \
-             UPDATE run SET started = started + {moved}, ended = ended + {moved}"
-        );
-        Connection::open(ledger(&office)).unwrap().execute_batch(&sql).unwrap();
+        office.hours_pass(-hours);
         let run = office.run(&file).expect(0);
         let state = office.state();
         nothing_is_twice(&state);

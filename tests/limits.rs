@@ -2,7 +2,7 @@
 
 use crate::harness::{Ended, Office, shown};
 use crate::people::{Trap, grouped, nothing_is_twice, profile, profiles, trap};
-use hireline::run::breaker::{LOST_IN_A_ROW, PAUSES};
+use hireline::delivery::run::breaker::{LOST_IN_A_ROW, PAUSES};
 use hireline::sandbox::{Answer, Misbehaviour, Service, Work};
 use serde_json::{Value, json};
 
@@ -38,7 +38,8 @@ fn words(office: &Office, run: &Ended) -> String {
     office.steady(&run.stderr.lines().filter(noise).collect::<Vec<_>>().join("\n"))
 }
 
-/// Five are lost, three tries follow; then the run ends, and nobody else was begun, failed or uncertain. The next run goes on.
+/// Five are lost and three tries follow; then the run ends. No other profile was started, failed or
+/// uncertain, and the next run continues.
 #[test]
 fn a_dead_destination_ends_the_run_and_not_ten_thousand_pushes() {
     let mut told = Vec::new();
@@ -71,7 +72,7 @@ fn a_dead_destination_ends_the_run_and_not_ten_thousand_pushes() {
     insta::assert_snapshot!(told.join("\n\n"));
 }
 
-/// Greenhouse comes back while the run pauses: it goes on by itself.
+/// Greenhouse returns while the run pauses: the run continues by itself.
 #[test]
 fn a_destination_that_comes_back_is_gone_on_with() {
     for (api, concurrency) in [("v3", 1), ("v1", 1), ("v3", 16), ("v1", 16)] {
@@ -107,7 +108,7 @@ fn a_signal_ends_the_pause() {
     assert!(!ended.counts().contains_key("failed"));
 }
 
-/// One profile that Greenhouse stumbles over is no dead destination.
+/// One profile that Greenhouse cannot process does not mean that Greenhouse is down.
 #[test]
 fn one_profile_that_is_always_lost_stops_nobody_else() {
     let office = Office::open(profiles(MANY));
@@ -117,6 +118,98 @@ fn one_profile_that_is_always_lost_stops_nobody_else() {
     let run = office.run(&file).expect(1);
     assert!(!run.stderr.contains("nothing is sent for"), "{}", run.stderr);
     assert_eq!(office.state()["candidates"].as_array().unwrap().len(), crate::people::expected_emails(MANY).len() - 1);
+}
+
+/// Greenhouse does no writing call during three scheduled runs. Then it is well, and the next run finishes all profiles: whether the circuit
+/// breaker ended the runs, or too few profiles were lost for that.
+#[test]
+fn after_three_runs_without_greenhouse_the_fourth_one_finishes_everybody() {
+    for (api, many, no_wait) in [("v3", MANY, false), ("v1", MANY, false), ("v3", 1, false), ("v3", 1, true)] {
+        let office = Office::open(profiles(many));
+        let file = office.save(&pipeline(&office, api, json!({})));
+        office.sandbox.misbehave(writes_are(Answer::Status { status: 503, body: None, retry_after: None }, u32::MAX)).unwrap();
+        let mut arguments = vec!["run", "--json", &file];
+        arguments.extend(no_wait.then_some("--no-wait"));
+        for run in 1..=3 {
+            let ended = office.call(&arguments);
+            assert!(!ended.counts().contains_key("failed"), "{api}, {many}, run {run}: {}", ended.stdout);
+            office.minutes_pass(15);
+        }
+        office.sandbox.behave();
+        let ended = office.call(&arguments);
+        let left = ["failed", "pending", "uncertain"].map(|outcome| ended.counts().get(outcome).copied().unwrap_or_default());
+        assert_eq!(left, [0; 3], "{api}, {many}: {}", ended.stdout);
+        nothing_is_twice(&office.state());
+        assert_eq!(office.state()["candidates"].as_array().unwrap().len(), crate::people::expected_emails(many).len());
+    }
+}
+
+/// What Greenhouse cannot process is sent again after longer and longer, for three days. `show` says when; `retry` does not wait.
+#[test]
+fn what_is_always_lost_waits_for_its_next_attempt() {
+    let office = Office::open(profiles(1));
+    let file = office.save(&pipeline(&office, "v3", json!({})));
+    office.sandbox.misbehave(writes_are(Answer::Html { status: 500 }, u32::MAX)).unwrap();
+    let key = office.run(&file).expect(1).outcomes().into_iter().next().unwrap();
+    assert_eq!(key.1, "pending");
+    assert_eq!(office.writes(), 3, "so often in one run");
+    office.minutes_pass(60);
+    office.run(&file).expect(1);
+    let writes = office.writes();
+    // It has failed for an hour: it is not sent for a third of one.
+    office.minutes_pass(10);
+    assert_eq!(office.run(&file).expect(1).outcomes()[&key.0], "pending");
+    assert_eq!(office.writes(), writes, "too early");
+    let show = office.call(&["show", &file, "--profile", &key.0]).expect(0);
+    assert!(show.stdout.contains("next attempt after"), "{}", show.stdout);
+    let show = office.call(&["show", &file, "--profile", &key.0, "--json"]).expect(0);
+    let due = serde_json::from_str::<Value>(&show.stdout).unwrap()["people"][0]["steps"][0]["next_attempt_at"].clone();
+    let due: jiff::Timestamp = serde_json::from_value(due).unwrap();
+    assert!((1..=20).contains(&due.duration_since(jiff::Timestamp::now()).as_mins()), "{due}");
+    office.call(&["retry", "--json", &file, "--profile", &key.0]).expect(1);
+    assert!(office.writes() > writes, "retry does not wait");
+    // Three days after the first attempt, when the newest one is known not to have happened, a person has to look.
+    for _ in 0..4 {
+        office.hours_pass(24);
+        office.call(&["run", "--json", "--no-wait", &file]).expect(1);
+    }
+    let told = office.run(&file).expect(1);
+    assert_eq!(told.outcomes()[&key.0], "failed", "{}", told.stdout);
+    // It is well again, and somebody has looked.
+    office.sandbox.behave();
+    let retried = office.call(&["retry", "--json", &file]).expect(0);
+    assert_eq!(retried.outcomes()[&key.0], "created");
+    nothing_is_twice(&office.state());
+}
+
+/// A permission is taken away in the middle of a run, or before it: the run stops, and when the permission is back, the next run finishes all.
+#[test]
+fn a_permission_that_is_taken_away_fails_nobody_for_good() {
+    for (api, status, skip) in
+        ["v3", "v1"].into_iter().flat_map(|api| [403, 400, 404].into_iter().flat_map(move |status| [0, 12].map(|skip| (api, status, skip))))
+    {
+        let office = Office::open(profiles(MANY));
+        let file = office.save(&pipeline(&office, api, json!({"concurrency": 4})));
+        let body = Some(json!({"message": "This credential cannot do that"}));
+        let taken = Misbehaviour { skip, ..writes_are(Answer::Status { status, body, retry_after: None }, u32::MAX) };
+        office.sandbox.misbehave(taken).unwrap();
+        // The next scheduled run finds it so from its beginning.
+        for _ in 0..2 {
+            let run = office.run(&file).expect(3);
+            let failed = run.counts().get("failed").copied().unwrap_or_default();
+            assert!(failed <= 12, "{api}, {status}, {skip}: {}", shown(&run.counts()));
+            assert!(run.stderr.contains(&format!("({status})")), "{}", run.stderr);
+        }
+        office.sandbox.behave();
+        let next = office.run(&file);
+        assert!(
+            !next.counts().contains_key("failed") && !next.counts().contains_key("pending"),
+            "{api}, {status}, {skip}: {}",
+            next.stdout
+        );
+        nothing_is_twice(&office.state());
+        assert_eq!(office.state()["candidates"].as_array().unwrap().len(), crate::people::expected_emails(MANY).len());
+    }
 }
 
 /// Exactly so many people are pushed, whatever is in flight; the next run, `retry` and a plan begin to count anew.
@@ -173,7 +266,10 @@ fn max_profiles_counts_with_a_plan_and_with_retry() {
 #[test]
 fn max_failures_ends_the_run_and_what_is_in_flight_is_finished() {
     for concurrency in [1, 8] {
-        let office = Office::open(profiles(MANY));
+        // Without twins: who waits for another when the run ends is pending, and that is right.
+        let people: Vec<_> = (0..MANY).filter(|n| trap(*n) == Trap::None).map(profile).collect();
+        let all = people.len();
+        let office = Office::open(people);
         let file = office.save(&pipeline(&office, "v3", json!({"concurrency": concurrency, "max_failures": 3})));
         let answer = Answer::Status { status: 422, body: Some(json!({"message": "no"})), retry_after: None };
         let refuse = Misbehaviour { skip: 5, ..Misbehaviour::at("POST", "/v3/candidates") };
@@ -182,15 +278,15 @@ fn max_failures_ends_the_run_and_what_is_in_flight_is_finished() {
         let failed = run.counts()["failed"];
         assert!((3..3 + concurrency).contains(&failed), "{}", shown(&run.counts()));
         assert!(!run.counts().contains_key("pending"), "{}", shown(&run.counts()));
-        assert!(run.stderr.contains("profiles failed, which is max_failures: mend what they say, and run again"), "{}", run.stderr);
+        assert!(run.stderr.contains("profiles failed, which is max_failures: correct what they say, and run again"), "{}", run.stderr);
         assert_eq!(grouped(&office.state()), "5 × jobs 4001; resume on 4001", "who was in flight is whole");
-        // What failed is not sent again by `run`, but counts: it is mended first.
+        // `run` does not send a failed profile again, but it counts: it must be fixed first.
         office.sandbox.behave();
         office.run(&file).expect(1);
         office.call(&["retry", "--json", &file]);
         let run = office.run(&file);
         assert!(!run.counts().contains_key("failed"), "{}", shown(&run.counts()));
-        assert_eq!(office.state()["candidates"].as_array().unwrap().len(), crate::people::expected_emails(MANY).len());
+        assert_eq!(office.state()["candidates"].as_array().unwrap().len(), all);
         nothing_is_twice(&office.state());
     }
 }

@@ -72,7 +72,7 @@ fn each_request_is_told_at_debug() {
     assert_eq!((&first["spans"][2]["step"], &first["spans"][3]["operation"]), (&json!("candidate"), &json!("POST /v3/candidates")));
 }
 
-/// A reference is the customer's own word for somebody, and may be anything.
+/// A reference is the customer's own name for a profile, and may be anything.
 #[test]
 fn who_is_asked_for_by_a_reference_is_not_named() {
     let office = Office::open(profiles(1));

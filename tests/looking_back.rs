@@ -37,7 +37,7 @@ fn runs_are_told_the_newest_first() {
     insta::assert_snapshot!(named(&office, &last.stdout), @r#"{"type":"run","run":"[run]","pipeline":"looked-back","account":"greenhouse","started":"[time]","ended":"[time]","counts":{"unchanged":3,"filtered":1}}"#);
     let run = last.lines()[0]["run"].as_str().unwrap().to_owned();
     let met = office.call(&["history", "--run", &run, &file]).expect(0);
-    // In the order in which they ended, which is nobody's promise.
+    // In the order in which they ended, which is not promised.
     let mut met: Vec<String> = named(&office, &met.stdout).lines().map(str::to_owned).collect();
     met.sort();
     insta::assert_snapshot!(met.join("\n"), @"

@@ -12,7 +12,7 @@ fn lines(office: &Office, ended: &Ended) -> String {
     lines.join("\n")
 }
 
-/// One profile for each outcome that a profile can bring about by itself.
+/// One profile for each outcome that a profile can cause by itself.
 fn one_of_each() -> Vec<Value> {
     let some = |wanted| (0..50).find(|n| trap(*n) == wanted).unwrap();
     let mut refused = profile(40);
@@ -77,8 +77,8 @@ fn two_profiles_with_one_email_make_one_candidate() {
     }
 }
 
-/// While one of the twins is being made, the other finds the candidate in Greenhouse: it waits, and brings about nothing of what is the first
-/// one's.
+/// While one of the twins is being created, the other finds the candidate in Greenhouse: it waits, and does
+/// none of the first one's steps.
 #[test]
 fn a_twin_waits_for_the_first_one_to_be_whole() {
     let (one, mut other) = (profile(0), profile(2));
@@ -130,7 +130,8 @@ fn also_from_two_processes() {
     office.sandbox.misbehave(late).unwrap();
     let running = files.each_ref().map(|file| office.spawn(&["run", "--json", file]));
     let runs = running.map(Running::end);
-    // Who came second may have had to wait for the first, and is told so: the next run goes on with it.
+    // The second one may have had to wait for the first, and its line says so: the next run continues with
+    // it.
     for (run, file) in runs.iter().zip(&files) {
         assert!(matches!(run.code, Some(0 | 1)), "{run:?}");
         let again = office.run(file).expect(0);
@@ -283,7 +284,7 @@ fn a_token_that_ends_in_the_middle_is_renewed() {
     let mut pipeline = office.v3("renewed");
     pipeline["limits"] = json!({"concurrency": 1});
     let file = office.save(&pipeline);
-    // The fourth write takes its time, and meanwhile the token ends: it is fetched anew once.
+    // The fourth write is slow, and the token expires in that time: it is fetched again once.
     office
         .sandbox
         .misbehave(Misbehaviour {

@@ -1,4 +1,4 @@
-//! `--metrics-file`: what it says is what happened, it is always whole, and it never stands in the way of a run.
+//! `--metrics-file`: it reports what happened, is always complete, and never stops a run.
 
 use crate::exposition::Exposition;
 use crate::harness::{Ended, Office};
@@ -77,7 +77,7 @@ fn the_numbers_are_those_of_the_sandbox_and_of_the_lines() {
     }
 }
 
-/// Each label's name, and none beside them: no key, no e-mail, no id can become one.
+/// The names of labels, which are all there are: no key, no e-mail address, no id can become one.
 #[test]
 fn every_metric_is_there_with_its_labels_alone() {
     let office = Office::open(profiles(3));

@@ -177,8 +177,8 @@ fn ids_and_name_keys_need_no_list() {
     }
 }
 
-/// A gateway that has only part of the API: what can be done without a list is done, and told; what needs one stops before the first
-/// write; so does everything where the list fails for a reason that may pass.
+/// A gateway that offers only a part of the API: what needs no list is done, and the missing list reported;
+/// what needs one stops before the first write. A list that fails for a temporary reason stops everything.
 #[test]
 fn a_list_that_is_not_there_is_missed_only_where_it_can_be() {
     for (api, lists) in [("v3", &["/v3/custom_field_options"][..]), ("v1", &["/v1/schools", "/v1/degrees"])] {
@@ -255,7 +255,7 @@ fn an_acting_user_who_is_not_there_is_told() {
     assert_eq!(office.writes(), 0);
 }
 
-/// Whether v1 answers 404 or an empty list for an address that nobody has is not stated: both say the same.
+/// Whether v1 answers 404 or an empty list for an unknown address is not documented: both mean the same.
 #[test]
 fn an_acting_user_whom_v1_answers_with_404_is_told() {
     let office = Office::open(vec![ada()]);

@@ -1,5 +1,5 @@
-//! What goes over the wire: the whole sequence of requests of every pipeline and fixture in `pipelines/`, and that `trace` tells the truth
-//! about it. All fixtures are fictional.
+//! What is sent: the whole sequence of requests of every pipeline and fixture in `pipelines/`, and that
+//! `trace` shows the same requests. All fixtures are fictional.
 
 use crate::harness::{BINARY, Office, command, finish};
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ fn received(office: &Office) -> Vec<Value> {
         }
         let mut headers = BTreeMap::new();
         for (name, value) in request["headers"].as_object().unwrap() {
-            // What the HTTP client adds by itself is no word of ours.
+            // Headers that the HTTP client adds by itself.
             if !["host", "content-length", "content-type", "user-agent", "accept-encoding", "connection"].contains(&name.as_str()) {
                 headers.insert(name.clone(), value.clone());
             }
@@ -70,7 +70,7 @@ fn received(office: &Office) -> Vec<Value> {
     requests
 }
 
-/// Rule 7's own questions: who acts, and whether the run's first create is found again; and Greenhouse's lists, which are read once. They
+/// R7's own questions: who acts, and whether the run's first create is found again; and Greenhouse's lists, which are read once. They
 /// belong to the run, not to a profile.
 fn is_a_control(request: &Value) -> bool {
     const LISTS: [&str; 10] = [
@@ -200,7 +200,8 @@ fn copy_pipelines(office: &Office) -> BTreeMap<String, String> {
     sandbox.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
-/// Points a copied pipeline, and the libraries beside it, at the sandbox, line by line: everything else stays as it is written.
+/// Points a copied pipeline, and its libraries, at the sandbox, line by line; everything else stays
+/// unchanged.
 fn point(office: &Office, file: &str) {
     for name in [file, "pipelines/shared/acme.yaml", "pipelines/shared/legacy.yaml"] {
         let path = office.folder().join(name);

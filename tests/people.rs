@@ -1,4 +1,4 @@
-//! Fictional profiles with the traps of the HrFlow reference, and what became of them in Greenhouse.
+//! Fictional profiles with the traps of `docs/hrflow-api.md`, and the resulting candidates in Greenhouse.
 
 use crate::harness::SOURCE_KEY;
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
 //! The pipelines that come with Hireline are good examples: without fault, and as their snapshots say.
 
+use crate::contract::Watch;
 use crate::harness::{command, finish};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -32,7 +33,12 @@ fn each_runs_against_the_sandbox() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut told = Vec::new();
     for path in ["pipelines/demo", "pipelines/acme", "pipelines/legacy", "pipelines/talent"] {
-        let ended = hireline(&["run", path, "--sandbox", "--json"]).expect(0);
+        let record = tempfile::NamedTempFile::new().unwrap();
+        let variables = BTreeMap::from([("HIRELINE_SANDBOX_RECORD".to_owned(), record.path().to_str().unwrap().to_owned())]);
+        let ended = finish(command(root, &variables, &["run", path, "--sandbox", "--json"])).expect(0);
+        let watch = Watch::default();
+        watch.read(&std::fs::read_to_string(record.path()).unwrap());
+        watch.end();
         told.push(format!("{path}: {}", crate::harness::shown(&ended.counts())));
     }
     insta::assert_snapshot!(told.join("\n"));

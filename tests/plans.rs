@@ -18,7 +18,7 @@ fn run(office: &Office, file: &str) -> Ended {
     office.call(&["run", "--json", "--plan", "plan.jsonl", file])
 }
 
-/// What was told of the nth person.
+/// The plan's block of the nth person.
 fn told(ended: &Ended, n: usize) -> String {
     let line = ended.profiles().remove(&key(n)).unwrap_or(Value::Null);
     let word = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
@@ -153,7 +153,8 @@ fn a_sample_is_a_quick_look() {
     ");
 }
 
-/// What an update would change is told member by member: what Greenhouse has, and what it would have; of a list what is added.
+/// The changes of an update are shown member by member: the present value and the new one; for a list, what
+/// is added.
 #[test]
 fn an_update_is_told_member_by_member() {
     for api in ["harvest-v3", "harvest-v1"] {

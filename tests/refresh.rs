@@ -73,7 +73,7 @@ fn what_has_changed_of_ours_is_sent_and_nothing_else() {
         step("much of it is blank", &mut told);
         assert_eq!(office.state(), state);
         if api == "v3" {
-            // v1 keeps the older résumé beside the newer one.
+            // v1 keeps the older résumé and adds the newer one.
             nothing_is_twice(&state);
         }
         told.push(whole(&state["candidates"][0]));
@@ -81,7 +81,7 @@ fn what_has_changed_of_ours_is_sent_and_nothing_else() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
-/// The answer is lost: the next look shows whether it was done. What a recruiter wrote meanwhile stays.
+/// The answer is lost: the next look-up shows whether it was done. A recruiter's edit in between stays.
 #[test]
 fn a_lost_update_is_read_and_compared_again() {
     for (api, work) in [("v3", Work::Done), ("v3", Work::Never), ("v1", Work::Never)] {
@@ -160,12 +160,37 @@ fn an_option_need_not_say_whose_it_is() {
 }
 
 /// A file, a user: what v3 shows of them is not what it takes, and the whole list of custom fields is replaced.
+/// An update replaces all custom fields: those of every type stay as they are.
+#[test]
+fn custom_fields_of_every_type_are_written_back() {
+    let office = Office::open(vec![person()]);
+    let candidate = json!({
+        "first_name": "Zoe", "last_name": "There", "email_addresses": [{"value": email(0), "type": "work"}],
+        "custom_fields": [
+            {"name_key": "sourced_by", "value": hireline::sandbox::SITE_ADMIN}, {"name_key": "cover_note", "value": "<b>Dear all</b>"},
+            {"name_key": "desired_salary", "value": {"amount": 52000, "currency_code": "EUR"}}, {"name_key": "level", "value": "senior"},
+            {"name_key": "salary_range", "value": {"min_amount": 1, "max_amount": 2, "currency_code": "EUR"}},
+            {"name_key": "weekly_hours", "value": {"min_value": 20, "max_value": 40}}, {"name_key": "spoken_languages", "value": [901]},
+        ],
+    });
+    office.sandbox.plant(&candidate).unwrap();
+    let before = office.state()["candidates"][0]["custom_fields"].clone();
+    let mut update = pipeline(&office, "v3", "ignore");
+    update["destination"]["greenhouse"]["existing"] = json!("update");
+    let file = office.save(&update);
+    office.run(&file).expect(0);
+    let mut after = office.state()["candidates"][0]["custom_fields"].clone();
+    assert!(after.as_object_mut().unwrap().remove("years_of_experience").is_some());
+    assert_eq!(after, before);
+}
+
 #[test]
 fn custom_fields_that_cannot_be_written_back_are_left() {
     let office = Office::open(vec![person()]);
     let candidate = json!({
         "first_name": "Zoe", "last_name": "There", "email_addresses": [{"value": email(0), "type": "work"}],
-        "custom_fields": [{"name_key": "sourced_by", "value": hireline::sandbox::SITE_ADMIN}],
+        // An option that is archived.
+        "custom_fields": [{"name_key": "level", "value": "intern"}],
     });
     office.sandbox.plant(&candidate).unwrap();
     let mut update = pipeline(&office, "v3", "ignore");

@@ -1,4 +1,5 @@
-//! A thousand people with traps: nobody is lost and nobody is there twice, also where the process is killed in the middle.
+//! A thousand people with traps: none is lost and none exists twice, also if the process is killed in the
+//! middle.
 
 use crate::harness::{Ended, Office, shown};
 use crate::people::{expected, expected_emails, nothing_is_twice, profiles, summary};
@@ -84,7 +85,7 @@ fn killed_at(office: &Office, file: &str, many: usize, points: &[u64]) {
         child.signal("KILL");
         let run = child.end();
         assert_eq!(run.code, None, "the run was over before it was killed at {point}: take more people");
-        // Who was told as done is done.
+        // What was reported as done is done.
         let told = run.stdout.matches(r#""outcome":"created""#).count();
         assert!(summary(&office.state()).len() >= told, "more people were told as created than there are");
     }
@@ -120,7 +121,7 @@ fn killed_again_and_again() {
     }
 }
 
-/// With `existing: create` nobody is looked for, and what a kill left open is found all the same.
+/// With `existing: create` nothing is looked up first, but what a kill left open is still found.
 #[test]
 fn killed_where_nobody_is_looked_for() {
     let office = Office::open(profiles(150));

@@ -1,4 +1,5 @@
-//! What must not be seen: secrets nowhere, personal data neither in the ledger nor in logs, nor where nobody sits at the output.
+//! What must not be shown: secrets anywhere; personal data in the ledger, in logs, or in output that is not a
+//! terminal.
 
 use crate::harness::{Ended, Office, command, finish};
 use crate::people::{FIRST, email, key, profile, profiles};
@@ -209,7 +210,8 @@ fn no_snapshot_holds_a_secret() {
     assert!(many > 100, "{many} snapshots");
 }
 
-/// Names, e-mails, phones, addresses, employers: everything of a profile that is somebody's, in every spelling that Hireline makes of it.
+/// Names, e-mail addresses, phones, addresses, employers: all personal values of a profile, in every spelling
+/// that Hireline uses.
 pub fn personal(people: &[Value]) -> Vec<String> {
     let mut all = BTreeSet::new();
     for person in people {

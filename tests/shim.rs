@@ -1,4 +1,4 @@
-//! Stands between the binary and the C library: see `tests/shim/shim.c`. Linux alone.
+//! Between the binary and the C library: see `tests/shim/shim.c`. Linux only.
 //!
 //! On other systems the tests that need it are compiled out: what they prove of the order of a flush and a request does not hang on the
 //! system, and SQLite's own file layer is the same on all of them.

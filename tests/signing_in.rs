@@ -1,4 +1,4 @@
-//! A partner's sign-in: `hireline login`, what is kept of it, and runs that go on with it.
+//! A partner's sign-in: `hireline login`, what is stored, and runs that use it.
 
 use crate::harness::{Ended, Office, finish};
 use crate::people::profiles;
@@ -145,7 +145,7 @@ fn what_is_pasted_will_do_and_what_is_foreign_will_not() {
     let (office, file) = office(Settings::default());
     let mut waiting = begin(&office, &file);
     let back = consent(&waiting.address);
-    // Another page, or somebody who guesses: the login goes on waiting.
+    // Another page, or a guessed request: the login still waits.
     let host = back.split('?').next().unwrap();
     assert!(browse(&format!("{host}?code=guessed&state=guessed")).starts_with("HTTP/1.1 404"));
     assert!(browse(&format!("{host}favicon.ico")).starts_with("HTTP/1.1 404"));

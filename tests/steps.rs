@@ -1,4 +1,5 @@
-//! Steps one by one: a refused one leaves the others, and is told with the template that made it; prospects; a kill between two.
+//! Steps one by one: a refused one does not stop the others, and names its template; prospects; a kill
+//! between two.
 
 use crate::existing::{calls, whole};
 use crate::harness::{Office, shown};
@@ -16,7 +17,7 @@ fn person() -> Value {
     person
 }
 
-/// A pipeline as a person writes it, so that lines can be told.
+/// A pipeline as a person writes it, so that messages can name lines.
 const MAPPING: &str = "
 mapping:
   $use: candidate
@@ -48,7 +49,7 @@ fn refusal(field: &str) -> Answer {
     Answer::Status { status: 422, body: Some(body), retry_after: None }
 }
 
-/// Rule 8, step by step: what is refused, and where it was made.
+/// R8, step by step: what is refused, and where it was made.
 #[test]
 fn a_refused_step_leaves_the_others_and_is_told_with_its_template() {
     let rows = [
@@ -81,7 +82,7 @@ fn a_refused_step_leaves_the_others_and_is_told_with_its_template() {
             text("file"),
             text("line")
         ));
-        // The same is not sent again by `run`, and is by `retry`, which goes on from there.
+        // `run` does not send it again, but `retry` does, and continues from there.
         let writes = office.writes();
         assert_eq!(shown(&office.run(&file).expect(1).counts()), "failed 1", "{api} {path}");
         assert_eq!(office.writes(), writes, "{api} {path}");
@@ -144,6 +145,42 @@ fn killed_between_apply_and_attach_the_next_run_attaches_the_resume() {
     }
 }
 
+/// v3's rows of applications name no pool: it is read from the prospects' own list.
+#[test]
+fn a_prospect_in_a_pool_is_found_again_without_its_ledger() {
+    let office = Office::open(vec![person()]);
+    let mut pipeline = office.v3("pools");
+    pipeline["mapping"] = json!({"$use": "candidate", "prospect": {"pool": "Opted In: In-Person Event", "stage": "Not Contacted"}});
+    pipeline["destination"]["greenhouse"].as_object_mut().unwrap().remove("job_ids");
+    let file = office.save(&pipeline);
+    assert_eq!(shown(&office.run(&file).expect(0).counts()), "created 1");
+    std::fs::remove_dir_all(office.folder().join(".hireline")).unwrap();
+    let writes = office.writes();
+    office.run(&file).expect(0);
+    assert_eq!(office.writes(), writes, "there is one prospect in that pool already");
+    pipeline["mapping"]["prospect"] = json!({"pool": "Cold Outreach: Sourced"});
+    office.save(&pipeline);
+    std::fs::remove_dir_all(office.folder().join(".hireline")).unwrap();
+    office.run(&file).expect(0);
+    assert_eq!(office.state()["candidates"][0]["applications"].as_array().map(Vec::len), Some(2), "another pool is another prospect");
+}
+
+/// v3 creates a note for an id that is no candidate, and it cannot be deleted.
+#[test]
+fn no_note_is_sent_for_a_candidate_that_is_gone() {
+    let office = Office::open(vec![person()]);
+    let mut pipeline = office.v3("noted");
+    pipeline["mapping"] = json!({"$use": "candidate", "notes": [{"body": "From HrFlow.", "visibility": "private"}]});
+    let file = office.save(&pipeline);
+    office.sandbox.misbehave("refused,on=POST /v3/notes".parse().unwrap()).unwrap();
+    office.run(&file).expect(1);
+    office.sandbox.erase(57_000_001);
+    office.call(&["retry", "--json", &file]);
+    office.run(&file);
+    let notes = office.sandbox.requests().as_array().unwrap().iter().filter(|request| request["target"] == "/v3/notes").count();
+    assert_eq!((notes, office.state().get("notes_on_nobody")), (1, None));
+}
+
 /// Who comes without an application: made, found again, added to who is there, and looked up after a lost answer.
 #[test]
 fn prospects_are_made_once() {
@@ -197,4 +234,38 @@ fn prospects_are_made_once() {
         ));
     }
     insta::assert_snapshot!(told.join("\n\n"));
+}
+
+/// Why Greenhouse refused something is repeated by later runs, `show` and `history`, with the job; and equal failures are counted together.
+#[test]
+fn the_reason_survives_and_equal_failures_are_counted_together() {
+    let office = Office::open(crate::people::profiles(4));
+    let mut pipeline = office.v3("closed");
+    pipeline["destination"]["greenhouse"]["job_ids"] = json!([4099]);
+    let file = office.save(&pipeline);
+    let said = "Greenhouse refuses applications[0].job_id (422), and says: application.job_id is a closed job";
+    for run in ["first", "next"] {
+        let told = office.call(&["run", &file]).expect(1);
+        let many = told.stdout.lines().filter(|line| line.starts_with("failed")).count();
+        assert!(many > 1 && told.stdout.contains(&format!("\n{many} failed: job 4099: {said}")), "{run}: {}", told.stdout);
+        let at_the = told.stdout.lines().filter(|line| line.starts_with("failed")).all(|line| line.contains("for job 4099"));
+        assert!(at_the || run == "next", "{run}: {}", told.stdout);
+    }
+    let failed = office.run(&file).expect(1).profiles().into_values().find(|line| line["outcome"] == "failed").unwrap();
+    assert!(failed["reason"].as_str().unwrap().starts_with(&format!("job 4099: {said} (refused before, and nothing")), "{failed}");
+    let key = failed["profile"].as_str().unwrap();
+    let show = office.call(&["show", &file, "--profile", key]).expect(0).stdout;
+    assert!(show.contains("refused by Greenhouse  attempt 1") && show.contains(&format!("\n      job 4099: {said}\n")), "{show}");
+    let run = failed_run(&office, &file);
+    let history = office.call(&["history", &file, "--run", &run, "--outcome", "failed"]).expect(0).stdout;
+    assert!(history.contains(&format!("job 4099: {said}")), "{history}");
+    for (path, bytes) in office.ledger_files() {
+        assert!(!bytes.windows(11).any(|window| window.eq_ignore_ascii_case(b"example.org")), "{}", path.display());
+    }
+}
+
+fn failed_run(office: &Office, file: &str) -> String {
+    let newest = office.call(&["history", file, "--json", "--limit", "1"]).expect(0).stdout;
+    let newest: serde_json::Value = serde_json::from_str(newest.lines().next().unwrap()).unwrap();
+    newest["run"].as_str().unwrap().to_owned()
 }

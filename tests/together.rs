@@ -1,6 +1,6 @@
 //! Two pipelines push the same people at once.
 
-use crate::harness::{Office, shown};
+use crate::harness::{Office, shown, wait_until};
 use crate::people::{nothing_is_twice, profiles, summary};
 use hireline::sandbox::{Misbehaviour, Service};
 use serde_json::json;
@@ -20,9 +20,7 @@ fn whom_another_pipeline_has_made_meanwhile_is_ours() {
     office.sandbox.misbehave("slow=3s,on=GET /v3/candidates,contains=email".parse().unwrap()).unwrap();
     let one = office.spawn(&["run", "--json", &files[0]]);
     let looks = || office.sandbox.requests().as_array().unwrap().iter().any(|request| request["target"].to_string().contains("email="));
-    while !looks() {
-        std::thread::sleep(std::time::Duration::from_millis(2));
-    }
+    wait_until("the first run has looked for the candidate", looks);
     let held = Misbehaviour { service: Some(Service::Greenhouse), delay_ms: 60_000, ..Misbehaviour::at("POST", "/v3/attachments") };
     office.sandbox.misbehave(held).unwrap();
     let two = office.spawn(&["run", "--json", &files[1]]);

@@ -1,5 +1,5 @@
-//! What stands between Greenhouse and a run, beside the faults of `faults`: who may not see, what is shown or done late, whom nobody knows, a
-//! ledger that is another's.
+//! Problems besides the faults of `faults`: missing permissions, late or hidden rows, unknown acting users,
+//! and another account's ledger.
 
 use crate::harness::{Ended, Office};
 use crate::people::{email, grouped, nothing_is_twice, profiles, summary};
@@ -35,7 +35,8 @@ fn twice(office: &Office, pipeline: &Value) -> String {
     format!("# first\n{}\n\n# next\n{}", run(), run())
 }
 
-/// Someone else made the same person meanwhile, and our answer was lost: what we sent is not taken for theirs.
+/// A recruiter created the same person, and the answer was lost: Hireline's candidate is not taken for the
+/// recruiter's.
 #[test]
 fn what_was_lost_is_ours_whatever_existing_says() {
     let office = Office::open(profiles(1));
@@ -56,7 +57,7 @@ fn who_may_not_see_writes_nothing() {
         let told = twice(&office, &pipeline);
         insta::assert_snapshot!(name, told);
         assert_eq!(office.writes(), 0, "{name}");
-        // Who looks for nobody need not see.
+        // A run that looks nobody up need not see candidates.
         pipeline["destination"]["greenhouse"]["existing"] = json!("create");
         let run = office.call(&["run", "--json", "--new-ledger", "--ledger", "other.db", &office.save(&pipeline)]).expect(0);
         assert_eq!(run.outcomes().into_values().collect::<Vec<_>>(), ["created", "created"]);
@@ -72,7 +73,8 @@ fn a_new_record_is_shown_late() {
         as_stub,
         ..Misbehaviour::at("POST", "/v3/candidates")
     };
-    // The run's first create is waited for; a lost one is found when it shows; a stub is no "no match".
+    // The run waits for its first create; a lost one is found when it becomes visible; a stub is not "no
+    // match".
     for (name, misbehaviour) in [
         ("first create late", hidden(600, Answer::Usual, false)),
         ("lost create late", hidden(600, Answer::Lost, false)),
@@ -100,7 +102,7 @@ fn a_new_record_is_shown_late() {
 /// Greenhouse finishes a request after the caller gave up.
 #[test]
 fn work_that_is_done_late() {
-    for (name, late) in [("late work within settle", 300), ("late work after settle", 5000)] {
+    for (name, late, is_after_settle) in [("late work within settle", 300, false), ("late work after settle", 3_600_000, true)] {
         let office = Office::open(profiles(1));
         let create = Misbehaviour { work: Work::Late(late), answer: Answer::Lost, ..Misbehaviour::at("POST", "/v3/candidates") };
         office.sandbox.misbehave(create).unwrap();
@@ -108,7 +110,9 @@ fn work_that_is_done_late() {
         pipeline["limits"] = json!({"concurrency": 1});
         let file = office.save(&pipeline);
         let first = office.run(&file);
-        std::thread::sleep(std::time::Duration::from_millis(if late > 1000 { late } else { 0 }));
+        if is_after_settle {
+            office.late_work_is_done(|state| state["candidates"].as_array().unwrap().len() == 2);
+        }
         let next = office.run(&file);
         insta::assert_snapshot!(name, format!("# first\n{}\n\n# next\n{}", told(&office, &first), told(&office, &next)));
     }
@@ -118,19 +122,20 @@ fn work_that_is_done_late() {
 #[test]
 fn an_application_that_is_made_late() {
     let office = Office::open(profiles(1));
-    let apply = Misbehaviour { work: Work::Late(5000), answer: Answer::Lost, ..Misbehaviour::at("POST", "/v3/applications") };
+    let apply = Misbehaviour { work: Work::Late(3_600_000), answer: Answer::Lost, ..Misbehaviour::at("POST", "/v3/applications") };
     office.sandbox.misbehave(apply).unwrap();
     let mut pipeline = office.v3("late");
     pipeline["destination"]["greenhouse"]["job_ids"] = json!([4001, 4002]);
     let file = office.save(&pipeline);
     let first = office.run(&file);
-    std::thread::sleep(std::time::Duration::from_secs(5));
+    office.late_work_is_done(|state| state["candidates"][0]["applications"].as_array().unwrap().len() == 3);
     let (next, quiet) = (office.run(&file), office.run(&file));
     let all = [("first", &first), ("next", &next), ("told again", &quiet)].map(|(name, run)| format!("# {name}\n{}", told(&office, run)));
     insta::assert_snapshot!("late application", all.join("\n\n"));
 }
 
-/// Who pushes without looking, and would see nobody, cannot know what became of a lost answer: it is not sent again.
+/// A run that does not look first and would see no candidates cannot know the result of a lost answer: it is
+/// not sent again.
 #[test]
 fn a_lost_answer_to_who_sees_nobody_is_uncertain() {
     for lists in [Lists::Forbidden, Lists::Empty] {

@@ -1,5 +1,5 @@
-//! A repository by somebody who is not trusted: every verb that a merge request's build calls is run on it, from outside, and nothing outside of it
-//! is read or changed, no secret opened, no command run, nobody called, and nothing hangs.
+//! An untrusted repository: every verb that a merge request's build calls is run on it. Nothing outside it is
+//! read or changed, no secret opened, no command run, no server called, and nothing hangs.
 #![cfg(unix)]
 
 use crate::harness::{Ended, command, finish};
@@ -13,10 +13,10 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What stands in files outside, and in the environment.
+/// The content of files outside, and of the environment.
 const CANARY: &str = "kanarienvogel";
 
-/// The repository, what lies around it, and somebody who listens whether he is called.
+/// The repository, what is around it, and a listener for network calls.
 struct Trap {
     repository: Repository,
     outside: tempfile::TempDir,
@@ -46,7 +46,7 @@ impl Trap {
         self.outside.path().join(path)
     }
 
-    /// Another customer's workspace, and somebody's keys.
+    /// Another customer's workspace, and keys.
     fn lay_outside(&self) {
         let library = format!("version: 1\nlibrary: {CANARY}\nvars: {{ {CANARY}: {CANARY} }}\n");
         let pipeline = format!("version: 1\npipeline: {CANARY}\n{CANARY}: {CANARY}\n");
@@ -207,7 +207,7 @@ fn every_verb_of_a_build_is_safe() {
     for verb in verbs {
         trap.holds(&verb.join(" "), &trap.call(verb));
     }
-    // Whoever names each file that a merge request changes.
+    // A caller that names each file of a merge request.
     for path in fs::read_dir(trap.repository.folder()).unwrap().map(|entry| entry.unwrap().path()) {
         let name = path.file_name().unwrap().to_str().unwrap();
         if !name.starts_with('.') {
@@ -276,7 +276,7 @@ fn an_editor_is_safe_too() {
     assert!(ended.stdout.contains("inlayHintProvider") && ended.stdout.contains("\"id\":1000"), "{}", ended.stdout);
 }
 
-/// Each is told with what to do, and what is fine beside it goes on.
+/// Each error says what to do, and correct files next to it are still processed.
 #[test]
 fn what_is_refused_is_told() {
     let trap = Trap::new();
@@ -311,7 +311,7 @@ fn a_source_reads_no_file_outside() {
     trap.holds("a source of files", &Ended { stderr: ended.stderr.replace(&format!("key {CANARY}"), ""), ..ended });
 }
 
-/// A folder with a great many files is told, not searched for ever.
+/// A folder with very many files is reported, and not searched for ever.
 #[test]
 fn a_path_that_is_no_folder_of_pipelines_has_an_end() {
     let folder = tempfile::Builder::new().prefix("hireline-deep-").tempdir().unwrap();

@@ -28,7 +28,7 @@ fn main() -> Outcome<()> {
         return Err(format!("there is no part {unknown:?}: {}", PARTS.join(", ")).into());
     }
     let wanted = |part: &str| asked.is_empty() || asked.iter().any(|name| name == part);
-    // Beside the build, since /tmp may be memory, which flushes for free.
+    // Next to the build: /tmp may be in memory, where a flush costs nothing.
     let folder = tempfile::Builder::new().prefix("main-job-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     say(&format!("{}\nload {}", env!("CARGO_BIN_EXE_hireline"), std::fs::read_to_string("/proc/loadavg")?.trim()))?;
     if wanted("start") {
@@ -60,7 +60,7 @@ fn start(folder: &Path) -> Outcome<()> {
                 if earlier == 0 {
                     customer.forget()?;
                 }
-                // Somebody who has not been pushed, so that there is a request.
+                // A profile that was not pushed yet, so that there is a request.
                 let number = 1_000_000 + 10 * round;
                 let server = Server::start()?;
                 customer.point_at(&server)?;

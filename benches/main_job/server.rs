@@ -93,7 +93,7 @@ fn answer(request: &[u8], books: &Books) -> String {
         return of(200, r#"{"access_token":"local","token_type":"Bearer","expires_in":3600}"#);
     }
     if !request.starts_with(b"POST /v1/candidates ") && !request.starts_with(b"POST /v3/candidates ") {
-        // What hangs on a candidate has an id; what v3 asks for beside is whether it may see candidates.
+        // A candidate's other rows have an id; v3 also asks whether it may see candidates.
         return if request.starts_with(b"POST ") { of(201, r#"{"id":1}"#) } else { of(200, "[]") };
     }
     let id = 1 + books.created.fetch_add(1, Ordering::SeqCst);

@@ -3,9 +3,11 @@
 mod watch;
 
 use super::{Failure, Result, plural, print};
-use crate::compile::{Checked, Loader};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::{exit, report, visible};
+use crate::base::diagnostic::{Diagnostic, Severity};
+use crate::base::display;
+use crate::cli::exit;
+use crate::cli::report;
+use crate::language::compile::{Checked, Loader};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -45,7 +47,7 @@ pub(super) async fn check(options: &Options) -> Result<u8> {
         }
         Format::Sarif => {
             let log = format!("{:#}", report::diagnostics::sarif(&checked.diagnostics));
-            print::line(&visible::json(&log));
+            print::line(&display::json(&log));
         }
     }
     Ok(if is_wrong(&checked.diagnostics) { exit::WRONG } else { exit::WELL })

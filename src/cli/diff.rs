@@ -6,17 +6,17 @@
 mod told;
 
 use super::{Failure, Result, print};
-use crate::change::{Difference, Way, with_requests};
-use crate::compile::{self, Pipeline};
-use crate::exit;
-use crate::fixtures::{self, Fixture};
-use crate::http::{Http, HttpSettings};
-use crate::profile::Profile;
-use crate::revision::{Revision, Unavailable};
-use crate::settings;
+use crate::authoring::change::{Difference, Way, with_requests};
+use crate::authoring::fixtures::{self, Fixture};
+use crate::authoring::revision::{Revision, Unavailable};
+use crate::authoring::versions::{self, Pair, Side, Version};
+use crate::cli::exit;
+use crate::engine::trace::tell;
+use crate::language::compile::{self, Pipeline};
+use crate::model::profile::Profile;
+use crate::model::settings;
+use crate::net::http::{Http, HttpSettings};
 use crate::source::{Item, Source};
-use crate::story::{Story, tell};
-use crate::versions::{self, Pair, Side, Version};
 use std::path::PathBuf;
 use told::{Entry, Subject, Told};
 
@@ -61,7 +61,7 @@ pub(super) async fn diff(options: &Options) -> Result<u8> {
     let (before, now) = sides(options, &revision)?;
     let shows_to_a_person = options.output.is_none() && print::may_show(false);
     let show = options.show_personal_data || shows_to_a_person;
-    let mut told = Told::new(&revision, options.format, options.output.is_some(), show);
+    let mut told = Told::new(&revision, options.format, options.output.as_deref(), show);
     tell_faults(&before, &now, &revision);
     let pairs = versions::pairs(&before, &now);
     let both = pairs.iter().filter(|pair| matches!((pair.before, pair.now), (Version::Compiled(_), Version::Compiled(_)))).count();
@@ -73,7 +73,7 @@ pub(super) async fn diff(options: &Options) -> Result<u8> {
         compare(pair, options, &revision, &mut told).await?;
         told.finish();
     }
-    told.end(options.output.as_deref())?;
+    told.end()?;
     Ok(match (now.has_errors(), told.changes() && options.exit_code) {
         (true, _) => exit::WRONG,
         (false, true) => exit::ATTENTION,
@@ -113,7 +113,7 @@ fn sides(options: &Options, revision: &Revision) -> Result<(Side, Side)> {
 /// What is wrong in the work tree is told whole; what was wrong before, so that it is known why nothing could be compared.
 fn tell_faults(before: &Side, now: &Side, revision: &Revision) {
     let errors = |side: &Side| {
-        let errors = side.diagnostics.iter().filter(|diagnostic| diagnostic.severity == crate::diagnostic::Severity::Error);
+        let errors = side.diagnostics.iter().filter(|diagnostic| diagnostic.severity == crate::base::diagnostic::Severity::Error);
         errors.cloned().collect::<Vec<_>>()
     };
     print::diagnostics_to_stderr(&revision.renamed(errors(before)));
@@ -121,14 +121,14 @@ fn tell_faults(before: &Side, now: &Side, revision: &Revision) {
 }
 
 async fn compare(pair: &Pair<'_>, options: &Options, revision: &Revision, told: &mut Told<'_>) -> Result<()> {
-    let fixtures = |pipeline: &Pipeline| fixtures::beside(&pipeline.file, &pipeline.workspace.root).map_err(Failure::could_not);
+    let fixtures = |pipeline: &Pipeline| fixtures::beside(&pipeline.file, &pipeline.workspace.root).map_err(Failure::from);
     match (pair.before, pair.now) {
         (Version::Compiled(before), Version::Compiled(now)) => {
             told.settings(versions::settings(before, now));
             for (fixture, standing) in versions::inputs(fixtures(before)?, fixtures(now)?) {
-                let subject = Subject::Fixture { name: fixture.name.clone(), standing };
+                let subject = Subject::fixture(&fixture.name, standing);
                 match profile(&fixture, revision) {
-                    Ok(profile) => told.entry(&Entry { subject, difference: between(before, now, &profile, revision).await? }),
+                    Ok(profile) => told.entry(&Entry { subject, difference: between(before, now, &profile, revision) }),
                     Err(why) => told.broken(&subject, &why),
                 }
             }
@@ -139,8 +139,8 @@ async fn compare(pair: &Pair<'_>, options: &Options, revision: &Revision, told: 
         (_, Version::Compiled(only)) | (Version::Compiled(only), Version::Absent) => {
             for fixture in fixtures(only)? {
                 match profile(&fixture, revision) {
-                    Ok(mut profile) => told.alone(&story(only, &mut profile).await?),
-                    Err(why) => told.broken(&Subject::Fixture { name: fixture.name, standing: versions::Standing::Kept }, &why),
+                    Ok(mut profile) => told.alone(&tell(only, &mut profile)),
+                    Err(why) => told.broken(&Subject::fixture(&fixture.name, versions::Standing::Kept), &why),
                 }
             }
         }
@@ -154,17 +154,13 @@ fn profile(fixture: &Fixture, revision: &Revision) -> std::result::Result<Profil
     fixture.profile().map_err(|bad| revision.named(&bad.to_string()))
 }
 
-async fn story(pipeline: &Pipeline, profile: &mut Profile) -> Result<Story> {
-    tell(pipeline, profile).await.map_err(Failure::could_not)
-}
-
-async fn between(before: &Pipeline, now: &Pipeline, profile: &Profile, revision: &Revision) -> Result<Difference> {
-    let (then_story, now_story) = (story(before, &mut profile.clone()).await?, story(now, &mut profile.clone()).await?);
+fn between(before: &Pipeline, now: &Pipeline, profile: &Profile, revision: &Revision) -> Difference {
+    let (then_story, now_story) = (tell(before, &mut profile.clone()), tell(now, &mut profile.clone()));
     let (then, is) = with_requests(then_story.record(), now_story.record(), (&then_story, &now_story));
     let way = |pipeline, story| Some(Way { pipeline, story });
     let mut difference = Difference::between(then, is, way(before, &then_story), way(now, &now_story));
     difference.rename_before(|file| revision.named(file));
-    Ok(difference)
+    difference
 }
 
 /// Real profiles, from a file: read once a pipeline, one after the other.
@@ -174,15 +170,15 @@ async fn profiles(path: &std::path::Path, pipelines: (&Pipeline, &Pipeline), rev
     let source = Source::open(&source, &Http::new(HttpSettings::default())).map_err(|error| Failure::wrong(format!("{name}: {error}")))?;
     let mut items = source.read(None);
     while let Some(item) = items.next().await {
-        match item.map_err(Failure::could_not)? {
+        match item? {
             Item::Profile(profile) => {
-                let difference = between(pipelines.0, pipelines.1, &profile, revision).await?;
-                told.entry(&Entry { subject: Subject::Profile { key: profile.key.clone() }, difference });
+                let difference = between(pipelines.0, pipelines.1, &profile, revision);
+                told.entry(&Entry { subject: Subject::profile(profile.key.clone()), difference });
             }
             Item::Unreadable { at, key, why } => {
-                told.broken(&Subject::Profile { key: key.unwrap_or_else(|| at.clone()) }, &format!("{at}: {why}"));
+                told.broken(&Subject::profile(key.unwrap_or_else(|| at.clone())), &format!("{at}: {why}"));
             }
-            Item::Missing { .. } | Item::Cursor(_) => {}
+            Item::Missing { .. } | Item::PassedOver { .. } | Item::Cursor(_) => {}
         }
     }
     Ok(())

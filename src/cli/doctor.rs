@@ -1,14 +1,13 @@
 //! `hireline doctor`: whether a pipeline could run, before its first run. Writes nothing.
 
-use super::patience::Patience;
-use super::{LedgerOption, Result, compiled, plural, print, sandboxed};
-use crate::checkup::{Finding, LedgerFacts, Level, examine};
-use crate::compile::Pipeline;
-use crate::exit;
-use crate::report::terminal::printable;
-use crate::visible;
+use super::{LedgerOption, Patience, Result, compiled, plural, print, sandboxed};
+use crate::base::display;
+use crate::cli::exit;
+use crate::cli::report::lines::merged;
+use crate::cli::report::terminal::printable;
+use crate::engine::doctor::{Finding, Level, examine, probe};
 use anstyle::AnsiColor;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -19,6 +18,9 @@ pub(super) struct Options {
     /// Against the embedded sandbox, with the fixtures as profiles
     #[arg(long)]
     sandbox: bool,
+    /// Asks Greenhouse what reading can confirm of the facts about Harvest v3 that are not certain, and nothing else
+    #[arg(long)]
+    probe: bool,
     /// One object a line
     #[arg(long)]
     json: bool,
@@ -31,12 +33,15 @@ pub(super) struct Options {
 pub(super) async fn doctor(options: &Options) -> Result<u8> {
     let mut code = exit::WELL;
     for mut pipeline in compiled(&options.paths)? {
-        let session = sandboxed::Session::begin(&mut pipeline, options.sandbox, options.ledger.ledger.as_deref()).await?;
-        let path = session.ledger_path().map_or_else(|| options.ledger.path(&pipeline), PathBuf::from);
+        let session = sandboxed::Session::begin(&mut pipeline, options.sandbox, &options.ledger).await?;
         let http = options.patience.http();
-        let findings = examine(&pipeline, &http, LedgerFacts { path: &path, is_there: path.exists() }).await;
+        let findings = if options.probe { probe(&pipeline, &http).await } else { examine(&pipeline, &http, &session.ledger).await };
         for finding in &findings {
-            let line = if options.json { visible::object(&line(&pipeline, finding)) } else { words(finding) };
+            let line = if options.json {
+                display::object(&merged(json!({"type": "finding", "pipeline": pipeline.id}), finding))
+            } else {
+                words(finding)
+            };
             print::line(&line);
         }
         let failed = findings.iter().filter(|finding| finding.level == Level::Fail).count();
@@ -44,20 +49,15 @@ pub(super) async fn doctor(options: &Options) -> Result<u8> {
             code = exit::COULD_NOT;
         }
         if !options.json {
-            let end =
-                if failed == 0 { "nothing stands in the way of a run".to_owned() } else { format!("{} to mend", plural(failed, "thing")) };
+            let end = match (failed, options.probe) {
+                (0, true) => "nothing is contradicted".to_owned(),
+                (0, false) => "nothing stands in the way of a run".to_owned(),
+                _ => format!("{} to mend", plural(failed, "thing")),
+            };
             print::plain(&format!("{}: {end}", pipeline.id));
         }
     }
     Ok(code)
-}
-
-fn line(pipeline: &Pipeline, finding: &Finding) -> Value {
-    let mut line = json!({"type": "finding", "pipeline": pipeline.id});
-    if let (Value::Object(members), Value::Object(own)) = (&mut line, json!(finding)) {
-        members.extend(own);
-    }
-    line
 }
 
 fn words(finding: &Finding) -> String {

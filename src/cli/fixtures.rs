@@ -1,16 +1,17 @@
 //! `hireline fixtures add`: profiles as fixtures, with nobody in them.
 
-use super::{Failure, Result, compiled, plural, print};
-use crate::anonymous::{Anonymous, anonymous};
-use crate::compile::Pipeline;
-use crate::digest::Key;
-use crate::http::{Http, HttpSettings};
-use crate::inside::Bounds;
-use crate::outcome::Outcome;
-use crate::profile::Profile;
-use crate::render::{Rendered, render};
+use super::{Failure, Result, only, plural, print};
+use crate::authoring::anonymise::{Anonymous, anonymous};
+use crate::base::confined::Bounds;
+use crate::base::digest::Key;
+use crate::cli::exit;
+use crate::engine::render::{Rendered, render};
+use crate::language::compile::Pipeline;
+use crate::model::outcome::Outcome;
+use crate::model::profile::Profile;
+use crate::model::settings;
+use crate::net::http::{Http, HttpSettings};
 use crate::source::{Source, Written, in_files};
-use crate::{exit, settings};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -48,13 +49,10 @@ struct Add {
 
 pub(super) async fn fixtures(options: &Options) -> Result<u8> {
     let What::Add(options) = &options.what;
-    let mut pipelines = compiled(std::slice::from_ref(&options.path))?;
-    let (Some(pipeline), true) = (pipelines.pop(), pipelines.is_empty()) else {
-        return Err(Failure::wrong("fixtures add takes one pipeline: name its file"));
-    };
+    let pipeline = only(&options.path)?;
     let (originals, unread) = sorted(written(&pipeline, options).await?);
     let known = texts_of(&pipeline);
-    let made = anonymous(&originals, key(options)?, &known).map_err(Failure::could_not)?;
+    let made = anonymous(&originals, key(options)?, &known)?;
     let folder = pipeline.file.with_extension("").join("fixtures");
     let paths = names(&folder, &made);
     refuse_what_is_there(&paths, options.force)?;
@@ -72,10 +70,10 @@ async fn written(pipeline: &Pipeline, options: &Add) -> Result<Vec<Written>> {
         Some(file) if file.as_os_str() != "-" && !file.is_file() => {
             Err(Failure::wrong(format!("{}: there is no such file", file.display())))
         }
-        Some(file) => in_files(&settings::Files::named(&file.display().to_string())).map_err(Failure::could_not),
+        Some(file) => Ok(in_files(&settings::Files::named(&file.display().to_string()))?),
         None => {
-            let source = Source::open(&pipeline.source, &Http::new(HttpSettings::default())).map_err(Failure::could_not)?;
-            source.as_written(&options.key).await.map_err(Failure::could_not)
+            let source = Source::open(&pipeline.source, &Http::new(HttpSettings::default()))?;
+            Ok(source.as_written(&options.key).await?)
         }
     }
 }
@@ -90,7 +88,7 @@ fn sorted(written: Vec<Written>) -> (Vec<Value>, usize) {
         match written {
             Written::Profile(document) if document.to_string().len() > LARGEST => {
                 unread += 1;
-                let key = crate::profile::key_of(&document).unwrap_or("without a key");
+                let key = crate::model::profile::key_of(&document).unwrap_or("without a key");
                 print::warning(&format!("the profile {key} has more than {LARGEST} bytes: that is too much for a fixture"));
             }
             Written::Profile(document) => profiles.push(document),
@@ -111,7 +109,7 @@ fn sorted(written: Vec<Written>) -> (Vec<Value>, usize) {
 fn key(options: &Add) -> Result<Key> {
     let mut bytes = [0; 32];
     match options.seed.as_deref().filter(|seed| !seed.is_empty()) {
-        None => getrandom::fill(&mut bytes).map_err(Failure::could_not)?,
+        None => getrandom::fill(&mut bytes)?,
         Some(seed) => {
             let halves = ["one", "two"].map(|half| Key::new([0; 32]).digest(&["fixtures", half, seed]).to_string());
             bytes.copy_from_slice(&halves.concat().into_bytes().chunks(2).map(hex).collect::<Vec<u8>>());

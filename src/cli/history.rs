@@ -1,12 +1,13 @@
 //! `hireline history`: the runs, and what each came to. From the ledger alone: nothing is asked and no secret is opened.
 
 use super::{Failure, LedgerOption, Result, compiled, print};
-use crate::compile::Pipeline;
-use crate::exit;
+use crate::base::display;
+use crate::cli::exit;
+use crate::cli::report::lines::with;
+use crate::cli::report::terminal::{self, printable};
+use crate::language::compile::Pipeline;
 use crate::ledger::{Ledger, Run, Seen};
-use crate::outcome::Outcome;
-use crate::report::terminal::{self, printable};
-use crate::visible;
+use crate::model::outcome::Outcome;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -45,7 +46,7 @@ pub(super) async fn history(options: &Options) -> Result<u8> {
             print::note(&format!("{}: there is no ledger at {}: it was never run here", pipeline.id, path.display()));
             continue;
         }
-        let ledger = Ledger::open(&path).map_err(Failure::could_not)?;
+        let ledger = Ledger::open(&path)?;
         told += match &options.run {
             None => runs(&pipeline, &ledger, options).await?,
             Some(run) => profiles(&pipeline, &ledger, run, options).await?,
@@ -60,9 +61,9 @@ pub(super) async fn history(options: &Options) -> Result<u8> {
 }
 
 async fn runs(pipeline: &Pipeline, ledger: &Ledger, options: &Options) -> Result<usize> {
-    let runs = ledger.runs(Some(&pipeline.id), options.limit).await.map_err(Failure::could_not)?;
+    let runs = ledger.runs(Some(&pipeline.id), options.limit).await?;
     for run in &runs {
-        let line = if options.json { visible::object(&json_of(run)) } else { line_of(run) };
+        let line = if options.json { display::object(&json_of(run)) } else { line_of(run) };
         if !print::line(&line) {
             break;
         }
@@ -88,16 +89,16 @@ fn json_of(run: &Run) -> Value {
 }
 
 async fn profiles(pipeline: &Pipeline, ledger: &Ledger, run: &str, options: &Options) -> Result<usize> {
-    let known = ledger.runs(Some(&pipeline.id), u32::MAX).await.map_err(Failure::could_not)?;
+    let known = ledger.runs(Some(&pipeline.id), u32::MAX).await?;
     let mut matching = known.iter().filter(|known| known.id.starts_with(run));
     let Some(only) = matching.next() else { return Ok(0) };
     if matching.next().is_some() {
         return Err(Failure::wrong(format!("several runs begin with {run}: give more of its id")));
     }
-    let mut seen = ledger.seen_in_run(&only.id).await.map_err(Failure::could_not)?;
+    let mut seen = ledger.seen_in_run(&only.id).await?;
     seen.retain(|seen| seen.pipeline == pipeline.id && options.outcome.is_none_or(|outcome| seen.outcome == outcome));
     for row in &seen {
-        let line = if options.json { visible::object(&seen_json(row)) } else { seen_line(row) };
+        let line = if options.json { display::object(&seen_json(row)) } else { seen_line(row) };
         if !print::line(&line) {
             break;
         }
@@ -113,12 +114,9 @@ fn seen_line(seen: &Seen) -> String {
 
 /// Also `show`'s.
 pub(super) fn seen_json(seen: &Seen) -> Value {
-    let mut line = json!({
+    let line = json!({
         "type": "seen", "pipeline": seen.pipeline, "profile": seen.profile_key, "source_key": seen.source_key, "run": seen.run,
         "outcome": seen.outcome, "at": seen.at,
     });
-    if let (Some(reason), Value::Object(line)) = (&seen.reason, &mut line) {
-        line.insert("reason".into(), json!(reason));
-    }
-    line
+    with(line, [("reason", seen.reason.clone().map(Value::from))])
 }

@@ -1,9 +1,10 @@
 //! `hireline init`: a working folder for a customer.
 
 use super::{Failure, Result, compiled, plural, print};
-use crate::init::{self, File, Wishes};
-use crate::story::tell;
-use crate::{exit, fixtures};
+use crate::authoring::fixtures;
+use crate::authoring::init::{self, Api, Ci, File, Wishes};
+use crate::cli::exit;
+use crate::engine::trace::tell;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -32,22 +33,7 @@ pub(super) struct Options {
     yes: bool,
 }
 
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Api {
-    HarvestV3,
-    HarvestV1,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Ci {
-    /// A workflow for GitHub Actions
-    Github,
-    /// A job for GitLab CI/CD
-    Gitlab,
-    None,
-}
-
-pub(super) async fn init(options: &Options) -> Result<u8> {
+pub(super) fn init(options: &Options) -> Result<u8> {
     let customer = init::checked(&options.customer).map_err(|error| Failure::wrong(error.to_string()))?;
     let folder = PathBuf::from(&customer);
     let wishes = wishes(options, customer)?;
@@ -56,7 +42,7 @@ pub(super) async fn init(options: &Options) -> Result<u8> {
     for file in &files {
         write(&folder, file)?;
     }
-    let snapshots = snapshots(&folder.join(format!("{}.yaml", wishes.customer))).await?;
+    let snapshots = snapshots(&folder.join(format!("{}.yaml", wishes.customer)))?;
     told(&wishes, &files, snapshots);
     Ok(exit::WELL)
 }
@@ -104,13 +90,13 @@ fn executable(_: &Path) -> io::Result<()> {
 }
 
 /// What the pipeline makes of each fixture, as `hireline test --accept` writes it.
-async fn snapshots(pipeline: &Path) -> Result<usize> {
+fn snapshots(pipeline: &Path) -> Result<usize> {
     let mut written = 0;
     for pipeline in compiled(&[pipeline.to_owned()])? {
-        for fixture in fixtures::beside(&pipeline.file, &pipeline.workspace.root).map_err(Failure::could_not)? {
-            let mut profile = fixture.profile().map_err(Failure::could_not)?;
-            let story = tell(&pipeline, &mut profile).await.map_err(Failure::could_not)?;
-            fixtures::write(&fixture.snapshot(&pipeline.file), &story.record(), &pipeline.workspace.root).map_err(Failure::could_not)?;
+        for fixture in fixtures::beside(&pipeline.file, &pipeline.workspace.root)? {
+            let mut profile = fixture.profile()?;
+            let story = tell(&pipeline, &mut profile);
+            fixtures::write(&fixture.snapshot(&pipeline.file), &story.record(), &pipeline.workspace.root)?;
             written += 1;
         }
     }
@@ -143,12 +129,8 @@ fn wishes(options: &Options, customer: String) -> Result<Wishes> {
         source_keys: options.source_key.clone(),
         job_ids: options.job_id.clone(),
         on_behalf_of: options.on_behalf_of,
-        api: options.api.map_or(init::Api::V3, Api::meant),
-        ci: match options.ci {
-            Ci::Github => init::Ci::Github,
-            Ci::Gitlab => init::Ci::Gitlab,
-            Ci::None => init::Ci::None,
-        },
+        api: options.api.unwrap_or_default(),
+        ci: options.ci,
     };
     if let Some(blank) = wishes.source_keys.iter().find(|key| key.trim().is_empty() || key.chars().any(char::is_control)) {
         return Err(Failure::wrong(format!("--source-key {blank:?} is no key")));
@@ -166,28 +148,18 @@ fn wishes(options: &Options, customer: String) -> Result<Wishes> {
         }
         if options.api.is_none() {
             let known = |word: &str| <Api as clap::ValueEnum>::from_str(word, true).ok();
-            wishes.api =
-                answer("Greenhouse's interface, harvest-v3 or harvest-v1 [harvest-v3]: ", known)?.pop().map_or(init::Api::V3, Api::meant);
+            wishes.api = answer("Greenhouse's interface, harvest-v3 or harvest-v1 [harvest-v3]: ", known)?.pop().unwrap_or_default();
         }
     }
     Ok(wishes)
 }
 
-impl Api {
-    fn meant(self) -> init::Api {
-        match self {
-            Self::HarvestV3 => init::Api::V3,
-            Self::HarvestV1 => init::Api::V1,
-        }
-    }
-}
-
 /// Asks until the answer can be read; none for Enter alone.
 fn answer<T>(question: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>> {
     loop {
-        print::ask(question).map_err(Failure::could_not)?;
+        print::ask(question)?;
         let mut line = String::new();
-        if io::stdin().lock().read_line(&mut line).map_err(Failure::could_not)? == 0 {
+        if io::stdin().lock().read_line(&mut line)? == 0 {
             return Err(Failure { code: exit::COULD_NOT, words: "no answer: nothing was written".into() });
         }
         let words = line.split(',').map(str::trim).filter(|word| !word.is_empty());

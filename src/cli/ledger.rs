@@ -1,7 +1,7 @@
 //! `hireline ledger`: whether the ledger is sound, a backup of it, and a backup in its place.
 
 use super::{Failure, LedgerOption, Result, plural, print};
-use crate::exit;
+use crate::cli::exit;
 use crate::ledger::{self, Inspection, Restoration, Restore};
 use anstyle::AnsiColor;
 use serde_json::json;
@@ -72,7 +72,7 @@ fn check(options: &Check) -> Result<u8> {
     if !path.exists() {
         return Err(Failure::could_not(format!("there is no ledger at {}", path.display())));
     }
-    let found = ledger::inspect(&path).map_err(Failure::could_not)?;
+    let found = ledger::inspect(&path)?;
     if options.json {
         print::line(&as_json(&path, &found).to_string());
     } else {
@@ -129,7 +129,7 @@ fn as_json(path: &Path, found: &Inspection) -> serde_json::Value {
 
 fn backup(options: &Backup) -> Result<u8> {
     let path = options.ledger.path_here()?;
-    let copied = ledger::backup(&path, &options.file, options.replace).map_err(Failure::could_not)?;
+    let copied = ledger::backup(&path, &options.file, options.replace)?;
     print::line(&format!(
         "{} and {}: the ledger as it was at {:.0}, {} KiB, read again and sound. Keep the two together, and as safe as the ledger",
         copied.file.display(),
@@ -143,7 +143,7 @@ fn backup(options: &Backup) -> Result<u8> {
 fn restore(options: &Put) -> Result<u8> {
     let path = options.ledger.path_here()?;
     let how = Restore { over_sound: options.over_a_sound_ledger, nothing_since: options.nothing_since };
-    let Restoration { taken, replaced, forgotten } = ledger::restore(&path, &options.file, how).map_err(Failure::could_not)?;
+    let Restoration { taken, replaced, forgotten } = ledger::restore(&path, &options.file, how)?;
     print::line(&format!("{}: put back, as it was at {taken:.0}", path.display()));
     if let Some(replaced) = &replaced {
         print::line(&format!("what was in place is kept as {}: remove it when it is of no more use", replaced.display()));

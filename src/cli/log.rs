@@ -15,7 +15,6 @@ pub(super) enum LogFormat {
     Json,
 }
 
-/// What has to be ended before the program does.
 #[derive(Debug)]
 pub(super) struct Log {
     #[cfg(feature = "otel")]

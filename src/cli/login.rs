@@ -1,12 +1,12 @@
 //! `hireline login` and `hireline logout`: a partner's sign-in, kept on this machine.
 
 use super::{Failure, Result, compiled, print};
-use crate::compile::Pipeline;
-use crate::exit;
+use crate::base::secret::Secret;
+use crate::cli::exit;
 use crate::greenhouse::auth::login::{NoCode, SignIn, forget};
-use crate::http::{Http, HttpSettings};
-use crate::secret::Secret;
-use crate::settings::{Auth, Greenhouse};
+use crate::language::compile::Pipeline;
+use crate::model::settings::{Auth, Greenhouse};
+use crate::net::http::{Http, HttpSettings};
 use std::io::{BufRead, IsTerminal};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ pub(super) async fn login(options: &Login) -> Result<u8> {
 pub(super) fn logout(options: &Logout) -> Result<u8> {
     for pipeline in with_sign_in(&options.path)? {
         let account = &pipeline.destination.account;
-        let words = match forget(&pipeline.destination).map_err(Failure::could_not)? {
+        let words = match forget(&pipeline.destination)? {
             Some(true) => "the sign-in is removed from this machine. Greenhouse knows the consent until somebody takes it back there",
             _ => "nobody was signed in on this machine",
         };
@@ -74,8 +74,8 @@ fn with_sign_in(path: &PathBuf) -> Result<Vec<Pipeline>> {
 async fn sign_in(pipeline: &Pipeline, no_browser: bool) -> Result<()> {
     let destination = &pipeline.destination;
     let listener = listen(destination).await?;
-    let port = listener.local_addr().map_err(Failure::could_not)?.port();
-    let begun = SignIn::begin(destination, &format!("http://127.0.0.1:{port}/")).map_err(Failure::could_not)?;
+    let port = listener.local_addr()?.port();
+    let begun = SignIn::begin(destination, &format!("http://127.0.0.1:{port}/"))?;
     let Some(begun) = begun else { return Ok(()) };
     print::plain(&format!("Sign in for {} ({}) at this address:\n\n{}\n", pipeline.id, destination.account, begun.address));
     if !no_browser && open::that_detached(&begun.address).is_err() {
@@ -85,7 +85,7 @@ async fn sign_in(pipeline: &Pipeline, no_browser: bool) -> Result<()> {
     let code = tokio::time::timeout(PATIENCE, code(&begun, &listener, pasted)).await;
     let code = code.map_err(|_| Failure::could_not(format!("nobody signed in within {} minutes", PATIENCE.as_secs() / 60)))??;
     let http = Http::new(HttpSettings::default()).telling(|words| print::note(&words));
-    begun.finish(&http, &code).await.map_err(Failure::could_not)?;
+    begun.finish(&http, &code).await?;
     print::plain(&format!("{}: signed in. It is kept in {}", destination.account, begun.kept_at().display()));
     Ok(())
 }
@@ -108,7 +108,7 @@ async fn code(begun: &SignIn, listener: &TcpListener, mut pasted: mpsc::Receiver
     loop {
         let found = tokio::select! {
             came = listener.accept() => {
-                let (mut stream, _) = came.map_err(Failure::could_not)?;
+                let (mut stream, _) = came?;
                 let found = asked(&mut stream).await.map_or(Err(NoCode::Foreign), |target| begun.code(&target));
                 answer(&mut stream, &found).await;
                 found

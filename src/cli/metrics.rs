@@ -1,13 +1,15 @@
 //! `--metrics-file`: kept up to date while pipelines run, and at their end, however they end.
 
 use super::{Failure, Result, print};
-use crate::compile::Pipeline;
-use crate::exit;
+use crate::cli::exit;
+use crate::language::compile::Pipeline;
 use crate::ledger::Ledger;
-use crate::metrics::{File, Meter, Metrics};
+use crate::model::metrics::{Meter, Metrics};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+use std::{fs, io};
 use tokio::task::JoinHandle;
 
 /// Prometheus asks every 15 to 60 seconds.
@@ -20,7 +22,6 @@ pub(super) struct MetricsOption {
     metrics_file: Option<PathBuf>,
 }
 
-/// What one command measures.
 pub(super) struct Measuring {
     metrics: Metrics,
     file: Option<File>,
@@ -39,7 +40,6 @@ struct Open {
     ledger: Ledger,
 }
 
-/// What one pipeline's run is measured by.
 pub(super) struct Measured {
     pub meter: Meter,
     begun: Instant,
@@ -47,10 +47,7 @@ pub(super) struct Measured {
 }
 
 impl MetricsOption {
-    /// Begins to measure; nothing has been sent yet.
-    ///
-    /// # Errors
-    /// The file is none of ours, or cannot be written: the command line is wrong.
+    /// Errors: the file is none of ours, or cannot be written: the command line is wrong.
     pub fn begin(&self, pipelines: &[Pipeline]) -> Result<Measuring> {
         let metrics = Metrics::default();
         let under_way = UnderWay::default();
@@ -68,10 +65,9 @@ fn open(path: &Path, metrics: &Metrics, pipelines: &[Pipeline]) -> Result<File> 
     for (pipeline, account) in &all {
         metrics.meter(pipeline, account);
     }
-    File::open(path, metrics, all).map_err(|error| Failure::wrong(error.to_string()))
+    File::open(path, metrics, all)
 }
 
-/// Writes the file again and again.
 async fn keep(file: File, under_way: UnderWay) {
     loop {
         tokio::time::sleep(EVERY).await;
@@ -113,7 +109,7 @@ impl Measuring {
             keeper.abort();
         }
         let Some(file) = self.file else { return };
-        let path = file.path().display().to_string();
+        let path = file.path.display().to_string();
         if let Ok(Err(error)) = tokio::task::spawn_blocking(move || file.write()).await {
             print::warning(&format!("the metrics file {path} could not be written: {}", error.kind()));
         }
@@ -121,7 +117,6 @@ impl Measuring {
 }
 
 impl Measured {
-    /// From now on the ledger is measured.
     pub fn opened(&self, pipeline: &Pipeline, ledger: &Ledger) {
         if self.meter.measures() {
             ledger.measured_by(self.meter.clone());
@@ -138,7 +133,6 @@ impl Measured {
         }
     }
 
-    /// The run ended with this exit code.
     pub async fn ended(self, code: u8) {
         self.closes().await;
         self.meter.ended(code, matches!(code, exit::WELL | exit::ATTENTION), self.begun.elapsed(), SystemTime::now());
@@ -147,4 +141,57 @@ impl Measured {
 
 fn lock(under_way: &UnderWay) -> std::sync::MutexGuard<'_, Option<Open>> {
     under_way.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A metrics file has some hundred lines.
+const LONGEST: u64 = 4 << 20;
+
+/// A metrics file. Clones are the same one.
+#[derive(Debug, Clone)]
+struct File {
+    path: Arc<PathBuf>,
+    metrics: Metrics,
+    /// One at a time, so that the newest is what stays.
+    writing: Arc<Mutex<()>>,
+}
+
+impl File {
+    /// Takes over what the file holds of these pipelines and accounts, and shows at once that it can be written.
+    /// Errors: it is another program's, or cannot be written.
+    fn open<'p>(path: &Path, metrics: &Metrics, pipelines: impl IntoIterator<Item = (&'p str, &'p str)>) -> Result<Self> {
+        let error = |why: String| Failure::wrong(format!("the metrics file {}: {why}", path.display()));
+        match fs::metadata(path) {
+            Ok(there) if !there.is_file() => return Err(error("is no file: name one, in a folder that can be written to".into())),
+            Ok(there) if there.len() > LONGEST => return Err(error("is too long for one that Hireline wrote: name another".into())),
+            Ok(_) => {
+                let text = fs::read_to_string(path).map_err(|why| error(format!("cannot be read: {why}")))?;
+                let pipelines: Vec<_> = pipelines.into_iter().collect();
+                metrics
+                    .take_over(&text, &pipelines)
+                    .map_err(|why| error(format!("{why}: it stays as it is; name another, or remove it")))?;
+            }
+            Err(missing) if missing.kind() == io::ErrorKind::NotFound => {}
+            Err(why) => return Err(error(format!("cannot be read: {why}"))),
+        }
+        let file = Self { path: Arc::new(path.to_owned()), metrics: metrics.clone(), writing: Arc::default() };
+        file.write().map_err(|why| error(format!("cannot be written ({}): its folder has to be there, and to be writable", why.kind())))?;
+        Ok(file)
+    }
+
+    /// Writes it anew. It is not flushed: after a power cut the next run writes it again.
+    /// Errors: those of the file system; the file is then as it was.
+    fn write(&self) -> io::Result<()> {
+        let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        // The collector reads what ends in .prom, and passes this by.
+        builder.prefix(".hireline-metrics-").suffix(".tmp");
+        // It reads as another user: there is nothing in it that others may not see. The umask still holds.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+        let mut file = builder.tempfile_in(folder)?;
+        file.write_all(self.metrics.text().as_bytes())?;
+        file.persist(&*self.path)?;
+        Ok(())
+    }
 }

@@ -1,29 +1,34 @@
 //! The ways onto standard output and standard error. A reader that goes away (`| head`) ends the program quietly, and no push.
 //!
-//! Whatever takes one of them leaves what would steer a terminal or a build server behind ([`visible::output`]).
+//! Whatever takes one of them leaves what would steer a terminal or a build server behind ([`display::output`]).
 
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::{inside, visible};
+use super::{Failure, Result};
+use crate::base::confined;
+use crate::base::diagnostic::{Diagnostic, Severity};
+use crate::base::display;
+use crate::cli::report::diagnostics as drawn;
+use serde_json::Value;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 
 /// A line of standard output, with the colours of ours that are in it. Tells whether somebody still reads.
 pub fn line(line: &str) -> bool {
-    writeln!(anstream::stdout().lock(), "{}", visible::output(line)).is_ok()
+    writeln!(anstream::stdout().lock(), "{}", display::output(line)).is_ok()
 }
 
 /// A line of standard output without colours.
 pub fn plain(line: &str) -> bool {
-    writeln!(anstream::stdout().lock(), "{}", visible::plain(line)).is_ok()
+    writeln!(anstream::stdout().lock(), "{}", display::plain(line)).is_ok()
 }
 
 /// A line of standard error, without colours.
 pub fn note(line: &str) {
-    let _nobody_reads = writeln!(anstream::stderr().lock(), "{}", visible::plain(line));
+    let _nobody_reads = writeln!(anstream::stderr().lock(), "{}", display::plain(line));
 }
 
 /// A line of standard error that begins with a coloured word.
 fn headed(word: &str, style: anstyle::Style, line: &str) {
-    let _nobody_reads = writeln!(anstream::stderr().lock(), "{style}{word}{style:#}: {}", visible::plain(line));
+    let _nobody_reads = writeln!(anstream::stderr().lock(), "{style}{word}{style:#}: {}", display::plain(line));
 }
 
 pub fn error(words: &str) {
@@ -41,12 +46,12 @@ pub fn may_show(asked_for: bool) -> bool {
 
 /// A text of standard output that ends its own lines.
 pub fn text(text: &str) {
-    let _nobody_reads = write!(anstream::stdout().lock(), "{}", visible::output(text));
+    let _nobody_reads = write!(anstream::stdout().lock(), "{}", display::output(text));
 }
 
 /// A report whose own lines are orders or headings, for a build server or a forge: what others wrote in it was made harmless there.
 pub fn report(text: &str) {
-    let _nobody_reads = write!(anstream::stdout().lock(), "{}", visible::text(text));
+    let _nobody_reads = write!(anstream::stdout().lock(), "{}", display::text(text));
 }
 
 /// A text that is ours from end to end: completions, a manual page.
@@ -57,15 +62,15 @@ pub fn own(text: &str) {
 /// A question on standard error, whose answer stands on the same line.
 pub fn ask(question: &str) -> std::io::Result<()> {
     let mut stderr = anstream::stderr().lock();
-    write!(stderr, "{}", visible::plain(question)).and_then(|()| stderr.flush())
+    write!(stderr, "{}", display::plain(question)).and_then(|()| stderr.flush())
 }
 
 /// What the command line's parser says. It quotes the arguments, which a script may have taken from file names.
 pub fn usage(error: &clap::Error) {
     // Among its colours nobody else's would stand out: it has none where an argument could bring some.
-    let quoted = std::env::args_os().any(|argument| argument.to_string_lossy().chars().any(visible::steers));
-    let words = if quoted { visible::text(&error.render().to_string()).into_owned() } else { error.render().ansi().to_string() };
-    let words = visible::output(&words);
+    let quoted = std::env::args_os().any(|argument| argument.to_string_lossy().chars().any(display::steers));
+    let words = if quoted { display::text(&error.render().to_string()).into_owned() } else { error.render().ansi().to_string() };
+    let words = display::output(&words);
     let _nobody_reads = match error.use_stderr() {
         true => write!(anstream::stderr().lock(), "{words}"),
         false => write!(anstream::stdout().lock(), "{words}"),
@@ -80,20 +85,20 @@ pub fn clear() {
 /// Shows diagnostics on standard output, with links where the terminal has them.
 pub fn diagnostics(diagnostics: &[Diagnostic]) {
     let links = supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
-    let draw = if links { crate::report::diagnostics::human_with_links } else { crate::report::diagnostics::human };
+    let draw = if links { drawn::human_with_links } else { drawn::human };
     text(&draw(diagnostics, style()));
 }
 
 /// Shows diagnostics on standard error; gives the number of errors.
 pub fn diagnostics_to_stderr(diagnostics: &[Diagnostic]) -> usize {
-    let drawn = crate::report::diagnostics::human(diagnostics, style());
-    let _nobody_reads = write!(anstream::stderr().lock(), "{}", visible::output(&drawn));
+    let text = drawn::human(diagnostics, style());
+    let _nobody_reads = write!(anstream::stderr().lock(), "{}", display::output(&text));
     diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
 }
 
 /// How diagnostics are drawn; the streams take the colours out where there are none.
-pub fn style() -> crate::report::diagnostics::Style {
-    crate::report::diagnostics::Style { width: width(), colour: true }
+pub fn style() -> drawn::Style {
+    drawn::Style { width: width(), colour: true }
 }
 
 /// Columns to write in: the terminal's, within reason; 100 where there is none.
@@ -102,10 +107,64 @@ pub fn width() -> usize {
     columns.unwrap_or(100).clamp(60, 160)
 }
 
-/// A report that was asked for as a file.
-pub fn to_file(path: &std::path::Path, text: &str) -> super::Result<()> {
-    inside::write_named(path, visible::text(text).as_bytes())
-        .map_err(|refused| super::Failure::could_not(format!("{} {refused}", path.display())))
+pub fn to_file(path: &Path, text: &str) -> Result<()> {
+    confined::write_named(path, display::text(text).as_bytes())
+        .map_err(|refused| Failure::could_not(format!("{} {refused}", path.display())))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lines {
+    /// The lines that people read.
+    Human,
+    /// One JSON object per line.
+    Json,
+    /// Not line by line, but at the end.
+    Whole,
+}
+
+#[derive(Debug)]
+pub(super) struct Output<'a> {
+    lines: Lines,
+    file: Option<&'a Path>,
+    held: Vec<String>,
+}
+
+impl<'a> Output<'a> {
+    pub fn new(lines: Lines, file: Option<&'a Path>) -> Self {
+        Self { lines, file, held: Vec::new() }
+    }
+
+    pub fn say(&mut self, human: &[String], json: impl FnOnce() -> Value) {
+        let report = match self.lines {
+            Lines::Human => human.to_vec(),
+            Lines::Json => vec![display::object(&json())],
+            Lines::Whole => Vec::new(),
+        };
+        if self.file.is_some() {
+            self.held.extend(report.iter().map(|line| without_colours(line)));
+            text(&joined(human));
+        } else {
+            text(&joined(&report));
+        }
+    }
+
+    /// Writes the file. `whole` is the report of a format that is not written line by line; without a file, `show` prints it.
+    pub fn end(&self, whole: Option<String>, show: impl FnOnce(&str)) -> Result<()> {
+        match (self.file, whole) {
+            (Some(file), whole) => return to_file(file, &whole.unwrap_or_else(|| joined(&self.held))),
+            (None, Some(whole)) => show(&whole),
+            (None, None) => {}
+        }
+        Ok(())
+    }
+}
+
+fn joined(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+pub(super) fn without_colours(line: &str) -> String {
+    anstream::adapter::strip_str(line).to_string()
 }
 
 /// Where the log goes: standard error, an event at a time.
@@ -119,8 +178,8 @@ impl Write for Log {
     fn write(&mut self, event: &[u8]) -> std::io::Result<usize> {
         let text = String::from_utf8_lossy(event);
         let safe = match self {
-            Self::Text => visible::output(&text),
-            Self::Json => visible::json(&text),
+            Self::Text => display::output(&text),
+            Self::Json => display::json(&text),
         };
         std::io::stderr().lock().write_all(safe.as_bytes()).map(|()| event.len())
     }

@@ -1,30 +1,52 @@
 //! `hireline run`: pushes.
 
 use super::metrics::{Measured, MetricsOption};
-use super::patience::Patience;
 use super::sandbox::Trouble;
-use super::{Failure, LedgerOption, Result, compiled, no_names, plural, print, sandboxed};
-use crate::compile::Pipeline;
+use super::{Failure, LedgerOption, Patience, Result, Selection, compiled, no_names, plural, print, sandboxed};
+use crate::base::display;
+use crate::cli::exit;
+use crate::cli::report::{lines, terminal};
+use crate::cli::signals;
+use crate::engine::plan::file::Agreed;
+use crate::engine::run::{self, News, RunError, Summary};
+use crate::language::compile::Pipeline;
 use crate::ledger::Ledger;
-use crate::outcome::{Ending, Outcome};
-use crate::plan::file::Agreed;
-use crate::report::progress::Progress;
-use crate::report::{lines, terminal};
-use crate::run::{self, Brake, News, RunError, Summary};
-use crate::{exit, signals, visible};
+use crate::model::outcome::{Ending, Outcome};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
-use std::io::{BufRead, IsTerminal};
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
-    /// Pipeline files, or folders of them
-    #[arg(value_name = "PATH", required = true)]
-    paths: Vec<PathBuf>,
-    /// Only the profile with this key; can be given again
-    #[arg(long, value_name = "KEY")]
-    profile: Vec<String>,
+    #[command(flatten)]
+    push: Push,
+    #[command(flatten)]
+    own: Own,
+}
+
+/// The options of `run` and `retry`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Push {
+    #[command(flatten)]
+    selection: Selection,
+    /// One object a line on standard output, nothing else there
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    patience: Patience,
+    #[command(flatten)]
+    metrics: MetricsOption,
+    #[command(flatten)]
+    ledger: LedgerOption,
+}
+
+/// The options of `run` alone.
+#[derive(Debug, Default, clap::Args)]
+struct Own {
     /// No more than N profiles
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
@@ -34,9 +56,6 @@ pub(super) struct Options {
     /// Ask nothing
     #[arg(short, long)]
     yes: bool,
-    /// One object a line on standard output, nothing else there
-    #[arg(long)]
-    json: bool,
     /// Leave what Greenhouse has not settled yet to the next run
     #[arg(long)]
     no_wait: bool,
@@ -49,70 +68,30 @@ pub(super) struct Options {
     #[arg(skip)]
     retry: bool,
     #[command(flatten)]
-    patience: Patience,
-    #[command(flatten)]
     trouble: Trouble,
-    #[command(flatten)]
-    metrics: MetricsOption,
-    #[command(flatten)]
-    ledger: LedgerOption,
 }
 
-/// `hireline retry`: a run of who failed alone.
-#[derive(Debug, clap::Args)]
-pub(super) struct Retry {
-    /// Pipeline files, or folders of them
-    #[arg(value_name = "PATH", required = true)]
-    paths: Vec<PathBuf>,
-    /// Only the profile with this key; can be given again
-    #[arg(long, value_name = "KEY")]
-    profile: Vec<String>,
-    /// One object a line on standard output, nothing else there
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    metrics: MetricsOption,
-    #[command(flatten)]
-    patience: Patience,
-    #[command(flatten)]
-    ledger: LedgerOption,
-}
-
-impl From<Retry> for Options {
-    fn from(retry: Retry) -> Self {
-        let Retry { paths, profile, json, metrics, patience, ledger } = retry;
-        Self {
-            paths,
-            profile,
-            limit: None,
-            sandbox: false,
-            yes: true,
-            json,
-            no_wait: false,
-            new_ledger: false,
-            plan: None,
-            retry: true,
-            patience,
-            trouble: Trouble::default(),
-            metrics,
-            ledger,
-        }
+impl Options {
+    /// A run of failed profiles alone, which asks nothing.
+    pub fn retry(push: Push) -> Self {
+        Self { push, own: Own { yes: true, retry: true, ..Own::default() } }
     }
 }
 
 pub(super) async fn run(options: &Options) -> Result<u8> {
-    let pipelines = compiled(&options.paths)?;
-    if options.plan.is_some() && pipelines.len() > 1 {
+    let Options { push, own } = options;
+    let pipelines = compiled(&push.selection.paths)?;
+    if own.plan.is_some() && pipelines.len() > 1 {
         return Err(Failure::wrong("a plan is of one pipeline: name its file"));
     }
-    let measuring = options.metrics.begin(&pipelines)?;
+    let measuring = push.metrics.begin(&pipelines)?;
     let signals = signals::catch();
     let mut code = exit::WELL;
     for mut pipeline in pipelines {
         let measured = measuring.run(&pipeline);
-        let ended = match sandboxed::Session::begin(&mut pipeline, options.sandbox, options.ledger.ledger.as_deref()).await {
-            Ok(session) => match options.trouble.begin(session.sandbox()) {
-                Ok(()) => one(&pipeline, options, &session, &measured, signals.brake.clone()).await,
+        let ended = match sandboxed::Session::begin(&mut pipeline, own.sandbox, &push.ledger).await {
+            Ok(session) => match own.trouble.begin(session.sandbox()) {
+                Ok(()) => one(&pipeline, options, &session, &measured, signals.cancel.clone()).await,
                 Err(failure) => Err(failure),
             },
             Err(failure) => Err(failure),
@@ -121,10 +100,8 @@ pub(super) async fn run(options: &Options) -> Result<u8> {
         match ended {
             Ok(ended) => code = code.max(ended),
             Err(failure) => {
-                let named = format!("pipeline {}: ", pipeline.id);
-                let words = failure.words.strip_prefix(&named).unwrap_or(&failure.words);
-                print::error(&format!("{named}{words}"));
                 code = code.max(failure.code);
+                print::error(&failure.of(&pipeline).words);
             }
         }
         if let Some(signal) = signals.caught() {
@@ -137,67 +114,82 @@ pub(super) async fn run(options: &Options) -> Result<u8> {
     Ok(code)
 }
 
-async fn one(pipeline: &Pipeline, options: &Options, session: &sandboxed::Session, measured: &Measured, brake: Brake) -> Result<u8> {
-    let path = session.ledger_path().map_or_else(|| options.ledger.path(pipeline), PathBuf::from);
-    let ledger = Ledger::open(&path).map_err(Failure::could_not)?;
+async fn one(
+    pipeline: &Pipeline,
+    options: &Options,
+    session: &sandboxed::Session,
+    measured: &Measured,
+    cancel: CancellationToken,
+) -> Result<u8> {
+    let Options { push, own } = options;
+    let ledger = Ledger::open(&session.ledger)?;
     measured.opened(pipeline, &ledger);
-    let plan = options.plan.as_deref().map(|file| Agreed::read(file, pipeline, ledger.key())).transpose();
+    let plan = own.plan.as_deref().map(|file| Agreed::read(file, pipeline, ledger.key())).transpose();
     let plan = plan.map_err(|error| Failure::wrong(error.to_string()))?;
     if plan.is_none() && !confirmed(pipeline, options, &ledger)? {
         return Err(Failure { code: exit::COULD_NOT, words: "not confirmed: nothing was sent".into() });
     }
     let wanted = run::Options {
-        profiles: options.profile.clone(),
-        limit: options.limit,
-        no_wait: options.no_wait,
-        retry: options.retry,
-        new_ledger: options.new_ledger || session.is_sandbox(),
+        profiles: push.selection.profile.clone(),
+        limit: own.limit,
+        no_wait: own.no_wait,
+        retry: own.retry,
+        new_ledger: own.new_ledger || session.is_sandbox(),
         plan,
     };
     let (news, told) = mpsc::channel(256);
     // Weak: the news end with the run.
     let waiting = news.downgrade();
-    let http = options.patience.http().measured_by(measured.meter.clone()).telling(move |words| {
+    let http = push.patience.http().measured_by(measured.meter.clone()).telling(move |words| {
         let _nobody_listens = waiting.upgrade().map(|news| news.try_send(News::Note(words)));
     });
-    let mut teller = Teller::new(pipeline, options.json, session.is_sandbox(), brake.clone());
-    let pushing = run::run(pipeline, http, ledger, &wanted, brake, news);
+    let mut teller = Teller::new(pipeline, push.json, session.is_sandbox(), cancel.clone());
+    let pushing = run::run(pipeline, http, ledger, &wanted, cancel, news);
     let (result, ()) = tokio::join!(pushing, teller.listen(told));
     measured.closes().await;
-    teller.end(result, pipeline)
+    teller.end(result)
 }
 
 /// Before the first push from a new ledger a person is asked; in a pipe `max_profiles` is the guard.
 fn confirmed(pipeline: &Pipeline, options: &Options, ledger: &Ledger) -> Result<bool> {
-    let few = !options.profile.is_empty() || options.limit.is_some_and(|limit| limit <= 10);
+    let few = !options.push.selection.profile.is_empty() || options.own.limit.is_some_and(|limit| limit <= 10);
     let at_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    if options.yes || options.sandbox || few || !at_terminal || !ledger.is_new() {
+    if options.own.yes || options.own.sandbox || few || !at_terminal || !ledger.is_new() {
         return Ok(true);
     }
     let account = &pipeline.destination.account;
     let question =
         format!("This is the first push with this ledger: all profiles of {} go to Greenhouse ({account}). Go on? [y/N] ", pipeline.id);
-    print::ask(&question).map_err(Failure::could_not)?;
+    print::ask(&question)?;
     let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer).map_err(Failure::could_not)?;
+    std::io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Tells what happens, as it happens.
 struct Teller {
     pipeline: String,
     json: bool,
     sandbox: bool,
     progress: Progress,
-    brake: Brake,
+    cancel: CancellationToken,
     filtered: BTreeMap<(String, Option<String>), u64>,
+    failures: terminal::Failures,
     unread: bool,
 }
 
 impl Teller {
-    fn new(pipeline: &Pipeline, json: bool, sandbox: bool, brake: Brake) -> Self {
+    fn new(pipeline: &Pipeline, json: bool, sandbox: bool, cancel: CancellationToken) -> Self {
         let progress = Progress::new(&pipeline.id);
-        Self { pipeline: pipeline.id.clone(), json, sandbox, progress, brake, filtered: BTreeMap::new(), unread: false }
+        Self {
+            pipeline: pipeline.id.clone(),
+            json,
+            sandbox,
+            progress,
+            cancel,
+            filtered: BTreeMap::new(),
+            failures: terminal::Failures::default(),
+            unread: false,
+        }
     }
 
     async fn listen(&mut self, mut told: mpsc::Receiver<News>) {
@@ -214,20 +206,21 @@ impl Teller {
             News::NewLedger => self.aside("this ledger is new: nobody was pushed with it before"),
             News::Note(words) => self.aside(&words),
             News::Waiting { people, until } => {
-                let words = format!("waiting until {until:.0} for Greenhouse to settle {}", plural(people, "push"));
+                let words = format!("waiting until {until:.0} for Greenhouse to settle {}", plural(people, "profile"));
                 self.progress.say(&words);
-                self.aside(&words.replace("pushs", "pushes"));
+                self.aside(&words);
             }
         }
     }
 
     fn ended(&mut self, ending: &Ending) {
         self.progress.ended();
+        self.failures.add(ending);
         if let (Outcome::Filtered, Some(filter)) = (ending.outcome, &ending.filter) {
             *self.filtered.entry((filter.clone(), ending.because.clone())).or_default() += 1;
         }
         let line = match (self.json, ending.outcome) {
-            (true, _) => visible::object(&lines::profile(&self.pipeline, ending)),
+            (true, _) => display::object(&lines::profile(&self.pipeline, ending)),
             (false, Outcome::Unchanged | Outcome::Filtered) => return,
             (false, _) => terminal::line(ending),
         };
@@ -238,7 +231,7 @@ impl Teller {
     fn print(&mut self, line: &str) {
         if !self.unread && self.progress.print(line).is_err() {
             self.unread = true;
-            self.brake.pull();
+            self.cancel.cancel();
         }
     }
 
@@ -246,28 +239,72 @@ impl Teller {
         self.progress.aside(&format!("{}: {words}", self.pipeline));
     }
 
-    fn end(mut self, result: std::result::Result<Summary, (RunError, Summary)>, pipeline: &Pipeline) -> Result<u8> {
+    fn end(mut self, result: std::result::Result<Summary, (RunError, Summary)>) -> Result<u8> {
         let (summary, failure) = match result {
             Ok(summary) => (summary, None),
             Err((error, summary)) => (summary, Some(error)),
         };
         if self.json {
-            let line = lines::summary(&summary.run, &pipeline.id, &summary.counts, summary.seconds, summary.stopped.as_deref());
-            self.print(&visible::object(&line));
+            let line = lines::summary(&summary.run, &self.pipeline, &summary.counts, summary.seconds, summary.stopped.as_deref());
+            self.print(&display::object(&line));
         } else {
-            let lines = terminal::filtered(&self.filtered);
+            let mut lines = terminal::filtered(&self.filtered);
+            lines.extend(self.failures.lines());
             lines.iter().for_each(|line| self.print(line));
-            let line = format!("{}: {} in {:.1} s", pipeline.id, terminal::counts(&summary.counts), summary.seconds);
+            let line = format!("{}: {} in {:.1} s", self.pipeline, terminal::counts(&summary.counts), summary.seconds);
             self.print(&line);
         }
         if let Some(stopped) = &summary.stopped {
-            print::warning(&format!("pipeline {}: {stopped}", pipeline.id));
+            print::warning(&format!("pipeline {}: {stopped}", self.pipeline));
         }
         match failure {
-            Some(RunError::Names(error)) => Err(no_names(pipeline, error)),
-            Some(error) => Err(Failure::could_not(error)),
+            Some(RunError::Names(error)) => Err(no_names(error)),
+            Some(error) => Err(error.into()),
             None if summary.stopped.is_some() || summary.counts.keys().any(|outcome| outcome.wants_attention()) => Ok(exit::ATTENTION),
             None => Ok(exit::WELL),
         }
+    }
+}
+
+/// A bar on a terminal, nothing elsewhere. Says what is done so far, on standard error; lines for standard output go through it, so that they do not cross.
+#[derive(Debug)]
+struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    fn new(pipeline: &str) -> Self {
+        let target = if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        let style = ProgressStyle::with_template("{spinner} {prefix}: {pos} profiles, {per_sec}, {elapsed}{msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.set_prefix(pipeline.to_owned());
+        if !bar.is_hidden() {
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        Self { bar }
+    }
+
+    fn ended(&self) {
+        self.bar.inc(1);
+    }
+
+    fn say(&self, words: &str) {
+        self.bar.set_message(if words.is_empty() { String::new() } else { format!(" – {}", display::line(words)) });
+    }
+
+    /// Writes a line of standard output while the bar steps aside.
+    /// Errors: nobody reads standard output any more.
+    fn print(&self, line: &str) -> std::io::Result<()> {
+        self.bar.suspend(|| writeln!(anstream::stdout().lock(), "{}", display::output(line)))
+    }
+
+    /// Writes a line of standard error, without colours.
+    fn aside(&self, line: &str) {
+        let _nobody_reads = self.bar.suspend(|| writeln!(anstream::stderr().lock(), "{}", display::plain(line)));
+    }
+
+    fn finish(&self) {
+        self.bar.finish_and_clear();
     }
 }

@@ -1,9 +1,10 @@
 //! `hireline sandbox`: the stand-ins, until stopped.
 
 use super::{Failure, Result, compiled, print};
-use crate::fixtures;
+use crate::authoring::fixtures;
+use crate::base::display;
+use crate::cli::signals;
 use crate::sandbox::{self, Chaos, FAULTS, Kind, Lists, Misbehaviour, Ports, Sandbox, Settings, TokenExpiry};
-use crate::{signals, visible};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -50,12 +51,12 @@ pub(super) struct Options {
     /// The token's answer tells `expires_at`, not `expires_in`
     #[arg(long)]
     token_expires_at: bool,
-    /// The token's answer names what it is good for: "harvest:candidates:create harvest:notes:create"
+    /// The scopes that introspection of a token answers: "harvest:candidates:create harvest:notes:create"
     #[arg(long, value_name = "SCOPES")]
     token_scope: Option<String>,
-    /// Answer as public v3 clients say, where they say more than the reference
+    /// Introspection of tokens is 404
     #[arg(long)]
-    as_clients_say: bool,
+    no_introspection: bool,
     #[command(flatten)]
     trouble: Trouble,
 }
@@ -116,7 +117,6 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
-    /// Arranges for it.
     pub fn begin(&self, sandbox: Option<&Sandbox>) -> Result<()> {
         let Some(sandbox) = sandbox else {
             let none = self.misbehave.is_empty() && self.chaos.is_none();
@@ -130,7 +130,6 @@ impl Trouble {
     }
 }
 
-/// The table of faults, for `--help`: below which calls they meet.
 fn faults() -> String {
     let mut text = String::from("FAULT is NAME[=VALUE][,times=N|always][,skip=N][,on=METHOD PATH][,contains=TEXT].\n");
     let mut calls: Vec<&str> = FAULTS.iter().map(|fault| fault.meets).collect();
@@ -152,7 +151,7 @@ impl Options {
             site_admin: !self.no_site_admin,
             lists_without_site_admin: if self.empty_lists { Lists::Empty } else { Lists::Forbidden },
             hide_private: self.hide_private,
-            as_clients_say: self.as_clients_say,
+            introspects: !self.no_introspection,
             ports: Ports { hrflow: self.hrflow_port, greenhouse: self.greenhouse_port, token: self.token_port, control: self.control_port },
             ..Settings::default()
         };
@@ -167,7 +166,7 @@ impl Options {
         self.pace.apply(&mut settings)?;
         if !self.paths.is_empty() {
             for pipeline in compiled(&self.paths)? {
-                for fixture in fixtures::beside(&pipeline.file, &pipeline.workspace.root).map_err(Failure::could_not)? {
+                for fixture in fixtures::beside(&pipeline.file, &pipeline.workspace.root)? {
                     settings.profiles.push(fixture.document().map_err(|error| Failure::wrong(error.to_string()))?);
                 }
             }
@@ -179,16 +178,16 @@ impl Options {
 pub(super) async fn sandbox(options: &Options) -> Result<u8> {
     let settings = options.settings()?;
     let profiles = settings.profiles.len();
-    let sandbox = Sandbox::start(settings).await.map_err(Failure::could_not)?;
+    let sandbox = Sandbox::start(settings).await?;
     options.trouble.begin(Some(&sandbox))?;
     let signals = signals::catch();
     if options.json {
-        print::line(&visible::object(&addresses(&sandbox, profiles)));
+        print::line(&display::object(&addresses(&sandbox, profiles)));
     } else {
         tell(&sandbox, profiles);
     }
     print::note("Ctrl-C stops it. Nothing it is sent leaves this machine, and nothing is kept.");
-    signals.brake.pulled().await;
+    signals.cancel.cancelled().await;
     sandbox.stop().await;
     Ok(signals.caught().unwrap_or_default())
 }

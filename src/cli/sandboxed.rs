@@ -1,12 +1,12 @@
 //! `--sandbox`: the embedded stand-ins take the place of both services, and every secret is theirs.
-//! Source: "The runner" of the pipeline's design.
+//! Source: `docs/sandbox.md`.
 
-use super::{Failure, Result};
-use crate::compile::Pipeline;
-use crate::fixtures;
+use super::{Failure, LedgerOption, Result};
+use crate::authoring::fixtures;
+use crate::base::secret::SecretRef;
+use crate::language::compile::Pipeline;
+use crate::model::settings::{ActingUser, Auth, Greenhouse, HeaderValue, Source};
 use crate::sandbox::{self, Sandbox};
-use crate::secret::SecretRef;
-use crate::settings::{ActingUser, Auth, Greenhouse, HeaderValue, Source};
 use std::path::{Path, PathBuf};
 
 /// A whole Authorization header that the sandbox takes.
@@ -16,28 +16,29 @@ const AUTHORIZATION: &str = "Bearer sandbox-access-token";
 #[derive(Debug)]
 pub(super) struct Session {
     sandbox: Option<Sandbox>,
-    ledger: Option<PathBuf>,
+    pub ledger: PathBuf,
     _folder: Option<tempfile::TempDir>,
 }
 
 impl Session {
-    /// Starts the sandbox where it is asked for, and points the pipeline at it.
-    pub async fn begin(pipeline: &mut Pipeline, sandbox: bool, ledger: Option<&Path>) -> Result<Self> {
+    pub async fn begin(pipeline: &mut Pipeline, sandbox: bool, ledger: &LedgerOption) -> Result<Self> {
         if !sandbox {
-            return Ok(Self { sandbox: None, ledger: None, _folder: None });
+            return Ok(Self { sandbox: None, ledger: ledger.path(pipeline), _folder: None });
         }
-        let fixtures = fixtures::beside(&pipeline.file, &pipeline.workspace.root).map_err(Failure::could_not)?;
+        let fixtures = fixtures::beside(&pipeline.file, &pipeline.workspace.root)?;
         let documents = fixtures.iter().map(fixtures::Fixture::document).collect::<std::result::Result<_, _>>();
         let profiles = documents.map_err(|error| Failure::wrong(error.to_string()))?;
         // A customer's own jobs are open there; what is closed in the sandbox stays so.
-        let settings = sandbox::Settings { profiles, jobs: sandbox::Jobs::Any, ..sandbox::Settings::default() };
-        let sandbox = Sandbox::start(settings).await.map_err(Failure::could_not)?;
+        let record = std::env::var_os("HIRELINE_SANDBOX_RECORD");
+        let observer = record.map(|path| sandbox::Observer::record(Path::new(&path))).transpose()?;
+        let settings = sandbox::Settings { profiles, jobs: sandbox::Jobs::Any, observer, ..sandbox::Settings::default() };
+        let sandbox = Sandbox::start(settings).await?;
         point(pipeline, &sandbox);
-        let folder = match ledger {
+        let folder = match ledger.ledger {
             Some(_) => None,
-            None => Some(tempfile::Builder::new().prefix("hireline-").tempdir().map_err(Failure::could_not)?),
+            None => Some(tempfile::Builder::new().prefix("hireline-").tempdir()?),
         };
-        let ledger = folder.as_ref().map(|folder| folder.path().join("ledger.db"));
+        let ledger = folder.as_ref().map_or_else(|| ledger.path(pipeline), |folder| folder.path().join("ledger.db"));
         Ok(Self { sandbox: Some(sandbox), ledger, _folder: folder })
     }
 
@@ -47,11 +48,6 @@ impl Session {
 
     pub fn is_sandbox(&self) -> bool {
         self.sandbox.is_some()
-    }
-
-    /// The ledger that goes with the sandbox; none where the pipeline's own is used.
-    pub fn ledger_path(&self) -> Option<&Path> {
-        self.ledger.as_deref()
     }
 }
 

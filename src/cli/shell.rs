@@ -1,7 +1,10 @@
-//! `hireline completions` and `hireline man`: for the shell, made from the command line itself.
+//! What is for other programs: `hireline lsp` for editors; `hireline completions` and `hireline man`, made from the command line itself; `hireline schema`.
 
 use super::{Cli, Failure, Result, print};
-use crate::exit;
+use crate::authoring;
+use crate::cli::exit;
+use crate::language::pipeline;
+use crate::model::candidate;
 use clap::CommandFactory;
 use clap_complete::Shell;
 use std::path::{Path, PathBuf};
@@ -60,6 +63,49 @@ fn write_all(program: &clap::Command, folder: &Path) -> Result<u8> {
 
 fn rendered(page: &clap::Command) -> Result<Vec<u8>> {
     let mut text = Vec::new();
-    clap_mangen::Man::new(page.clone()).render(&mut text).map_err(Failure::could_not)?;
+    clap_mangen::Man::new(page.clone()).render(&mut text)?;
     Ok(text)
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Schema {
+    /// Of what
+    #[arg(value_enum, default_value_t = Which::Pipeline)]
+    which: Which,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Which {
+    /// A pipeline file
+    Pipeline,
+    /// A library file
+    Library,
+    /// hireline.yaml
+    Workspace,
+    /// What a mapping makes
+    Candidate,
+}
+
+pub(super) fn schema(options: &Schema) -> Result<u8> {
+    let schema = match options.which {
+        Which::Pipeline => pipeline::schema::published(&pipeline::schema::PIPELINE),
+        Which::Library => pipeline::schema::published(&pipeline::schema::LIBRARY),
+        Which::Workspace => pipeline::schema::published(&pipeline::schema::WORKSPACE),
+        Which::Candidate => candidate::schema(),
+    };
+    print::own(&format!("{schema:#}\n"));
+    Ok(exit::WELL)
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Lsp {
+    /// What editors add by habit: there is no other way
+    #[arg(long, hide = true)]
+    stdio: bool,
+}
+
+pub(super) fn lsp(_: &Lsp) -> Result<u8> {
+    let agreed = authoring::lsp::serve(std::io::stdin(), std::io::stdout())?;
+    // Source: "Exit Notification" of the Language Server Protocol.
+    Ok(if agreed { exit::WELL } else { exit::ATTENTION })
 }

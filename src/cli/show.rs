@@ -1,54 +1,50 @@
 //! `hireline show`: all that the ledger knows of one profile: whose candidate it is, every step and how far it is, and what was told. From the
 //! ledger alone: it holds ids, states and times, so there is nothing to mask.
 
-use super::resolve::opened;
-use super::{Failure, LedgerOption, Result, history, print};
-use crate::exit;
+use super::{Failure, Result, Target, history, print};
+use crate::base::display;
+use crate::cli::exit;
+use crate::cli::report::lines::with;
+use crate::cli::report::terminal::{self, printable};
+use crate::delivery::backoff;
 use crate::ledger::Seen;
-use crate::report::terminal::{self, printable};
-use crate::step::{Person, PersonKey, State, Step, StepRow};
-use crate::visible;
+use crate::model::step::{Person, PersonKey, State, Step, StepRow};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
-use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
-    /// The pipeline's file
-    #[arg(value_name = "PATH")]
-    path: PathBuf,
-    /// The profile's key
-    #[arg(long, value_name = "KEY")]
-    profile: String,
+    #[command(flatten)]
+    target: Target,
     /// One object
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    ledger: LedgerOption,
 }
 
 pub(super) async fn show(options: &Options) -> Result<u8> {
-    let (pipeline, ledger) = opened(&options.path, &options.ledger)?;
+    let (pipeline, ledger) = options.target.open()?;
     let account = &pipeline.destination.account;
-    let mut people = ledger.people(&options.profile).await.map_err(Failure::could_not)?;
+    let mut people = ledger.people(&options.target.profile).await?;
     people.retain(|(who, _)| &who.account == account);
-    let seen = ledger.seen_of_profile(&options.profile).await.map_err(Failure::could_not)?;
+    let settle = SignedDuration::try_from(pipeline.destination.settle).unwrap_or(SignedDuration::MAX);
+    let seen = ledger.seen_of_profile(&options.target.profile).await?;
     if people.is_empty() && seen.is_empty() {
-        let words = format!("the ledger knows no profile {}: it was never met, or was forgotten", options.profile);
+        let words = format!("the ledger knows no profile {}: it was never met, or was forgotten", options.target.profile);
         return Err(Failure { code: exit::ATTENTION, words });
     }
     if options.json {
-        let people: Vec<Value> = people.iter().map(|(who, person)| person_json(who, person)).collect();
+        let people: Vec<Value> = people.iter().map(|(who, person)| person_json(who, person, settle)).collect();
         let seen: Vec<Value> = seen.iter().map(history::seen_json).collect();
-        let all = json!({ "profile": options.profile, "people": people, "seen": seen });
-        print::line(&visible::json(&format!("{all:#}")));
+        let all = json!({ "profile": options.target.profile, "people": people, "seen": seen });
+        print::line(&display::json(&format!("{all:#}")));
     } else {
-        people.iter().for_each(|(who, person)| told(who, person));
+        people.iter().for_each(|(who, person)| told(who, person, settle));
         last_told(&seen);
     }
     Ok(exit::WELL)
 }
 
-fn told(who: &PersonKey, person: &Person) {
+fn told(who: &PersonKey, person: &Person, settle: SignedDuration) {
     let bold = anstyle::Style::new().bold();
     print::line(&format!(
         "{bold}{}{bold:#}  of source {}, account {}",
@@ -69,8 +65,12 @@ fn told(who: &PersonKey, person: &Person) {
     for row in in_order(person) {
         let id = row.id.map(|id| format!("  id {id}")).unwrap_or_default();
         let attempt = row.attempt.as_ref().map(|attempt| format!("  attempt {}, {:.0}", attempt.number, attempt.intended_at));
-        let words = format!("{}{id}{}  by {}", meaning(row), attempt.unwrap_or_default(), row.pipeline);
+        let next = backoff::next_attempt(row, settle).map(|at| format!("; next attempt after {at:.0}")).unwrap_or_default();
+        let words = format!("{}{next}{id}{}  by {}", meaning(row), attempt.unwrap_or_default(), row.pipeline);
         print::plain(&format!("  {:<18} {words}", named(row.step)));
+        if let Some(refusal) = &row.refusal {
+            print::plain(&format!("      {}", printable(refusal)));
+        }
     }
 }
 
@@ -84,7 +84,6 @@ fn last_told(seen: &[Seen]) {
     }
 }
 
-/// The candidate first, then by kind.
 fn in_order(person: &Person) -> Vec<&StepRow> {
     let mut rows: Vec<_> = person.steps.iter().collect();
     rows.sort_by_key(|row| row.step);
@@ -105,22 +104,24 @@ fn meaning(row: &StepRow) -> &'static str {
     match row.state {
         State::Done if row.ours => "done",
         State::Done => "was there",
-        State::Intended => "under way, or cut off: the next run looks",
-        State::Open => "sent, answer lost: the next run looks",
+        State::Intended => "under way, or cut off: a run looks for it first",
+        State::Open => "sent, answer lost: a run looks for it first",
         State::Rejected => "refused by Greenhouse",
         State::Closed => "not done; the next run sends it",
-        State::Absent => "looked for in vain; the next run sends it again",
+        State::Absent => "looked for in vain",
         State::Uncertain => "uncertain: a person must look, see `hireline resolve`",
         State::GivenUp => "given up by a person",
     }
 }
 
-fn person_json(who: &PersonKey, person: &Person) -> Value {
+fn person_json(who: &PersonKey, person: &Person, settle: SignedDuration) -> Value {
     let steps = in_order(person).into_iter().map(|row| {
-        json!({
+        let next = backoff::next_attempt(row, settle).map(|at| json!(at));
+        let line = json!({
             "step": row.step.word(), "name": row.step.to_string(), "state": row.state.as_str(), "id": row.id, "ours": row.ours, "pipeline": row.pipeline,
             "attempt": row.attempt.as_ref().map(|attempt| attempt.number), "intended_at": row.attempt.as_ref().map(|attempt| attempt.intended_at),
-        })
+        });
+        with(line, [("next_attempt_at", next), ("refusal", row.refusal.clone().map(Value::from))])
     });
     json!({
         "account": who.account, "source_key": who.source_key, "candidate_id": person.candidate.map(|row| row.id),

@@ -4,11 +4,11 @@ mod accept;
 mod told;
 
 use super::{Failure, Result, compiled, plural, print};
-use crate::change::{Difference, Way};
-use crate::compile::Pipeline;
-use crate::coverage::Coverage;
-use crate::fixtures::{self, Fixture, Snapshot};
-use crate::story::tell;
+use crate::authoring::change::{Difference, Way};
+use crate::authoring::coverage::Coverage;
+use crate::authoring::fixtures::{self, Fixture, Snapshot};
+use crate::engine::trace::tell;
+use crate::language::compile::Pipeline;
 use accept::Accepted;
 use std::path::{Path, PathBuf};
 use told::{Case, State, Told};
@@ -42,24 +42,24 @@ enum Format {
     Junit,
 }
 
-pub(super) async fn test(options: &Options) -> Result<u8> {
+pub(super) fn test(options: &Options) -> Result<u8> {
     the_fixture_is_no_path(options)?;
     let pipelines = compiled(&options.paths)?;
     let mut all = Vec::new();
     for pipeline in &pipelines {
-        let fixtures = fixtures::beside(&pipeline.file, &pipeline.workspace.root).map_err(Failure::could_not)?;
-        let orphans = fixtures::orphans(&pipeline.file, &fixtures, &pipeline.workspace.root).map_err(Failure::could_not)?;
+        let fixtures = fixtures::beside(&pipeline.file, &pipeline.workspace.root)?;
+        let orphans = fixtures::orphans(&pipeline.file, &fixtures, &pipeline.workspace.root)?;
         all.push((pipeline, fixtures, orphans));
     }
     let accepted = Accepted::find(&options.accept, &all)?;
-    let mut told = Told::new(options.format, options.output.is_some());
+    let mut told = Told::new(options.format, options.output.as_deref());
     for (pipeline, fixtures, orphans) in &all {
         if fixtures.is_empty() {
             print::note(&format!("{}: no fixtures in {}", pipeline.id, fixtures::folder(&pipeline.file).display()));
         }
         let mut coverage = Coverage::new(pipeline);
         for fixture in fixtures {
-            told.case(compare(pipeline, fixture, &accepted, &mut coverage).await?);
+            told.case(compare(pipeline, fixture, &accepted, &mut coverage)?);
         }
         for (name, path) in orphans {
             told.case(orphan(pipeline, name, path, &accepted)?);
@@ -68,7 +68,7 @@ pub(super) async fn test(options: &Options) -> Result<u8> {
             told.coverage(&pipeline.id, &coverage);
         }
     }
-    told.end(options.output.as_deref())?;
+    told.end()?;
     Ok(told.code(options.fail_uncovered))
 }
 
@@ -84,14 +84,14 @@ fn the_fixture_is_no_path(options: &Options) -> Result<()> {
     }
 }
 
-async fn compare(pipeline: &Pipeline, fixture: &Fixture, accepted: &Accepted, coverage: &mut Coverage) -> Result<Case> {
+fn compare(pipeline: &Pipeline, fixture: &Fixture, accepted: &Accepted, coverage: &mut Coverage) -> Result<Case> {
     let path = fixture.snapshot(&pipeline.file);
     let case = |state| Case { pipeline: pipeline.id.clone(), name: fixture.name.clone(), path: fixture.path.clone(), state };
     let mut profile = match fixture.profile() {
         Ok(profile) => profile,
         Err(bad) => return Ok(case(State::Broken(bad.why))),
     };
-    let story = tell(pipeline, &mut profile).await.map_err(Failure::could_not)?;
+    let story = tell(pipeline, &mut profile);
     coverage.add(&story);
     let now = story.record();
     let then = fixtures::read(&path, &pipeline.workspace.root);
@@ -99,7 +99,7 @@ async fn compare(pipeline: &Pipeline, fixture: &Fixture, accepted: &Accepted, co
         return Ok(case(State::Same(now)));
     }
     if accepted.takes(&pipeline.id, &fixture.name) {
-        fixtures::write(&path, &now, &pipeline.workspace.root).map_err(Failure::could_not)?;
+        fixtures::write(&path, &now, &pipeline.workspace.root)?;
         return Ok(case(State::Accepted(now)));
     }
     Ok(case(match then {
@@ -112,7 +112,7 @@ async fn compare(pipeline: &Pipeline, fixture: &Fixture, accepted: &Accepted, co
 /// A snapshot that no fixture has.
 fn orphan(pipeline: &Pipeline, name: &str, path: &Path, accepted: &Accepted) -> Result<Case> {
     let state = if accepted.takes(&pipeline.id, name) {
-        fixtures::remove(path, &pipeline.workspace.root).map_err(Failure::could_not)?;
+        fixtures::remove(path, &pipeline.workspace.root)?;
         State::Removed
     } else {
         State::Orphan

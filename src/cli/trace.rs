@@ -1,19 +1,21 @@
 //! `hireline trace`: one profile's whole way.
 
-use super::{Failure, Result, compiled, print, sandboxed};
-use crate::compile::Pipeline;
-use crate::exit;
-use crate::filter::Looked;
-use crate::http::{Http, HttpSettings};
-use crate::mapping::missing;
-use crate::profile::Profile;
-use crate::report::mask::{masked, masked_member, masked_url};
-use crate::report::terminal::{self, printable};
-use crate::source::{Item, Source};
-use crate::story::{Story, tell, unmade};
-use crate::visible;
+use super::{Failure, LedgerOption, Result, only, print, sandboxed};
+use crate::base::display;
+use crate::cli::exit;
+use crate::cli::report::lines::with;
+use crate::cli::report::mask::{masked, masked_member, masked_url};
+use crate::cli::report::terminal::{self, printable};
+use crate::engine::trace::{Story, tell, unmade};
+use crate::language::compile::Pipeline;
+use crate::language::filter::Looked;
+use crate::language::mapping::missing;
+use crate::model::profile::Profile;
+use crate::model::settings;
+use crate::net::http::{Http, HttpSettings};
+use crate::source::{Item, Source, Written, in_files};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
@@ -38,42 +40,47 @@ pub(super) struct Options {
 }
 
 pub(super) async fn trace(options: &Options) -> Result<u8> {
-    let mut pipelines = compiled(std::slice::from_ref(&options.path))?;
-    let (Some(mut pipeline), true) = (pipelines.pop(), pipelines.is_empty()) else {
-        return Err(Failure::wrong("trace takes one pipeline: name its file"));
-    };
+    let mut pipeline = only(&options.path)?;
     let mut profile = match (&options.file, &options.profile) {
         (Some(file), _) => from_file(file)?,
         (None, Some(key)) => from_source(&mut pipeline, key, options.sandbox).await?,
         (None, None) => return Err(Failure::wrong("trace takes a profile: its file, or --profile KEY")),
     };
-    let story = tell(&pipeline, &mut profile).await.map_err(Failure::could_not)?;
+    let story = tell(&pipeline, &mut profile);
     let show = print::may_show(options.show_personal_data);
     if options.json {
-        print::line(&visible::json(&format!("{:#}", json(&pipeline, &profile, &story, show))));
+        print::line(&display::json(&format!("{:#}", json(&pipeline, &profile, &story, show))));
     } else {
         people(&pipeline, &profile, &story, show);
     }
     Ok(if story.ending.outcome.wants_attention() { exit::ATTENTION } else { exit::WELL })
 }
 
-fn from_file(file: &PathBuf) -> Result<Profile> {
+/// Read by the same code as every source's files.
+fn from_file(file: &Path) -> Result<Profile> {
     let wrong = |why: String| Failure::wrong(format!("{}: {why}", file.display()));
-    let text = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
-    let document = serde_json::from_slice(&text).map_err(|error| wrong(format!("not JSON: {error}")))?;
-    Profile::from_document(document).map_err(|error| wrong(error.to_string()))
+    if !file.is_file() {
+        return Err(wrong("there is no such file".to_owned()));
+    }
+    let mut written = in_files(&settings::Files::named(&file.display().to_string()))?;
+    match (written.pop(), written.len()) {
+        (Some(Written::Profile(document)), 0) => Profile::from_document(document).map_err(|error| wrong(error.to_string())),
+        (Some(Written::Unreadable { at, why }), 0) => Err(Failure::wrong(format!("{at}: {why}"))),
+        (None | Some(Written::Missing(_)), _) => Err(wrong("there is no profile in it".to_owned())),
+        (_, others) => Err(wrong(format!("there are {} profiles in it, and trace takes one: write it into a file of its own", others + 1))),
+    }
 }
 
 async fn from_source(pipeline: &mut Pipeline, key: &str, sandbox: bool) -> Result<Profile> {
-    let _session = sandboxed::Session::begin(pipeline, sandbox, None).await?;
+    let _session = sandboxed::Session::begin(pipeline, sandbox, &LedgerOption::default()).await?;
     let http = Http::new(HttpSettings::default());
-    let source = Source::open(&pipeline.source, &http).map_err(Failure::could_not)?;
-    let mut items = source.fetch(&[(String::new(), key.to_owned())]).map_err(Failure::could_not)?;
+    let source = Source::open(&pipeline.source, &http)?;
+    let mut items = source.fetch(&[(String::new(), key.to_owned())])?;
     while let Some(item) = items.next().await {
-        match item.map_err(Failure::could_not)? {
+        match item? {
             Item::Profile(profile) => return Ok(profile),
             Item::Unreadable { at, why, .. } => return Err(Failure { code: exit::ATTENTION, words: format!("{at}: {why}") }),
-            Item::Missing { .. } | Item::Cursor(_) => {}
+            Item::Missing { .. } | Item::PassedOver { .. } | Item::Cursor(_) => {}
         }
     }
     Err(Failure { code: exit::ATTENTION, words: format!("the source has no profile with the key {key}") })
@@ -90,39 +97,33 @@ fn json(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) -> Va
         })
     });
     let fields = story.fields.iter().map(|field| {
-        let mut line = json!({
-            "path": field.path, "template": field.template, "file": field.place.path(), "line": field.place.line(),
-        });
-        if let Value::Object(line) = &mut line {
-            match &field.value {
-                Some(value) => line.insert("value".into(), shown(&field.path, value, show)),
-                None => line.insert("left_out".into(), json!(missing::why(&field.template, &profile.document))),
-            };
-        }
-        line
+        let line = json!({ "path": field.path, "template": field.template, "file": field.place.path(), "line": field.place.line() });
+        let value = match &field.value {
+            Some(value) => ("value", shown(&field.path, value, show)),
+            None => ("left_out", json!(missing::why(&field.template, &profile.document))),
+        };
+        with(line, [(value.0, Some(value.1))])
     });
     let requests = story.requests.iter().map(|planned| {
         let request = planned.request.masked();
         let url = if show { request.url.clone() } else { masked_url(&request.url) };
         json!({ "method": request.method, "url": url, "headers": request.headers, "body": hide(request.body.clone()) })
     });
-    let mut line = json!({ "profile": profile.key, "outcome": story.ending.outcome, "filters": filters.collect::<Vec<_>>(),
+    let line = json!({ "profile": profile.key, "outcome": story.ending.outcome, "filters": filters.collect::<Vec<_>>(),
         "fields": fields.collect::<Vec<_>>() });
-    if let Value::Object(members) = &mut line {
-        if let Some(candidate) = story.candidate.as_ref().and_then(|candidate| serde_json::to_value(candidate).ok()) {
-            members.insert("candidate".into(), hide(candidate));
-        }
-        if let Some(reason) = &story.ending.reason {
-            members.insert("reason".into(), json!(reason));
-        }
-        let unmade = unmade(pipeline, story).into_iter().map(|block| {
-            let (file, line) = (block.place.path(), block.place.line());
-            json!({ "path": block.member, "because": block.written, "file": file, "line": line, "times": block.times, "asked": block.asked })
-        });
-        members.insert("left_out".into(), unmade.collect());
-        members.insert("requests".into(), requests.collect());
-    }
-    line
+    let candidate = story.candidate.as_ref().and_then(|candidate| serde_json::to_value(candidate).ok());
+    let unmade = unmade(pipeline, story).into_iter().map(|block| {
+        let (file, line) = (block.place.path(), block.place.line());
+        json!({ "path": block.member, "because": block.written, "file": file, "line": line, "times": block.times, "asked": block.asked })
+    });
+    let members = [
+        ("candidate", candidate.map(hide)),
+        ("reason", story.ending.reason.clone().map(Value::from)),
+        ("left_out", Some(unmade.collect())),
+        ("requests", Some(requests.collect())),
+        ("cleaned", Some(profile.cleaned.clone()).filter(|cleaned| !cleaned.is_empty()).map(Value::from)),
+    ];
+    with(line, members)
 }
 
 fn shown(path: &str, value: &Value, show: bool) -> Value {
@@ -160,6 +161,12 @@ fn people(pipeline: &Pipeline, profile: &Profile, story: &Story, show: bool) {
         pipeline.id,
         printable(&pipeline.file.display().to_string())
     ));
+    if !profile.cleaned.is_empty() {
+        head("Cleaned of characters that nobody sees");
+        for path in &profile.cleaned {
+            print::plain(&format!("  {}", printable(path)));
+        }
+    }
     head("Filters");
     if story.filters.is_empty() {
         print::plain("  none");

@@ -1,8 +1,8 @@
 //! One request to Greenhouse, before anybody has decided how it is written, and what an answer to it means.
 
 use super::update::Changes;
-use crate::candidate::{Application, Attachment, Candidate, Education, Employment, Note, Prospect};
-use crate::step::Step;
+use crate::model::candidate::{Application, Attachment, Candidate, Education, Employment, Note, Prospect};
+use crate::model::step::Step;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -45,14 +45,12 @@ impl Serialize for Id {
     }
 }
 
-/// A request that changes something.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action<'a> {
     /// With the first application or the prospect (v3), or with everything but attachments (v1).
     CreateCandidate {
         candidate: &'a Candidate,
     },
-    /// What of a candidate that is there differs.
     UpdateCandidate {
         candidate: Id,
         changes: Changes,
@@ -85,6 +83,13 @@ pub enum Action<'a> {
     },
 }
 
+/// Of its kind alone: what it carries follows from what is wanted.
+impl std::hash::Hash for Action<'_> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.operation().hash(state);
+    }
+}
+
 impl Action<'_> {
     /// The operation's name: for permissions, which Greenhouse gives one by one.
     pub fn operation(&self) -> &'static str {
@@ -100,7 +105,7 @@ impl Action<'_> {
     }
 }
 
-/// What an answer, or its absence, means for the steps of a request. Source: rule 2 of the delivery design.
+/// What an answer, or its absence, means for the steps of a request. Source: `docs/delivery.md`, R2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// 2xx, and the id was read.
@@ -120,13 +125,11 @@ pub enum Event {
     Lost(String),
 }
 
-/// Greenhouse said no, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub status: u16,
     /// Greenhouse's words: they may hold a value of the profile, so they are masked before they are shown anywhere.
     pub message: String,
-    /// The member that Greenhouse names.
     pub field: Option<String>,
 }
 

@@ -1,13 +1,14 @@
-//! Where an attachment goes: never on others' applications, and not where a résumé is. Source: rules 10 and 11 of the delivery design.
+//! Where an attachment goes: never on others' applications, and not where a résumé is. Source: `docs/delivery.md`, R10 and R11.
 
 use super::action::Id;
-use super::observed::{LookUp, Observed, Record};
+use super::observed::{LookUp, Record};
 use super::verdict::{FORBIDDEN, Verdict};
 use super::wanted::{Part, Want, is_resume};
-use super::{Decision, Policy, done};
-use crate::outcome::Outcome;
-use crate::settings::{Api, Existing, WhenChanged};
-use crate::step::{CandidateRow, Person, Settled, State, Step, StepRow};
+use super::{Case, Decision, done};
+use crate::base::digest::Digest;
+use crate::model::outcome::Outcome;
+use crate::model::settings::{Existing, WhenChanged};
+use crate::model::step::{Person, State, Step, StepRow};
 
 pub(super) enum Attach<'a> {
     On(Option<Id>),
@@ -15,28 +16,21 @@ pub(super) enum Attach<'a> {
     Nowhere,
 }
 
-pub(super) fn place<'a>(
-    step: Step,
-    api: Api,
-    person: &Person,
-    observed: &Observed,
-    policy: &Policy,
-    row: CandidateRow,
-    renewed: bool,
-) -> Attach<'a> {
+pub(super) fn place<'a>(case: Case<'_, '_>, step: Step, renewed: bool) -> Attach<'a> {
+    let Case { wanted, person, observed, policy, row } = case;
     let Step::Attachment { job, .. } = step else { return Attach::Nowhere };
     let ours = |step: Step| person.step(step).filter(|r| r.state == State::Done && r.ours);
-    let on = match (job, api) {
-        (Some(job), _) => Some(Step::Application { job }),
-        (None, Api::HarvestV3) => Some(Step::Prospect),
-        (None, Api::HarvestV1) => None,
+    let on = match job {
+        Some(job) => Some(Step::Application { job }),
+        None if wanted.capabilities.file_needs_application => Some(Step::Prospect),
+        None => None,
     };
     let (application, made_now) = match on {
         Some(on) => match ours(on) {
             Some(application) => (application.id, observed.made.contains(&on)),
             None => return Attach::Nowhere,
         },
-        // v1: on the candidate, where it is ours or has an application of ours.
+        // On the candidate, where it is ours or has an application of ours.
         None => {
             let is_application = |step: Step| matches!(step, Step::Application { .. } | Step::Prospect);
             let applied = person.steps.iter().any(|r| is_application(r.step) && r.state == State::Done && r.ours);
@@ -56,8 +50,7 @@ pub(super) fn place<'a>(
         Some((_, there)) if there.contains(&step) => {
             // On an application of ours there was none before.
             let ours = row.ours && observed.is_in_doubt(person);
-            let found = Settled { step, state: State::Done, id: None, ours };
-            return Attach::First(Decision::Record(Record { steps: vec![found], ..Record::default() }));
+            return Attach::First(Decision::Record(Record::found(step, None, ours)));
         }
         Some(_) => {}
     }
@@ -85,15 +78,10 @@ pub(super) enum File {
     Newer,
 }
 
-/// A résumé of ours is sent again when it has changed: a new one takes the place of the earlier (C). Another file would stand beside
+/// A résumé of ours is sent again when it has changed: a new one replaces the earlier one (`docs/greenhouse-api.md`, "Attachments"). Another file would stand beside
 /// the older one, so it is sent once.
-pub(super) fn since_sent(
-    want: &Want<'_>,
-    row: &StepRow,
-    revision: Option<crate::digest::Digest>,
-    person: &Person,
-    policy: &Policy,
-) -> File {
+pub(super) fn since_sent(case: Case<'_, '_>, want: &Want<'_>, row: &StepRow, revision: Option<Digest>) -> File {
+    let Case { person, policy, .. } = case;
     let is_resume = matches!(want.part, Part::Attachment(attachment) if is_resume(&attachment.kind));
     if policy.when_changed != WhenChanged::Update || !is_resume || !row.ours {
         return File::AsSent;
@@ -110,13 +98,24 @@ pub(super) fn since_sent(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::digest::Key;
+    use crate::base::digest::Key;
 
     #[test]
     fn a_letter_is_sent_on_one_application() {
         let letter = |job, name| Step::Attachment { job, digest: Key::new([1; 32]).digest(&[name]) };
         let person = |step, state| {
-            let row = StepRow { step, state, id: None, ours: true, pipeline: "p".into(), attempt: None, absences: 0, settled_at: None };
+            let row = StepRow {
+                step,
+                state,
+                id: None,
+                ours: true,
+                pipeline: "p".into(),
+                attempt: None,
+                absences: 0,
+                failing: None,
+                settled_at: None,
+                refusal: None,
+            };
             Person { steps: vec![row], ..Person::default() }
         };
         let here = letter(Some(2), "letter.pdf");

@@ -1,38 +1,45 @@
-//! What hangs on a candidate is looked for before it is made: whoever made it, it is there. Source: rules 5, 10 and 11 of the delivery
-//! design.
+//! What hangs on a candidate is looked for before it is made: whoever made it, it is there. Source:
+//! `docs/delivery.md`, R5, R10 and R11.
 
-use super::observed::{Known, LookUp, Observed, Record, SeenApplication};
+use super::observed::{Known, LookUp, Record, SeenApplication};
 use super::verdict::{FORBIDDEN, OTHER_END, Verdict};
-use super::wanted::{Part, Want, Wanted};
-use super::{Decision, Policy, done, late};
-use crate::candidate::Prospect;
-use crate::outcome::Outcome;
-use crate::settings::Existing;
-use crate::step::{CandidateRow, Person, Settled, State, Step};
+use super::wanted::{Part, Want};
+use super::{Case, Decision, done, doubt};
+use crate::model::candidate::Prospect;
+use crate::model::outcome::Outcome;
+use crate::model::settings::Existing;
+use crate::model::step::Step;
 
 fn forbidden<'a>(step: Step) -> Option<Decision<'a>> {
     Some(done(Verdict::because(Outcome::Uncertain, Some(step), FORBIDDEN)))
 }
 
-fn found(step: Step) -> Record {
-    Record { steps: vec![Settled { step, state: State::Done, id: None, ours: false }], ..Record::default() }
+/// Before something is made on a candidate that this push did not make: is it there already?
+pub(super) fn look_first<'a>(case: Case<'_, '_>, want: &Want<'_>) -> Option<Decision<'a>> {
+    match want.part {
+        _ if case.observed.made.contains(&Step::Candidate) => None,
+        Part::Application(_) | Part::Prospect(_) => look_for_application(case, want),
+        Part::Employment(_) | Part::Education(_) | Part::Note(_) => look_for_child(case, want),
+        Part::Candidate | Part::Attachment(_) => None,
+    }
 }
 
-/// Before an application or a prospect is made on a candidate that this push did not make: is it there already?
-pub(super) fn look_for_application<'a>(want: &Want<'_>, person: &Person, observed: &Observed, row: CandidateRow) -> Option<Decision<'a>> {
-    if observed.made.contains(&Step::Candidate) {
-        return None;
-    }
+fn look_for_application<'a>(case: Case<'_, '_>, want: &Want<'_>) -> Option<Decision<'a>> {
+    let Case { person, observed, row, .. } = case;
     match &observed.applications {
         None if observed.forbidden => forbidden(want.step),
-        None => Some(Decision::LookUp(LookUp::Applications { candidate: row.id })),
+        None => Some(Decision::LookUp(applications(want, row.id))),
         Some(there) => {
             let same = there.iter().find(|application| is_same(want, application))?;
-            let ours = late::is_application(person, want.step, same.id) || observed.was_made_by_us(row, same.created_at);
-            let steps = vec![Settled { step: want.step, state: State::Done, id: Some(same.id), ours }];
-            Some(Decision::Record(Record { steps, ..Record::default() }))
+            let ours = doubt::is_application(person, want.step, same.id) || observed.was_made_by_us(row, same.created_at);
+            Some(Decision::Record(Record::found(want.step, Some(same.id), ours)))
         }
     }
+}
+
+pub(super) fn applications(want: &Want<'_>, candidate: u64) -> LookUp {
+    let pools = matches!(want.part, Part::Prospect(prospect) if prospect.pool_id.is_some());
+    LookUp::Applications { candidate, pools }
 }
 
 /// An application of any status counts as there. A prospect is one for the same jobs, in the pool that is asked for; whoever has applied
@@ -54,18 +61,10 @@ fn is_same_prospect(prospect: &Prospect, there: &SeenApplication) -> bool {
     same_pool && within(&prospect.job_ids, &there.jobs) && within(&there.jobs, &prospect.job_ids)
 }
 
-/// Before an employment, an education or a note is added to a candidate that this push did not make: is it there already? Another end
-/// is told, and left as it is.
-pub(super) fn look_for_child<'a>(
-    want: &Want<'_>,
-    wanted: &Wanted<'_>,
-    person: &Person,
-    observed: &Observed,
-    policy: &Policy,
-    row: CandidateRow,
-) -> Option<Decision<'a>> {
-    let looks = policy.existing != Existing::Create || observed.is_in_doubt(person);
-    if observed.made.contains(&Step::Candidate) || !looks {
+/// Another end is told, and left as it is.
+fn look_for_child<'a>(case: Case<'_, '_>, want: &Want<'_>) -> Option<Decision<'a>> {
+    let Case { wanted, person, observed, policy, row } = case;
+    if policy.existing == Existing::Create && !observed.is_in_doubt(person) {
         return None;
     }
     let candidate = row.id;
@@ -82,7 +81,7 @@ pub(super) fn look_for_child<'a>(
     Some(Decision::Record(Record {
         sent: wanted.mark(want.step).into_iter().collect(),
         told: other_end(want.part, same).then_some(OTHER_END),
-        ..found(want.step)
+        ..Record::found(want.step, None, false)
     }))
 }
 

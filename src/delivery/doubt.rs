@@ -1,16 +1,18 @@
-//! What a ledger that was put back from a backup cannot know: what was made since the backup was taken. It is looked for before anything
-//! is made, whatever `existing` says. Source: rules 4, 5 and 7 of the delivery design, for a ledger that is older than Greenhouse.
+//! What may be ours although the ledger does not say so: what was sent, was believed not to be there, and is found before it is sent again
+//! (taken for somebody else's it would be left unfinished: R5 and R18); and what a ledger that was put back from a backup cannot know: what was made since the backup was taken. It is looked for before anything
+//! is made, whatever `existing` says. Source: `docs/delivery.md`, R4, R5 and R7, for a ledger that is older than Greenhouse.
 
 use super::observed::{Observed, Record};
 use super::verdict::Verdict;
+use super::wanted::Wanted;
 use super::{Decision, Policy, done};
-use crate::outcome::Outcome;
-use crate::settings::{Ambiguous, Api, Existing};
-use crate::step::{CandidateRow, Person, Settled, State, Step, StepRow};
+use crate::model::capabilities::Capabilities;
+use crate::model::outcome::Outcome;
+use crate::model::settings::{Ambiguous, Existing};
+use crate::model::step::{Attempt, CandidateRow, Person, State, Step, StepRow};
 use jiff::Timestamp;
 
-/// What is in doubt about a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Doubt {
     /// What was made since then, in Greenhouse's time, may be ours.
     pub since: Timestamp,
@@ -21,7 +23,7 @@ pub struct Doubt {
 }
 
 /// A candidate that was made in the time of which the ledger knows nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Unclaimed {
     pub candidate: u64,
     /// Name and all phone numbers are the same as what would be sent; else only an e-mail is.
@@ -55,7 +57,7 @@ impl Observed {
     }
 }
 
-/// Who is the same in all that is sent is ours, as after a lost answer (rule 5). Who shares an e-mail alone may be somebody else's entry: they
+/// Who is the same in all that is sent is ours, as after a lost answer (R5). Who shares an e-mail alone may be somebody else's entry: they
 /// are found by the look-up that comes next, or here where none does.
 pub(super) fn find<'a>(observed: &Observed, policy: &Policy) -> Option<Decision<'a>> {
     let candidates = &observed.doubt.as_ref()?.candidates;
@@ -68,18 +70,17 @@ pub(super) fn find<'a>(observed: &Observed, policy: &Policy) -> Option<Decision<
     match (whole.as_slice(), policy.ambiguous) {
         ([], _) => None,
         ([one], _) | ([one, ..], Ambiguous::Oldest) => {
-            let steps = vec![Settled { step: Step::Candidate, state: State::Done, id: Some(*one), ours }];
             let candidate = Some(CandidateRow { id: *one, ours, gone: false });
-            Some(Decision::Record(Record { candidate, steps, told: Some(FOUND), ..Record::default() }))
+            Some(Decision::Record(Record { candidate, told: Some(FOUND), ..Record::found(Step::Candidate, Some(*one), ours) }))
         }
         (several, Ambiguous::Uncertain) => Some(done(which(several))),
     }
 }
 
-/// v1 may not find an e-mail that is written in other letters; what was listed is known by it all the same.
-pub(super) fn beside(found: &[u64], api: Api, observed: &Observed) -> Vec<u64> {
+/// The look-up may miss an e-mail that is written in other letters. The list of new candidates compares without regard to case.
+pub(super) fn beside(found: &[u64], capabilities: &Capabilities, observed: &Observed) -> Vec<u64> {
     let mut all = found.to_vec();
-    if api == Api::HarvestV1 {
+    if capabilities.email_lookup_is_exact {
         all.extend(observed.doubt.iter().flat_map(|doubt| &doubt.candidates).map(|one| one.candidate));
     }
     all.sort_unstable();
@@ -95,4 +96,33 @@ fn which(several: &[u64]) -> Verdict {
         ids.join(", ")
     );
     Verdict::because(Outcome::Uncertain, Some(Step::Candidate), reason)
+}
+
+/// Whether candidates that have one of the e-mails are what earlier creates made, each of another: of those that are one too many, who
+/// looks again tells. Another profile's candidate is told by its claim before this is asked.
+pub(super) fn are_creates(wanted: &Wanted<'_>, person: &Person, ids: &[u64]) -> bool {
+    let attempts = person.step(Step::Candidate).map_or(0, |row| row.absences as usize);
+    let sent = absent(person, Step::Candidate).filter(|_| ids.len() <= attempts);
+    sent.is_some_and(|sent| {
+        let is_new = ids.iter().all(|id| !sent.seen_before.contains(id));
+        is_new && sent.fingerprint.emails.iter().any(|email| wanted.identities.contains(email))
+    })
+}
+
+/// Whether an application that is there is what an earlier request made: its own, or the create that took it along.
+pub(super) fn is_application(person: &Person, step: Step, id: u64) -> bool {
+    let along = || {
+        let row = person.step(step).filter(|row| row.state == State::Closed)?;
+        let create = person.step(Step::Candidate).filter(|create| create.state == State::Done && create.ours)?;
+        attempt(row).zip(attempt(create)).filter(|(one, other)| one.action == other.action).map(|(one, _)| one)
+    };
+    absent(person, step).or_else(along).is_some_and(|sent| !sent.seen_before.contains(&id))
+}
+
+fn absent(person: &Person, step: Step) -> Option<&Attempt> {
+    attempt(person.step(step).filter(|row| row.state == State::Absent)?)
+}
+
+fn attempt(row: &StepRow) -> Option<&Attempt> {
+    row.attempt.as_ref()
 }

@@ -1,9 +1,9 @@
-//! A candidate that is not there any more: merged into another, or removed. Source: rule 9 of the delivery design.
+//! A candidate that is not there any more: merged into another, or removed. Source: `docs/delivery.md`, R9.
 
 use super::observed::{LookUp, Observed, Record, Whereabouts};
 use super::verdict::{hidden, untold};
 use super::{Decision, Policy, done, settled_by};
-use crate::step::{CandidateRow, Person, Settled, State, Step};
+use crate::model::step::{CandidateRow, Person, Settled, State, Step};
 
 /// What to do where the candidate may be gone; none where there is no doubt about it.
 pub(super) fn follow<'a>(person: &Person, observed: &Observed, policy: &Policy, row: CandidateRow) -> Option<Decision<'a>> {
@@ -13,8 +13,8 @@ pub(super) fn follow<'a>(person: &Person, observed: &Observed, policy: &Policy, 
         None => return Some(Decision::LookUp(LookUp::Candidate { candidate: row.id, fields: true })),
         Some(false) => {}
     }
-    // Greenhouse answers 404 and lists nothing while a new candidate is still being made, whoever made it. Source: "a 404 means not
-    // ready yet".
+    // Greenhouse answers 404 and lists nothing while a new candidate is still being made, whoever made it. Source:
+    // `docs/greenhouse-api.md`, "Candidates".
     if let Some(ready) = may_be_late(person, policy) {
         return Some(Decision::Park { until: Some(ready), step: Step::Candidate });
     }

@@ -2,18 +2,17 @@
 
 use super::doubt::Doubt;
 use super::update::Current;
-use crate::digest::Digest;
-use crate::step::{CandidateRow, Members, Settled, Step};
+use crate::base::digest::Digest;
+use crate::model::step::{CandidateRow, Members, Settled, State, Step};
 use jiff::Timestamp;
 
 /// What was seen while this person is being pushed. It begins empty, and grows with every look-up and every request.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub struct Observed {
     /// Candidates that have one of the person's e-mails: ids, the oldest first.
     pub matches: Option<Vec<u64>>,
     /// The candidate as Greenhouse has it now.
     pub current: Option<Box<Current>>,
-    /// The candidate's applications, whoever made them.
     pub applications: Option<Vec<SeenApplication>>,
     /// The attachments on an application (v3), or on the candidate (v1), as the steps that they would be.
     pub attachments: Vec<(Option<u64>, Vec<Step>)>,
@@ -28,15 +27,12 @@ pub struct Observed {
     pub not_found: Vec<Step>,
     /// What an e-mail's claim said.
     pub claim: Option<Claimed>,
-    /// The steps that this push has brought about.
     pub made: Vec<Step>,
-    /// The steps that this push has tried.
     pub tried: Vec<Step>,
     /// The names of the candidate's members that this push has changed.
     pub changed: Vec<String>,
     /// What is to be told beside the outcome: whole sentences.
     pub told: Vec<String>,
-    /// The look-ups that Greenhouse did not allow.
     pub forbidden: bool,
     /// What the ledger cannot know, because it was put back from a backup.
     pub doubt: Option<Doubt>,
@@ -50,7 +46,6 @@ pub struct SeenApplication {
     /// One for an application; several or none for a prospect.
     pub jobs: Vec<u64>,
     pub prospect: bool,
-    /// A prospect's pool.
     pub pool: Option<u64>,
     /// In Greenhouse's time, where it says so.
     pub created_at: Option<Timestamp>,
@@ -73,7 +68,7 @@ pub enum Claimed {
     Busy,
 }
 
-/// What became of a candidate that is not there any more, by its applications. Source: rule 9 of the delivery design.
+/// What became of a candidate that is not there any more, by its applications. Source: `docs/delivery.md`, R9.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Whereabouts {
     /// They are this candidate's now.
@@ -82,22 +77,22 @@ pub enum Whereabouts {
     Hidden,
     /// They are gone too, or there were none.
     Nowhere,
-    /// No candidate at all is shown: silence says nothing (rule 7).
+    /// No candidate at all is shown: silence says nothing (R7).
     Untold,
 }
 
-/// A question to Greenhouse that changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LookUp {
-    /// All candidates that have one of the candidate's e-mails.
     ByEmail,
     /// The candidate as it is now; with `fields`, so that custom fields can be compared and written back.
     Candidate {
         candidate: u64,
         fields: bool,
     },
+    /// With `pools`, the pools of prospects too.
     Applications {
         candidate: u64,
+        pools: bool,
     },
     /// On an application (v3), or on the candidate (v1, `application` and `job` none).
     Attachments {
@@ -121,7 +116,6 @@ pub enum LookUp {
     },
 }
 
-/// The answer to a [`LookUp`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Seen {
     /// Ids, the oldest first.
@@ -139,10 +133,15 @@ pub enum Seen {
 pub struct Record {
     pub candidate: Option<CandidateRow>,
     pub steps: Vec<Settled>,
-    /// What counts as sent from now on.
     pub sent: Members,
     /// What a person should know of it.
     pub told: Option<&'static str>,
+}
+
+impl Record {
+    pub(super) fn found(step: Step, id: Option<u64>, ours: bool) -> Self {
+        Self { steps: vec![Settled { step, state: State::Done, id, ours }], ..Self::default() }
+    }
 }
 
 impl Observed {

@@ -1,4 +1,4 @@
-//! A candidate's own members, brought up to date. Source: rules 5 and 10 of the delivery design.
+//! A candidate's own members, brought up to date. Source: `docs/delivery.md`, R5 and R10.
 //!
 //! A member is due where its hash is not the one that was last sent; what is due is compared with what Greenhouse holds right before it
 //! is sent. So a recruiter's own words stay until the profile's member changes, and nothing is sent twice.
@@ -15,8 +15,9 @@ use super::update::{Changes, changes};
 use super::verdict::{FORBIDDEN, NOT_KNOWN, Verdict};
 use super::wanted::Wanted;
 use super::{Advance, Decision, Policy, done, park, standing};
-use crate::outcome::Outcome;
-use crate::step::{CandidateRow, Members, Person, Settled, State, Step, StepRow};
+use crate::model::candidate::shape::Merge;
+use crate::model::outcome::Outcome;
+use crate::model::step::{CandidateRow, Members, Person, Settled, State, Step, StepRow};
 
 const STEP: Step = Step::Update;
 
@@ -41,15 +42,15 @@ pub(super) fn candidate<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Obs
         return match observed.forbidden {
             true => Advance::Obstacle(done(Verdict::because(Outcome::Uncertain, Some(STEP), FORBIDDEN))),
             false => {
-                let fields = due.iter().any(|member| matches!(member, Member::Field(..)));
+                let fields = due.iter().any(|member| member.merge == Merge::CustomFields);
                 Advance::Now(Decision::LookUp(LookUp::Candidate { candidate: row.id, fields }))
             }
         };
     };
-    let changes = changes(&due, current, wanted.api);
-    let unblocked = due.iter().map(Member::name).filter(|name| !changes.blocked.contains(name));
+    let changes = changes(&due, current, wanted.capabilities);
+    let unblocked = due.iter().map(|member| &*member.name).filter(|name| changes.blocked.iter().all(|blocked| blocked != name));
     let sends: Members =
-        unblocked.filter_map(|name| wanted.members.get_key_value(&name).map(|(name, hash)| (name.clone(), *hash))).collect();
+        unblocked.filter_map(|name| wanted.members.get_key_value(name).map(|(name, hash)| (name.clone(), *hash))).collect();
     match (changes.is_empty(), open) {
         (true, _) => {
             let doubtful = before.filter(|before| is_doubtful(before));
@@ -72,7 +73,7 @@ pub(super) fn candidate<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Obs
 pub(super) fn left_alone(wanted: &Wanted<'_>, person: &Person, observed: &Observed, policy: &Policy, row: CandidateRow) -> Vec<String> {
     match (due(wanted, person, policy, row), &observed.current) {
         (Due::Members(due), Some(current)) => {
-            let Changes { blocked, .. } = changes(&due, current, wanted.api);
+            let Changes { blocked, .. } = changes(&due, current, wanted.capabilities);
             blocked
         }
         _ => Vec::new(),
@@ -102,10 +103,10 @@ fn due<'a>(wanted: &Wanted<'a>, person: &Person, policy: &Policy, row: Candidate
     // What a lost update carried may have arrived, whatever was sent before it.
     let doubtful = person.step(STEP).filter(|row| is_doubtful(row)).and_then(|row| row.attempt.as_ref());
     let is_due = |member: &Member<'_>| {
-        let name = member.name();
-        let is_doubtful = doubtful.is_some_and(|attempt| attempt.members.contains_key(&name));
-        is_doubtful || sent.and_then(|sent| sent.get(&name)) != wanted.members.get(&name)
+        let name = &*member.name;
+        let is_doubtful = doubtful.is_some_and(|attempt| attempt.members.contains_key(name));
+        is_doubtful || sent.and_then(|sent| sent.get(name)) != wanted.members.get(name)
     };
-    let due: Vec<_> = members(wanted.candidate, wanted.api).into_iter().filter(is_due).collect();
+    let due: Vec<_> = members(wanted.candidate, wanted.capabilities.api).into_iter().filter(is_due).collect();
     if due.is_empty() { Due::Nothing } else { Due::Members(due) }
 }

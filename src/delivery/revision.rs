@@ -1,8 +1,8 @@
 //! Which file an attachment is: its type, name, size and date, never its URL, which rotates. Pure.
-//! Source: rule 10 of the delivery design; the attachments of the HrFlow reference.
+//! Source: `docs/delivery.md`, R10; `docs/hrflow-api.md`, "Profiles".
 
-use crate::candidate::Attachment;
-use crate::digest::{Digest, Key};
+use crate::base::digest::{Digest, Key};
+use crate::model::candidate::Attachment;
 use serde_json::Value;
 
 /// Of a file that is sent as content: of its bytes. None for one that Greenhouse fetches.

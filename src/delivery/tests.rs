@@ -12,10 +12,11 @@ use super::observed::Seen;
 use super::update::Current;
 use super::wanted::Wanted;
 use super::*;
-use crate::candidate::{Application, Attachment, Candidate, Contact, Employment, Note};
-use crate::digest::Key;
-use crate::settings::Api;
-use crate::step::{Attempt, Fingerprint};
+use crate::base::digest::Key;
+use crate::greenhouse::{v1, v3};
+use crate::model::candidate::{Application, Attachment, Candidate, Employment, Note};
+use crate::model::capabilities::Capabilities;
+use crate::model::step::{Attempt, Failing, Fingerprint, Settled};
 use serde_json::{Value, json};
 
 const SETTLE: SignedDuration = SignedDuration::from_secs(120);
@@ -29,11 +30,13 @@ fn at() -> Timestamp {
     "2026-11-23T10:00:00Z".parse().unwrap()
 }
 
+fn named(first_name: &str, email: &str) -> Candidate {
+    let emails = json!([{"value": email, "type": "personal"}]);
+    Candidate::from_document(json!({"first_name": first_name, "last_name": "Example", "email_addresses": emails})).unwrap()
+}
+
 fn ada() -> Candidate {
     Candidate {
-        first_name: "Ada".into(),
-        last_name: "Example".into(),
-        email_addresses: vec![Contact { value: "ada@example.org".into(), kind: "personal".into() }],
         applications: [4001, 4002].map(|job| Application { job_id: Some(job), ..Default::default() }).to_vec(),
         attachments: vec![attachment("resume", "cv.pdf"), attachment("cover_letter", "letter.pdf")],
         employments: vec![Employment {
@@ -43,7 +46,7 @@ fn ada() -> Candidate {
             end_date: None,
         }],
         notes: vec![Note { body: "Hello".into(), visibility: "private".into() }],
-        ..Default::default()
+        ..named("Ada", "ada@example.org")
     }
 }
 
@@ -80,7 +83,7 @@ use Answer::*;
 
 struct Story {
     candidate: Candidate,
-    api: Api,
+    capabilities: &'static Capabilities,
     policy: Policy,
     person: Person,
     profile: Value,
@@ -96,7 +99,7 @@ impl Story {
             retry: false,
             now: "2026-11-23T12:00:00Z".parse().unwrap(),
         };
-        Self { candidate: ada(), api: Api::HarvestV3, policy, person: Person::default(), profile: Value::Null }
+        Self { candidate: ada(), capabilities: &v3::CAPABILITIES, policy, person: Person::default(), profile: Value::Null }
     }
 
     fn when_changed(mut self, when_changed: WhenChanged) -> Self {
@@ -110,7 +113,7 @@ impl Story {
     }
 
     fn v1(mut self) -> Self {
-        self.api = Api::HarvestV1;
+        self.capabilities = &v1::CAPABILITIES;
         self
     }
 
@@ -119,7 +122,7 @@ impl Story {
         let key = key();
         let candidate = self.candidate.clone();
         let profile = self.profile.clone();
-        let wanted = Wanted::new(&candidate, self.api, &key).with_files_of(&profile);
+        let wanted = Wanted::new(&candidate, self.capabilities, &key).with_files_of(&profile);
         let mut observed = Observed::default();
         let mut answers = answers.into_iter();
         let mut told = Vec::new();
@@ -223,13 +226,9 @@ fn shown(answer: Answer, observed: &mut Observed, wanted: &Wanted<'_>) -> Option
 /// A candidate of Greenhouse's that has the name and the e-mails of ours.
 fn as_wanted(candidate: &Candidate) -> Current {
     let mut current = Current::default();
-    current.texts.insert("first_name".into(), candidate.first_name.clone());
-    current.texts.insert("last_name".into(), candidate.last_name.clone());
-    let entry = |contact: &Contact| update::Entry {
-        value: contact.value.clone(),
-        written: Some(json!({ "value": contact.value, "type": contact.kind })),
-    };
-    current.lists.insert("email_addresses".into(), candidate.email_addresses.iter().map(entry).collect());
+    current.values.extend(["first_name", "last_name"].map(|name| (name, candidate.text(name).into())));
+    let entry = |email: &str| update::Entry { value: email.to_owned(), written: Some(json!({ "value": email, "type": "personal" })) };
+    current.lists.insert("email_addresses", candidate.emails().map(entry).collect());
     current
 }
 

@@ -1,26 +1,22 @@
-//! What of a candidate would have to be sent so that Greenhouse holds what the profile says, and nothing that it holds is lost. Pure.
-//! Source: rules 5 and 10 of the delivery design; "arrays replace what is there, custom_fields too" of the Greenhouse reference.
+//! What has to be sent so that Greenhouse has what the profile says, and loses nothing of what it has. Pure.
+//! Source: `docs/delivery.md`, R5 and R10. An array that is sent replaces the one that is there.
 
-use super::members::{Member, SOCIAL_MEDIA, TAGS, alike};
-use crate::settings::Api;
-use serde_json::{Map, Value, json};
+use super::members::{Member, entry_text};
+use crate::model::candidate::shape::{Alike, Merge};
+use crate::model::capabilities::Capabilities;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// A candidate as Greenhouse has it now, as far as it can be compared.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Hash)]
 pub struct Current {
-    /// Names, company and title, by the members' names; what is blank is absent.
-    pub texts: BTreeMap<String, String>,
-    pub is_private: Option<bool>,
-    /// Contacts, social media and tags.
-    pub lists: BTreeMap<String, Vec<Entry>>,
-    /// v1: the ids of recruiter and coordinator.
-    pub users: BTreeMap<String, u64>,
+    /// Texts, flags and users, by the members' names. What is blank is absent.
+    pub values: BTreeMap<&'static str, Value>,
+    pub lists: BTreeMap<&'static str, Vec<Entry>>,
     pub fields: Vec<Field>,
 }
 
-/// An entry of a list.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Entry {
     /// What it is compared by; blank where it cannot be read.
     pub value: String,
@@ -28,8 +24,7 @@ pub struct Entry {
     pub written: Option<Value>,
 }
 
-/// A custom field that has a value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Field {
     /// Its name_key.
     pub key: String,
@@ -57,22 +52,17 @@ impl Current {
         if let Some(name) = member.strip_prefix("custom_fields.") {
             return self.fields.iter().find(|field| field.is(name)).map(|field| field.shown.clone());
         }
-        let text = || self.texts.get(member).map(|text| json!(text));
-        let list = || self.lists.get(member).map(|list| list.iter().map(|entry| json!(entry.value)).collect());
-        let user = || self.users.get(member).map(|id| json!({ "id": id }));
-        let flag = || self.is_private.filter(|_| member == "is_private").map(|flag| json!(flag));
-        text().or_else(list).or_else(user).or_else(flag)
+        let list = || self.lists.get(member).map(|list| list.iter().map(|entry| Value::from(&*entry.value)).collect());
+        self.values.get(member).cloned().or_else(list)
     }
 }
 
-/// What a PATCH would carry.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Changes {
     /// Scalars and whole lists by the members' names, as both APIs write them.
     pub members: Map<String, Value>,
     /// Custom fields: name_key or id, and value.
     pub fields: Vec<(String, Value)>,
-    /// The names of the members that change.
     pub names: Vec<String>,
     /// The names of those that differ and are not sent, because what stands beside them could not be written back.
     pub blocked: Vec<String>,
@@ -92,63 +82,45 @@ impl Changes {
     }
 }
 
-/// Compares what is due with what is there.
-pub fn changes(due: &[Member<'_>], current: &Current, api: Api) -> Changes {
+pub fn changes(due: &[Member<'_>], current: &Current, capabilities: &Capabilities) -> Changes {
     let mut changes = Changes::default();
-    for member in due {
-        let name = member.name();
-        match member {
-            Member::Text(_, text) => {
-                let there = current.texts.get(&name).map(|there| there.trim());
-                changes.set(name, json!(text.trim()), there != Some(text.trim()));
+    for Member { name, value, merge } in due {
+        match (merge, value) {
+            (Merge::Union(alike), Value::Array(entries)) => changes.unite(name, *alike, entries, current),
+            (Merge::CustomFields | Merge::Step, _) => {}
+            _ => {
+                let value = trimmed(value);
+                if current.values.get(&**name).map(trimmed).as_ref() != Some(&value) {
+                    changes.set(name, value);
+                }
             }
-            Member::Flag(_, flag) => changes.set(name, json!(flag), current.is_private != Some(*flag)),
-            Member::User(_, user) => {
-                let there = current.users.get(&name).copied();
-                let differs = user.id.is_none() || user.id != there;
-                changes.set(name, user.id.map_or_else(|| json!({ "email": user.email }), |id| json!({ "id": id })), differs);
-            }
-            Member::Contacts(list, contacts) => {
-                let ours = contacts.iter().map(|contact| (&contact.value, json!({ "value": contact.value, "type": contact.kind })));
-                changes.unite(list, ours, current);
-            }
-            Member::SocialMedia(social) => {
-                changes.unite(SOCIAL_MEDIA, social.iter().map(|one| (&one.value, json!({ "value": one.value }))), current);
-            }
-            Member::Tags(tags) => changes.unite(TAGS, tags.iter().map(|tag| (tag, json!(tag))), current),
-            Member::Field(..) => {}
         }
     }
-    let fields: Vec<_> = due.iter().filter_map(field).collect();
-    changes.merge_fields(&fields, current, api);
+    let fields: Vec<_> = due.iter().filter_map(|member| Some((member.name.strip_prefix("custom_fields.")?, member.value))).collect();
+    changes.merge_fields(&fields, current, capabilities);
     changes
 }
 
-fn field<'a>(member: &Member<'a>) -> Option<(&'a str, &'a Value)> {
-    match member {
-        Member::Field(name, value) => Some((name, value)),
-        _ => None,
-    }
+fn trimmed(value: &Value) -> Value {
+    value.as_str().map_or_else(|| value.clone(), |text| text.trim().into())
 }
 
 impl Changes {
-    fn set(&mut self, name: String, value: Value, differs: bool) {
-        if differs {
-            self.members.insert(name.clone(), value);
-            self.names.push(name);
-        }
+    fn set(&mut self, name: &str, value: Value) {
+        self.members.insert(name.to_owned(), value);
+        self.names.push(name.to_owned());
     }
 
-    /// What is there, and what of ours is not: an array that is sent takes the place of the one that is there.
-    fn unite<'v>(&mut self, list: &str, ours: impl Iterator<Item = (&'v String, Value)>, current: &Current) {
+    /// Everything that is there, and what is missing.
+    fn unite(&mut self, list: &str, alike: Alike, entries: &[Value], current: &Current) {
         let there = current.lists.get(list).map(Vec::as_slice).unwrap_or_default();
-        let mut known: Vec<String> = there.iter().map(|entry| alike(list, &entry.value)).collect();
+        let mut known: Vec<String> = there.iter().map(|entry| alike.of(&entry.value)).collect();
         let mut missing = Vec::new();
-        for (value, written) in ours {
-            let value_alike = alike(list, value);
-            if !known.contains(&value_alike) {
-                known.push(value_alike);
-                missing.push(written);
+        for entry in entries {
+            let key = alike.of(entry_text(entry));
+            if !known.contains(&key) {
+                known.push(key);
+                missing.push(entry.clone());
             }
         }
         if missing.is_empty() {
@@ -158,21 +130,21 @@ impl Changes {
             None => self.blocked.push(list.to_owned()),
             Some(mut all) => {
                 all.extend(missing);
-                self.set(list.to_owned(), Value::Array(all), true);
+                self.set(list, Value::Array(all));
             }
         }
     }
 
-    /// v1 changes the fields that are named and leaves the others. v3 takes the list for all of them (C), so all that are there go
-    /// along as they are; where one of them cannot, none is sent.
-    fn merge_fields(&mut self, ours: &[(&str, &Value)], current: &Current, api: Api) {
+    /// Where an update replaces all custom fields, the existing ones are sent again with the new ones. If one of them cannot be
+    /// sent, none is.
+    fn merge_fields(&mut self, ours: &[(&str, &Value)], current: &Current, capabilities: &Capabilities) {
         let there = |name: &str| current.fields.iter().find(|field| field.is(name));
         let differing: Vec<_> = ours.iter().filter(|(name, value)| !there(name).is_some_and(|field| field.has(value))).collect();
         if differing.is_empty() {
             return;
         }
         let names = differing.iter().map(|(name, _)| format!("custom_fields.{name}"));
-        if api == Api::HarvestV3 {
+        if capabilities.update_replaces_fields {
             let beside = current.fields.iter().filter(|field| !differing.iter().any(|(name, _)| field.is(name)));
             match beside.map(|field| Some((field.key.clone(), field.written.clone()?))).collect::<Option<Vec<_>>>() {
                 None => return self.blocked.extend(names),
@@ -218,6 +190,7 @@ fn plain(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn two_values_of_a_custom_field_can_say_the_same() {
@@ -249,15 +222,19 @@ mod tests {
     fn a_list_with_what_cannot_be_written_back_is_left() {
         let mut current = Current::default();
         let there = Entry { value: "a@example.org".into(), written: None };
-        current.lists.insert(TAGS.into(), vec![there]);
-        let tags = ["b".to_owned()];
-        let changes = changes(&[Member::Tags(&tags)], &current, Api::HarvestV3);
-        assert_eq!((changes.is_empty(), changes.blocked), (true, vec![TAGS.to_owned()]));
+        current.lists.insert("tags", vec![there]);
+        let tags = Member { name: "tags".into(), value: &json!(["b"]), merge: Merge::Union(Alike::AnyCase) };
+        let changes = changes(&[tags], &current, &crate::greenhouse::v3::CAPABILITIES);
+        assert_eq!((changes.is_empty(), changes.blocked), (true, vec!["tags".to_owned()]));
     }
 
     #[test]
     fn entries_are_compared_as_people_do() {
-        use crate::delivery::members::alike;
+        use crate::model::candidate::shape::CANDIDATE;
+        let alike = |list: &str, value: &str| match CANDIDATE.member(list).unwrap().merge {
+            Merge::Union(alike) => alike.of(value),
+            other => panic!("{list}: {other:?}"),
+        };
         for (list, one, other) in [
             ("email_addresses", "Ada@Example.org ", "ada@example.org"),
             ("phone_numbers", "+46 (70) 123-00", "+467012300"),

@@ -2,16 +2,14 @@
 
 use super::observed::{Claimed, Observed};
 use super::wanted::Wanted;
-use super::{ATTEMPTS, Decision, Policy, refresh};
-use crate::outcome::Outcome;
-use crate::step::{CandidateRow, Person, State, Step};
+use super::{Decision, Policy, refresh};
+use crate::model::outcome::Outcome;
+use crate::model::step::{CandidateRow, Person, State, Step, StepRow};
 
-/// How it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Verdict {
     pub outcome: Outcome,
     pub reason: Option<String>,
-    /// The step that stands in the way.
     pub step: Option<Step>,
     /// Whether all that was wanted is there now.
     pub delivered: bool,
@@ -23,7 +21,6 @@ impl Verdict {
     }
 }
 
-/// All that is due is there.
 pub(super) fn success(wanted: &Wanted<'_>, person: &Person, observed: &Observed, policy: &Policy, row: CandidateRow) -> Verdict {
     let is_application = |step: Step| matches!(step, Step::Application { .. } | Step::Prospect);
     let applied_now = observed.made.iter().any(|step| is_application(*step));
@@ -66,23 +63,14 @@ fn updated(observed: &Observed, outcome: Outcome) -> Option<String> {
 /// The worse of two obstacles: what failed before what is uncertain before what is parked; of two parked the later.
 pub(super) fn worse<'a>(one: Option<Decision<'a>>, other: Decision<'a>) -> Decision<'a> {
     let rank = |decision: &Decision<'_>| match decision {
-        Decision::Done(verdict) if verdict.outcome == Outcome::Failed => 3,
-        Decision::Done(_) => 2,
-        _ => 1,
+        Decision::Done(verdict) if verdict.outcome == Outcome::Failed => (3, None),
+        Decision::Done(_) => (2, None),
+        Decision::Park { until, .. } => (1, *until),
+        _ => (1, None),
     };
     match one {
-        None => other,
-        Some(one) => match (&one, &other) {
-            (Decision::Park { until: a, .. }, Decision::Park { until: b, .. }) => {
-                if a >= b {
-                    one
-                } else {
-                    other
-                }
-            }
-            _ if rank(&one) >= rank(&other) => one,
-            _ => other,
-        },
+        Some(one) if rank(&one) >= rank(&other) => one,
+        _ => other,
     }
 }
 
@@ -93,14 +81,18 @@ pub(super) fn ambiguous(several: &[u64]) -> Verdict {
     Verdict::because(Outcome::Uncertain, Some(Step::Candidate), reason)
 }
 
-pub(super) fn refused_before(step: Step) -> Verdict {
-    let reason = "Greenhouse refused this before, and nothing in it has changed: mend the pipeline or the profile, or send it again with `hireline retry`";
-    Verdict::because(Outcome::Failed, Some(step), reason)
+pub(super) fn refused_before(row: &StepRow) -> Verdict {
+    const NEXT: &str = "nothing in it has changed: mend the pipeline or the profile, or send it again with `hireline retry`";
+    let reason = match &row.refusal {
+        Some(refusal) => format!("{refusal} (refused before, and {NEXT})"),
+        None => format!("Greenhouse refused this before, and {NEXT}"),
+    };
+    Verdict::because(Outcome::Failed, Some(row.step), reason)
 }
 
 pub(super) fn never_appeared(step: Step) -> Verdict {
     let reason =
-        format!("sent {ATTEMPTS} times, and it never appeared in Greenhouse: look there, then send it again with `hireline retry`");
+        "sent again and again for three days, and it never appeared in Greenhouse: look there, then send it again with `hireline retry`";
     Verdict::because(Outcome::Failed, Some(step), reason)
 }
 

@@ -4,13 +4,13 @@ use super::action::UNKNOWN;
 use super::members::members;
 use super::observed::SeenApplication;
 use super::revision;
-use crate::candidate::{Application, Attachment, Candidate, Education, Employment, Note, Prospect};
-use crate::digest::{Digest, Key};
-use crate::settings::Api;
-use crate::step::{Fingerprint, Members, Person, State, Step};
+use crate::base::digest::{Digest, Key};
+use crate::model::candidate::{Application, Attachment, Candidate, Education, Employment, Note, Prospect};
+use crate::model::capabilities::Capabilities;
+use crate::model::step::{Fingerprint, Members, Person, State, Step};
+use serde::Serialize;
 use serde_json::Value;
 
-/// One wanted step with what it is made from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Want<'a> {
     pub step: Step,
@@ -28,11 +28,10 @@ pub enum Part<'a> {
     Note(&'a Note),
 }
 
-/// Everything that a candidate asks for, in the order in which it is brought about.
 #[derive(Debug)]
 pub struct Wanted<'a> {
     pub candidate: &'a Candidate,
-    pub api: Api,
+    pub capabilities: &'static Capabilities,
     pub steps: Vec<Want<'a>>,
     /// One of each e-mail, without repetition, sorted: the order in which identities are claimed.
     pub identities: Vec<Digest>,
@@ -45,22 +44,18 @@ pub struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    pub fn new(candidate: &'a Candidate, api: Api, key: &'a Key) -> Self {
-        let mut identities: Vec<_> = candidate.email_addresses.iter().map(|email| key.email(&email.value)).collect();
+    pub fn new(candidate: &'a Candidate, capabilities: &'static Capabilities, key: &'a Key) -> Self {
+        let mut identities: Vec<_> = candidate.emails().map(|email| key.email(email)).collect();
         identities.sort_unstable();
         identities.dedup();
         let fingerprint = Fingerprint {
             emails: identities.clone(),
-            name_phones: Some(name_phones(
-                key,
-                &candidate.first_name,
-                &candidate.last_name,
-                candidate.phone_numbers.iter().map(|p| p.value.as_str()),
-            )),
+            name_phones: Some(name_phones(key, candidate.text("first_name"), candidate.text("last_name"), candidate.phones())),
         };
-        let members = members(candidate, api).iter().map(|member| (member.name(), member.digest(key))).collect();
+        let members =
+            members(candidate, capabilities.api).iter().map(|member| (member.name.clone().into_owned(), member.digest(key))).collect();
         let revisions = candidate.attachments.iter().map(|attachment| revision::of_content(key, attachment)).collect();
-        let mut wanted = Self { candidate, api, steps: Vec::new(), identities, fingerprint, members, revisions, key };
+        let mut wanted = Self { candidate, capabilities, steps: Vec::new(), identities, fingerprint, members, revisions, key };
         wanted.add(Step::Candidate, Part::Candidate);
         wanted.add_applications_and_attachments();
         wanted.add_children();
@@ -97,12 +92,12 @@ impl<'a> Wanted<'a> {
         // Where a file hangs: on the application to a job, or (none) on the prospect.
         let places: Vec<Option<u64>> = jobs.into_iter().map(Some).chain(candidate.prospect.iter().map(|_| None)).collect();
         for attachment in &candidate.attachments {
-            let kind = kind_sent(self.api, attachment);
+            let kind = kind_sent(self.capabilities, attachment);
             let digest = attachment_digest(self.key, kind, &attachment.filename);
-            let on: Vec<Option<u64>> = match self.api {
-                Api::HarvestV1 => vec![None],
-                Api::HarvestV3 if is_resume(kind) => places.clone(),
-                Api::HarvestV3 => places.first().copied().into_iter().collect(),
+            let on: Vec<Option<u64>> = match self.capabilities.file_needs_application {
+                false => vec![None],
+                true if is_resume(kind) => places.clone(),
+                true => places.first().copied().into_iter().collect(),
             };
             for job in on {
                 self.add(Step::Attachment { job, digest }, Part::Attachment(attachment));
@@ -129,18 +124,17 @@ impl<'a> Wanted<'a> {
         self.steps.iter().find(|want| want.step == step)
     }
 
-    /// The steps that creating the candidate brings about in the same request. v3 takes the first application along, v1 all but
-    /// the attachments. Source: the Greenhouse reference, "Harvest v1" and "POST /candidates".
     pub fn covered_by_create(&self) -> Vec<Step> {
         let mut applications = 0;
-        let covered = |want: &&Want<'_>| match (self.api, want.step) {
-            (_, Step::Candidate) => true,
-            (Api::HarvestV3, Step::Application { .. } | Step::Prospect) => {
+        let covered = |want: &&Want<'_>| match want.step {
+            Step::Candidate => true,
+            Step::Attachment { .. } => false,
+            _ if self.capabilities.create_covers_children => true,
+            Step::Application { .. } | Step::Prospect => {
                 applications += 1;
                 applications == 1
             }
-            (Api::HarvestV3, _) | (Api::HarvestV1, Step::Attachment { .. }) => false,
-            (Api::HarvestV1, _) => true,
+            _ => false,
         };
         self.steps.iter().filter(covered).map(|want| want.step).collect()
     }
@@ -176,7 +170,7 @@ impl<'a> Wanted<'a> {
 
     /// Whether the fingerprint's name stands together with a phone number.
     pub fn has_phone(&self) -> bool {
-        !self.candidate.phone_numbers.is_empty()
+        self.candidate.phones().next().is_some()
     }
 
     /// What would be seen of the applications, were they made.
@@ -210,39 +204,42 @@ impl<'a> Wanted<'a> {
     /// The hash of what a step would send: of the part, and for the candidate of all that goes along. An attachment's is without
     /// its URL, which rotates, and with which file it is.
     pub fn hash(&self, step: Step) -> Digest {
-        let text = |value: serde_json::Result<String>| value.unwrap_or_default();
         let part = match self.get(step).map(|want| want.part) {
             // An update has no part of its own: it sends what has changed of the members.
-            None => text(serde_json::to_string(&self.members.iter().map(|(name, hash)| format!("{name} {hash}")).collect::<Vec<_>>())),
+            None => json(&self.members.iter().map(|(name, hash)| format!("{name} {hash}")).collect::<Vec<_>>()),
             Some(Part::Candidate) => {
                 let mut sent = self.candidate.clone();
                 sent.attachments.clear();
-                if self.api == Api::HarvestV3 {
+                if !self.capabilities.create_covers_children {
                     sent.applications.truncate(1);
                     (sent.employments, sent.educations, sent.notes) = Default::default();
                 }
-                text(serde_json::to_string(&sent))
+                json(&sent)
             }
             Some(Part::Attachment(attachment)) => {
-                let file = text(serde_json::to_string(&Attachment { url: None, content: None, ..attachment.clone() }));
+                let file = json(&Attachment { url: None, content: None, ..attachment.clone() });
                 // Without a revision as ever, so that what was refused before stays refused.
                 self.revision(attachment).map_or(file.clone(), |revision| format!("{file} {revision}"))
             }
-            Some(Part::Prospect(part)) => text(serde_json::to_string(part)),
-            Some(Part::Application(part)) => text(serde_json::to_string(part)),
-            Some(Part::Employment(part)) => text(serde_json::to_string(part)),
-            Some(Part::Education(part)) => text(serde_json::to_string(part)),
-            Some(Part::Note(part)) => text(serde_json::to_string(part)),
+            Some(Part::Prospect(part)) => json(part),
+            Some(Part::Application(part)) => json(part),
+            Some(Part::Employment(part)) => json(part),
+            Some(Part::Education(part)) => json(part),
+            Some(Part::Note(part)) => json(part),
         };
         self.key.digest(&["sent", step.word(), &part])
     }
 }
 
-/// The type under which Greenhouse knows an attachment: in v1, what is for administrators only is a type of its own. Source: the
-/// Greenhouse reference, "The candidate's own attachments".
-pub fn kind_sent(api: Api, attachment: &Attachment) -> &str {
+fn json(part: &impl Serialize) -> String {
+    #[expect(clippy::expect_used, reason = "texts, numbers, lists, and maps whose keys are texts: nothing that JSON cannot hold")]
+    serde_json::to_string(part).expect("a candidate is JSON")
+}
+
+/// The type under which Greenhouse knows an attachment. Source: `docs/greenhouse-api.md`, "Attachments".
+pub fn kind_sent<'a>(capabilities: &Capabilities, attachment: &'a Attachment) -> &'a str {
     let admin_only = attachment.visibility.as_deref() == Some("admin_only");
-    if api == Api::HarvestV1 && admin_only { "admin_only" } else { &attachment.kind }
+    if capabilities.file_type_for_admins && admin_only { "admin_only" } else { &attachment.kind }
 }
 
 pub fn is_resume(kind: &str) -> bool {

@@ -1,9 +1,11 @@
-//! An answer to a changing request as the event that it means. Pure. Source: rule 2 of the delivery design.
+//! An answer to a changing request as the event that it means. Pure. Source: `docs/delivery.md`, R2.
 
+use super::v1;
+use super::version::version;
 use crate::delivery::action::{Action, Event, NotDone, Refusal};
-use crate::http::Answer;
-use crate::settings::Api;
-use crate::step::Step;
+use crate::model::settings::Api;
+use crate::model::step::Step;
+use crate::net::http::Answer;
 use serde_json::Value;
 
 /// What the answer means for the action's steps.
@@ -37,10 +39,8 @@ fn accepted(api: Api, action: &Action<'_>, answer: &Answer) -> Event {
             None => unreadable(),
             Some(id) => {
                 let first = candidate.applications.first().and_then(|application| application.job_id);
-                let others = match api {
-                    Api::HarvestV3 => v3_application(&body, candidate.prospect.as_ref().map(|_| Step::Prospect), first),
-                    Api::HarvestV1 => v1_applications(&body),
-                };
+                let first = first.map(|job| Step::Application { job }).or_else(|| candidate.prospect.as_ref().map(|_| Step::Prospect));
+                let others = (version(api).created_applications)(&body, first);
                 Event::Accepted { id: Some(id), others, delayed }
             }
         },
@@ -53,20 +53,14 @@ fn accepted(api: Api, action: &Action<'_>, answer: &Answer) -> Event {
             // v1's own sample of a changed candidate is a list of one.
             let names = names.into_iter().chain(matches!(action, Action::UpdateCandidate { .. }).then_some("candidate"));
             let made = body.as_array().and_then(|rows| rows.first()).unwrap_or(&body);
+            let is_v1_attachment = api == Api::HarvestV1 && matches!(action, Action::CreateAttachment { .. });
             match names.into_iter().find_map(|name| id_of(made, name)) {
-                // Whatever answered, it does not say that it made anything.
-                None if !is_v1_attachment(api, action, &body, delayed) => unreadable(),
+                // Whatever answered, it does not say that it created anything.
+                None if !(is_v1_attachment && v1::is_created_attachment(&body, delayed)) => unreadable(),
                 id => Event::Accepted { id, others: Vec::new(), delayed },
             }
         }
     }
-}
-
-/// v1 tells no id of an attachment, but repeats its file name; of that nothing is left where its answer is cut to ids.
-fn is_v1_attachment(api: Api, action: &Action<'_>, body: &Value, delayed: bool) -> bool {
-    let Some(members) = body.as_object() else { return false };
-    let is_attachment = api == Api::HarvestV1 && matches!(action, Action::CreateAttachment { .. });
-    is_attachment && (members.contains_key("filename") || delayed && members.is_empty())
 }
 
 /// `{"candidate": {"id": 1}}` (v3's create), or `{"id": 1}`.
@@ -77,52 +71,52 @@ fn id_of(body: &Value, name: &str) -> Option<u64> {
     }
 }
 
-fn v3_application(body: &Value, prospect: Option<Step>, job: Option<u64>) -> Vec<(Step, u64)> {
-    let id = body.get("application").and_then(|application| application.get("id")).and_then(Value::as_u64);
-    let step = job.map(|job| Step::Application { job }).or(prospect);
-    step.zip(id).into_iter().collect()
-}
-
-/// v1 shows the whole candidate, or, while its creation is delayed, ids alone: then the jobs are not told.
-fn v1_applications(body: &Value) -> Vec<(Step, u64)> {
-    let applications = body.get("applications").and_then(Value::as_array).into_iter().flatten();
-    applications
-        .filter_map(|application| {
-            let id = application.get("id")?.as_u64()?;
-            if application.get("prospect") == Some(&Value::Bool(true)) {
-                return Some((Step::Prospect, id));
-            }
-            let job = application.get("jobs")?.as_array()?.first()?.get("id")?.as_u64()?;
-            Some((Step::Application { job }, id))
-        })
-        .collect()
-}
-
-/// Greenhouse's errors come as `{"message", "errors": [text or {message, field}]}`, and any part can be missing.
+/// Greenhouse's errors come as `{"message", "errors": […]}`, and any part can be missing. An error is a text, in v1 `{message, field}`,
+/// in v3 `{FIELD: words}`. Source: `docs/greenhouse-api.md`, "Errors".
 fn refusal(status: u16, body: &Value) -> Option<Refusal> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let errors = body.get("errors").and_then(Value::as_array);
-    let first = errors.and_then(|errors| errors.first());
-    // A member's name and nothing else: Greenhouse could repeat here what it was sent.
-    let is_name = |name: &String| name.len() <= 80 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.[]".contains(c));
-    let field = first.and_then(|error| error.get("field")).and_then(text).filter(is_name);
-    let mut words: Vec<String> = Vec::new();
-    for error in errors.into_iter().flatten() {
-        words.extend(text(error).or_else(|| error.get("message").and_then(text)));
-    }
     let general = body.get("message").or_else(|| body.get("error")).and_then(text);
     if errors.is_none() && general.is_none() {
         return None;
+    }
+    // A member's name and nothing else: Greenhouse could repeat here what it was sent.
+    let is_name = |name: &String| name.len() <= 80 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.[]".contains(c));
+    let mut field = None;
+    let mut words: Vec<String> = Vec::new();
+    for error in errors.into_iter().flatten() {
+        match (error, error.get("message").and_then(text)) {
+            (_, Some(message)) => {
+                field = field.or_else(|| error.get("field").and_then(text).filter(is_name));
+                words.push(message);
+            }
+            (Value::Object(members), None) => {
+                for (name, said) in members {
+                    field = field.or_else(|| Some(name.clone()).filter(is_name));
+                    words.push(format!("{name} {}", in_words(said)));
+                }
+            }
+            (error, None) => words.extend(text(error)),
+        }
     }
     let message = if words.is_empty() { general.unwrap_or_default() } else { words.join("; ") };
     Some(Refusal { status, message, field })
 }
 
+/// One text, or several.
+fn in_words(said: &Value) -> String {
+    match said {
+        Value::String(text) => text.clone(),
+        Value::Array(all) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+        _ => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::candidate::{Application, Candidate};
     use crate::delivery::action::Id;
+    use crate::model::candidate::{Application, Candidate};
 
     fn answer(status: u16, body: &str) -> Answer {
         Answer { status, headers: Vec::new(), body: body.as_bytes().to_vec() }
@@ -143,6 +137,8 @@ mod tests {
             (Api::HarvestV3, 422, r#"{"message": "Validation error", "errors": [{"message": "is bad", "field": "type"}]}"#),
             (Api::HarvestV3, 422, r#"{"errors": ["first", {"message": "second"}]}"#),
             (Api::HarvestV3, 422, r#"{"errors": [{"message": "is bad", "field": "email ada@example.org"}]}"#),
+            (Api::HarvestV3, 422, r#"{"message": "Unprocessable Content", "errors": [{"title": "is too long"}]}"#),
+            (Api::HarvestV3, 422, r#"{"errors": ["text", {"tags": ["is bad", "is worse"], "title": 5}]}"#),
             (Api::HarvestV3, 403, r#"{"message": "no"}"#),
             (Api::HarvestV3, 403, "<html>blocked</html>"),
             (Api::HarvestV3, 422, r#"{"ok": true}"#),
@@ -161,7 +157,7 @@ mod tests {
 
     #[test]
     fn an_attachment_needs_no_id() {
-        let attachment = crate::candidate::Attachment {
+        let attachment = crate::model::candidate::Attachment {
             kind: "resume".into(),
             filename: "cv.pdf".into(),
             url: None,
@@ -190,7 +186,7 @@ mod tests {
     /// A gateway can answer 2xx with JSON of its own. What was taken for done on such a word would be lost.
     #[test]
     fn what_hangs_on_a_candidate_is_made_where_its_id_is_told() {
-        let note = crate::candidate::Note { body: "Knows much.".into(), visibility: "private".into() };
+        let note = crate::model::candidate::Note { body: "Knows much.".into(), visibility: "private".into() };
         let add = Action::CreateNote { candidate: Id::Known(1), note: &note };
         for api in [Api::HarvestV3, Api::HarvestV1] {
             for body in ["{}", r#"{"message": "accepted"}"#, r#"{"candidate_id": 1}"#, "[]", "null"] {

@@ -1,21 +1,23 @@
 //! Signs requests: with a key, with a header as it is, or with a token that is fetched and renewed.
-//! Source: "Auth" of the Greenhouse reference, and "The action we re-implement" of the HrFlow reference.
+//! Source: `docs/greenhouse-api.md`, "Authentication", and `docs/hrflow-api.md`, "HrFlow's own connector".
 
 mod grant;
+mod introspect;
 mod kept;
 pub mod login;
 mod token;
 
 pub use grant::AuthError;
+pub use introspect::Introspection;
 
 use super::Stop;
-use crate::http::{HeaderText, Http};
-use crate::machine;
-use crate::secret::{Secret, SecretError, SecretErrors, SecretRef};
-use crate::settings::{Auth, Greenhouse, Scheme};
+use crate::base::secret::{Secret, SecretError, SecretErrors, SecretRef};
+use crate::model::settings::{Auth, Greenhouse, Scheme};
+use crate::net::http::{HeaderText, Http};
+use crate::net::shared;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use grant::{Grant, Mend};
+use grant::{Advice, Grant};
 use kept::{Origin, form};
 use secrecy::zeroize::Zeroizing;
 use std::sync::Arc;
@@ -98,15 +100,15 @@ impl Signer {
         Ok(("Authorization".into(), HeaderText::Secret(Secret::new(&header))))
     }
 
-    /// What the token is good for, in the token endpoint's words; none where it does not say, or where there is no token to fetch.
+    /// What the authorization server says of the token.
     ///
     /// # Errors
-    /// As [`Self::header`].
-    pub async fn scope(&self, http: &Http) -> Result<Option<String>, Stop> {
-        match &self.kind {
-            Kind::Fixed(..) => Ok(None),
-            Kind::Fetched(origin, _) => Ok(self.current(http, origin).await?.scope),
-        }
+    /// There is no token to be had.
+    pub async fn introspect(&self, http: &Http) -> Result<Introspection, Stop> {
+        let Kind::Fetched(origin, _) = &self.kind else { return Ok(Introspection::NotAsked) };
+        let token = self.current(http, origin).await?;
+        let (Origin::Client { grant, .. } | Origin::Login { grant, .. }) = &**origin;
+        Ok(introspect::ask(http, grant, &token.value).await)
     }
 
     async fn current(&self, http: &Http, origin: &Origin) -> Result<Token, Stop> {
@@ -174,7 +176,7 @@ impl Opener {
                 let user = settings.acting_user_id().map(|user| user.to_string());
                 let mut form = form(&[("grant_type", "client_credentials")]);
                 form.extend(user.iter().map(|user| ("sub".to_owned(), HeaderText::Text(user.clone()))));
-                let grant = Grant { url: token_url.clone(), basic: Some(client(&id, &secret)), form, mend: Mend::Client };
+                let grant = Grant { url: token_url.clone(), basic: Some(client(&id, &secret)), form, advice: Advice::Client };
                 let parts = ["client", token_url, id.expose(), secret.expose(), user.as_deref().unwrap_or_default()];
                 Some(Kind::Fetched(Box::new(self.origin(grant, &parts)), Scheme::Bearer))
             }
@@ -186,13 +188,14 @@ impl Opener {
                 let mut asked = form(&[("grant_type", "password")]);
                 let secrets = [("client_id", &id), ("client_secret", &secret), ("username", &username), ("password", &password)];
                 asked.extend(secrets.map(|(name, secret)| (name.to_owned(), HeaderText::Secret(secret.clone()))));
-                let grant = Grant { url: token_url.clone(), basic: None, form: asked, mend: Mend::Password };
+                let grant = Grant { url: token_url.clone(), basic: None, form: asked, advice: Advice::Password };
                 Some(Kind::Fetched(Box::new(self.origin(grant, &parts)), *scheme))
             }
             Auth::OauthUser(user) => {
                 let (id, secret) = self.client(&user.client_id, &user.client_secret)?;
                 let kept = login::kept(user, &settings.account, &id).map_err(|stop| self.stop = Some(stop)).ok()?;
-                let grant = Grant { url: user.token_url.clone(), basic: Some(client(&id, &secret)), form: Vec::new(), mend: Mend::Login };
+                let grant =
+                    Grant { url: user.token_url.clone(), basic: Some(client(&id, &secret)), form: Vec::new(), advice: Advice::Login };
                 Some(Kind::Fetched(Box::new(Origin::Login { grant, kept }), Scheme::Bearer))
             }
         }
@@ -201,7 +204,7 @@ impl Opener {
     fn client(&mut self, id: &SecretRef, secret: &SecretRef) -> Option<(Secret, Secret)> {
         let (id, secret) = (self.open(id), self.open(secret));
         let (id, secret) = (id?, secret?);
-        self.credential = machine::name(&["client", id.expose()]);
+        self.credential = shared::name(&["client", id.expose()]);
         Some((id, secret))
     }
 
@@ -210,7 +213,7 @@ impl Opener {
     }
 
     fn fixed(&mut self, name: &str, value: Zeroizing<String>, credential: &Secret) -> Kind {
-        self.credential = machine::name(&["fixed", credential.expose()]);
+        self.credential = shared::name(&["fixed", credential.expose()]);
         Kind::Fixed(name.into(), HeaderText::Secret(Secret::new(&value)))
     }
 }

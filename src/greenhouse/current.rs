@@ -1,51 +1,54 @@
 //! A candidate's row as what it can be compared with, and as what would be written back. Pure.
-//! Source: the Greenhouse reference: "custom fields read as {name, type, value} but are written as {custom_field_id or name_key, value}",
-//! "v1's `is_private` reads as `private`".
 
-use super::fields::{Definition, written_back};
-use super::rows::{list, number, text};
-use crate::delivery::members::{SOCIAL_MEDIA, TAGS};
+use super::directory::fields::Field as Definition;
+use super::fields::written_back;
+use super::rows::{number, text};
 use crate::delivery::update::{Current, Entry, Field};
+use crate::model::candidate::shape::{CANDIDATE, Member, Merge, Shape};
+use crate::model::settings::Api;
 use serde_json::{Value, json};
-
-const TEXTS: [&str; 5] = ["first_name", "last_name", "preferred_name", "company", "title"];
-const CONTACTS: [&str; 4] = ["phone_numbers", "addresses", "email_addresses", "website_addresses"];
 
 /// `definitions` are the account's custom fields, as far as they are known.
 pub fn current(row: &Value, definitions: &[Definition]) -> Current {
-    let mut current = Current::default();
-    for name in TEXTS {
-        let there = text(row, name).filter(|text| !text.trim().is_empty());
-        current.texts.extend(there.map(|there| (name.to_owned(), there.to_owned())));
+    let mut current = Current { fields: fields(row, definitions), ..Current::default() };
+    for member in CANDIDATE.members {
+        let names = [Api::HarvestV3, Api::HarvestV1].into_iter().filter_map(|api| member.read(api));
+        let there = names.filter_map(|name| row.get(name)).find(|there| !there.is_null());
+        match member.merge {
+            Merge::Union(_) => {
+                let entries = there.and_then(Value::as_array).into_iter().flatten().map(|row| entry(row, &member.shape));
+                current.lists.insert(member.name, entries.collect());
+            }
+            Merge::Replace => current.values.extend(there.and_then(|there| Some((member.name, value(there, &member.shape)?)))),
+            Merge::CustomFields | Merge::Step => {}
+        }
     }
-    current.is_private = ["private", "is_private"].iter().find_map(|name| row.get(*name)).and_then(Value::as_bool);
-    for name in CONTACTS {
-        current.lists.insert(name.to_owned(), list(row, name).map(contact).collect());
-    }
-    let social = list(row, SOCIAL_MEDIA).map(|entry| plain(entry, |value| json!({ "value": value })));
-    current.lists.insert(SOCIAL_MEDIA.to_owned(), social.collect());
-    let tags = list(row, TAGS).map(|entry| plain(entry, |value| json!(value)));
-    current.lists.insert(TAGS.to_owned(), tags.collect());
-    for name in ["recruiter", "coordinator"] {
-        let user = row.get(name).and_then(|user| number(user, "id"));
-        current.users.extend(user.map(|id| (name.to_owned(), id)));
-    }
-    current.fields = fields(row, definitions);
     current
 }
 
-/// `{value, type}`; without either it could not be written back as it is.
-fn contact(entry: &Value) -> Entry {
-    let value = text(entry, "value").unwrap_or_default().to_owned();
-    let written = text(entry, "type").filter(|_| !value.is_empty()).map(|kind| json!({ "value": value, "type": kind }));
-    Entry { value, written }
+fn value(there: &Value, shape: &Shape) -> Option<Value> {
+    match shape {
+        Shape::Object(_) => number(there, "id").map(|id| json!({ "id": id })),
+        Shape::Boolean => there.as_bool().map(Value::from),
+        _ => there.as_str().filter(|text| !text.trim().is_empty()).map(Value::from),
+    }
 }
 
-/// A text, or an object with one.
-fn plain(entry: &Value, write: impl Fn(&str) -> Value) -> Entry {
-    let value = entry.as_str().or_else(|| text(entry, "value")).or_else(|| text(entry, "name")).unwrap_or_default().to_owned();
-    let written = (!value.is_empty()).then(|| write(&value));
-    Entry { value, written }
+/// What lacks a member, `type` for example, cannot be written back as it is.
+fn entry(row: &Value, shape: &Shape) -> Entry {
+    let members = match shape {
+        Shape::List(Shape::Object(object)) => object.members,
+        _ => &[],
+    };
+    let plain = || if members.len() > 1 { None } else { row.as_str().or_else(|| text(row, "name")) };
+    let value = text(row, "value").or_else(plain).unwrap_or_default().to_owned();
+    let member = |member: &Member| {
+        let there = if member.name == "value" { &value } else { text(row, member.name)? };
+        Some((member.name.to_owned(), Value::from(there)))
+    };
+    let written =
+        if members.is_empty() { Some(json!(value)) } else { members.iter().map(member).collect::<Option<_>>().map(Value::Object) };
+    Entry { written: written.filter(|_| !value.is_empty()), value }
 }
 
 /// v1 has `keyed_custom_fields`, v3 `custom_fields`: {name_key: {name, type, value}}, or (D) a list of them.
@@ -110,26 +113,20 @@ mod tests {
         v1["keyed_custom_fields"] = v1["custom_fields"].take();
         v1["custom_fields"] = json!({"level": "senior"});
         v1["recruiter"] = json!({"id": 92120, "name": "Robin"});
-        let level = Definition {
-            id: 6,
-            name: "Level".into(),
-            name_key: "level".into(),
-            kind: "single_select".into(),
-            options: vec![(602, "senior".into())],
-        };
+        let level = crate::greenhouse::fields::level();
         let read = current(&v3, std::slice::from_ref(&level));
         let told: Vec<_> =
             read.fields.iter().map(|field| format!("{} {:?} {} {:?}", field.key, field.id, field.shown, field.written)).collect();
         insta::assert_snapshot!(told.join("\n"), @r#"
         level Some(6) "senior" Some(Number(602))
-        owner None {"user_id":7} None
+        owner None {"user_id":7} Some(Number(7))
         "#);
-        assert_eq!(read.texts.keys().collect::<Vec<_>>(), ["first_name", "last_name", "title"]);
-        assert_eq!(read.is_private, Some(true));
+        assert_eq!(read.values.keys().collect::<Vec<_>>(), [&"first_name", &"is_private", &"last_name", &"title"]);
+        assert_eq!(read.values["is_private"], true);
         let writable: Vec<_> = read.lists["phone_numbers"].iter().map(|entry| entry.written.is_some()).collect();
         assert_eq!(writable, [true, false], "a phone number without a type cannot be written back as it is");
-        let other = current(&v1, &[level]);
-        assert_eq!(other.users["recruiter"], 92120);
-        assert_eq!((read.texts, read.lists, read.fields), (other.texts, other.lists, other.fields));
+        let mut other = current(&v1, &[level]);
+        assert_eq!(other.values.remove("recruiter"), Some(json!({"id": 92120})));
+        assert_eq!(read, other);
     }
 }

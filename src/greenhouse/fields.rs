@@ -1,41 +1,33 @@
-//! The account's custom fields, and how what is read of one is written back. Source: the Greenhouse reference, `custom_fields[]` and
-//! "GET /custom_fields, /custom_field_options".
+//! The account's custom fields, and how what is read of one is written back.
+//! Source: `docs/greenhouse-api.md`, "Custom fields".
 
 use super::Wire;
+use super::directory::fields::{Field, options};
+use super::directory::{Entry, Found, List};
+use super::lists::{FIELDS_OPERATION, entry, field};
 use super::lookup::Blind;
 use super::rows::{list, number, text};
-use crate::http::encoded;
-use crate::settings::Api;
+use super::version::version;
+use crate::model::named::Kind;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use tokio::sync::{Mutex, OnceCell};
 
-/// A custom field of candidates.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Definition {
-    pub id: u64,
-    pub name: String,
-    pub name_key: String,
-    pub kind: String,
-    /// A select's options: id and name.
-    pub options: Vec<(u64, String)>,
-}
-
-/// What is known of the account's fields so far.
+/// What is known of the fields of candidates so far.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
-    definitions: OnceCell<Vec<Definition>>,
+    definitions: OnceCell<Vec<Field>>,
     /// A select's options, by its id: read where a candidate has a value in it.
-    options: Mutex<HashMap<u64, Vec<(u64, String)>>>,
+    options: Mutex<HashMap<u64, List>>,
 }
 
 impl Wire {
     /// The definitions of the fields in which a candidate's row has a value. None where Greenhouse does not let us: what cannot be
     /// written back without them is then left alone.
-    pub(super) async fn definitions_for(&self, row: &Value) -> Result<Vec<Definition>, Blind> {
+    pub(super) async fn definitions_for(&self, row: &Value) -> Result<Vec<Field>, Blind> {
         let all = self.fields.definitions.get_or_try_init(|| allowed(self.read_definitions())).await?;
-        let mut used: Vec<Definition> = all.iter().filter(|definition| has_value(row, definition)).cloned().collect();
-        if self.api() == Api::HarvestV3 {
+        let mut used: Vec<Field> = all.iter().filter(|definition| has_value(row, definition)).cloned().collect();
+        if !version(self.api()).fields_have_options {
             for definition in used.iter_mut().filter(|definition| definition.kind.ends_with("_select")) {
                 definition.options = self.options_of(definition).await?;
             }
@@ -43,32 +35,26 @@ impl Wire {
         Ok(used)
     }
 
-    async fn read_definitions(&self) -> Result<Vec<Definition>, Blind> {
-        let path = match self.api() {
-            Api::HarvestV1 => "/custom_fields/candidate?per_page=500",
-            Api::HarvestV3 => "/custom_fields?per_page=500",
-        };
-        let rows = self.own_list(path, "list custom fields", |_| true).await?;
-        let of_candidates = |row: &&Value| text(row, "field_type").is_none_or(|kind| kind == "candidate");
-        Ok(rows.iter().filter(of_candidates).filter_map(definition).collect())
+    async fn read_definitions(&self) -> Result<Vec<Field>, Blind> {
+        let rows = self.own_list(version(self.api()).fields, FIELDS_OPERATION, |_| true).await?;
+        let read = |row: &Value| field(row, own_options(row));
+        Ok(rows.iter().filter_map(read).filter(|field| field.belongs == "candidate").collect())
     }
 
-    async fn options_of(&self, field: &Definition) -> Result<Vec<(u64, String)>, Blind> {
+    async fn options_of(&self, field: &Field) -> Result<List, Blind> {
         let mut known = self.fields.options.lock().await;
         if let Some(options) = known.get(&field.id) {
             return Ok(options.clone());
         }
-        let path = format!("/custom_field_options?custom_field_key={}&per_page=500", encoded(&field.name_key));
-        let read = || async {
-            let rows = self.own_list(&path, "list custom field options", |_| true).await?;
-            // The filter can be ignored: a row that says whose it is counts there only. Not every row has to say.
-            let own = |row: &&Value| number(row, "custom_field_id").is_none_or(|id| id == field.id);
-            Ok(rows.iter().filter(own).filter_map(option).collect())
-        };
-        let options: Vec<_> = allowed(read()).await?;
+        let options = options(allowed(self.options(field.id, &field.name_key)).await?);
         known.insert(field.id, options.clone());
         Ok(options)
     }
+}
+
+/// v1's list of fields has their options in it.
+pub(super) fn own_options(row: &Value) -> Vec<Entry> {
+    list(row, "custom_field_options").filter_map(|row| entry(Kind::Source, row)).collect()
 }
 
 /// Nothing, where Greenhouse does not allow to read it, or a gateway has no such list.
@@ -82,7 +68,7 @@ async fn allowed<T>(read: impl Future<Output = Result<Vec<T>, Blind>>) -> Result
     }
 }
 
-fn has_value(row: &Value, definition: &Definition) -> bool {
+fn has_value(row: &Value, definition: &Field) -> bool {
     let there = row.get("keyed_custom_fields").or_else(|| row.get("custom_fields"));
     let field = match there {
         Some(Value::Object(fields)) => fields.get(&definition.name_key),
@@ -95,48 +81,53 @@ fn has_value(row: &Value, definition: &Definition) -> bool {
     field.is_some_and(|field| !field.get("value").unwrap_or(field).is_null())
 }
 
-fn definition(row: &Value) -> Option<Definition> {
-    Some(Definition {
-        id: number(row, "id")?,
-        name: text(row, "name").unwrap_or_default().to_owned(),
-        name_key: text(row, "name_key")?.to_owned(),
-        kind: text(row, "value_type").unwrap_or_default().to_owned(),
-        // v1's list has them in it.
-        options: list(row, "custom_field_options").filter_map(option).collect(),
-    })
-}
-
-fn option(row: &Value) -> Option<(u64, String)> {
-    Some((number(row, "id")?, text(row, "name")?.to_owned()))
-}
-
-/// What is read of a field in the form in which it is written; none where that is not certain: a user, a file, an option whose id is not
+/// What is read of a field in the form in which it is written; none where that is not certain: a file, an option that is archived or not
 /// known, a kind that is not known.
-pub(super) fn written_back(kind: &str, shown: &Value, definition: Option<&Definition>) -> Option<Value> {
-    let option = |name: &Value| {
-        let name = name.as_str()?;
-        let mut fitting = definition?.options.iter().filter(|(_, known)| known == name);
-        match (fitting.next(), fitting.next()) {
-            (Some((id, _)), None) => Some(json!(id)),
-            // Two options of one name: nobody can tell which it is.
-            _ => None,
-        }
+pub(super) fn written_back(kind: &str, shown: &Value, definition: Option<&Field>) -> Option<Value> {
+    let option = |name: &Value| match definition?.options.exact(name.as_str()?) {
+        Found::One(id) => Some(json!(id)),
+        // Two options of one name, or one that is archived: Greenhouse takes active options alone.
+        _ => None,
     };
     match kind {
-        "short_text" | "long_text" | "url" | "date" => shown.as_str().map(|text| json!(text)),
+        "short_text" | "long_text" | "rich_text" | "url" | "date" => shown.as_str().map(|text| json!(text)),
         "boolean" | "yes_no" => shown.as_bool().map(|flag| json!(flag)),
         "number" => (shown.is_number() || shown.is_string()).then(|| shown.clone()),
         "single_select" => option(shown),
         "multi_select" => shown.as_array()?.iter().map(option).collect::<Option<Vec<_>>>().map(Value::Array),
-        "currency" => match shown {
-            Value::Object(amount) => {
-                let value = amount.get("amount").or_else(|| amount.get("value")).filter(|value| !value.is_null())?;
-                Some(json!({ "value": value, "unit": amount.get("unit").filter(|unit| unit.is_string())? }))
-            }
-            // An amount alone does not tell its currency.
-            _ => None,
-        },
+        "user" => shown.as_u64().or_else(|| number(shown, "user_id")).or_else(|| number(shown, "id")).map(|id| json!(id)),
+        // An amount alone does not tell its currency.
+        "currency" => Some(json!({ "value": part(shown, &["amount", "value"])?, "unit": part(shown, CURRENCY)?.as_str()? })),
+        "currency_range" => Some(json!({
+            "min_amount": part(shown, &["min_amount", "min_value"])?,
+            "max_amount": part(shown, &["max_amount", "max_value"])?,
+            "currency_code": part(shown, CURRENCY)?.as_str()?,
+        })),
+        "number_range" => Some(json!({ "min_value": part(shown, &["min_value"])?, "max_value": part(shown, &["max_value"])? })),
         _ => None,
+    }
+}
+
+/// What v3 calls a currency in its rows is not stated. Source: `docs/greenhouse-api.md`, "Custom fields".
+const CURRENCY: &[&str] = &["currency_code", "unit"];
+
+fn part<'v>(value: &'v Value, names: &[&str]) -> Option<&'v Value> {
+    names.iter().find_map(|name| value.get(name)).filter(|part| !part.is_null())
+}
+
+/// A select for tests: one option is archived, two have one name.
+#[cfg(test)]
+pub(super) fn level() -> Field {
+    let option = |id, name: &str, open| Entry { id, name: name.into(), within: None, open };
+    let entries = [(601, "junior", true), (602, "senior", true), (603, "twice", true), (604, "twice", true), (605, "intern", false)];
+    Field {
+        id: 6,
+        name: "Level".into(),
+        name_key: "level".into(),
+        belongs: "candidate".into(),
+        kind: "single_select".into(),
+        active: true,
+        options: options(entries.into_iter().map(|(id, name, open)| option(id, name, open)).collect()),
     }
 }
 
@@ -146,27 +137,30 @@ mod tests {
 
     #[test]
     fn what_is_read_is_written_back_or_left_alone() {
-        let level = Definition {
-            id: 6,
-            name: "Level".into(),
-            name_key: "level".into(),
-            kind: "single_select".into(),
-            options: vec![(601, "junior".into()), (602, "senior".into()), (603, "twice".into()), (604, "twice".into())],
-        };
+        let level = level();
         let rows = [
             ("short_text", json!("x"), None),
             ("boolean", json!(false), None),
             ("boolean", json!("false"), None),
             ("number", json!(5.5), None),
+            ("rich_text", json!("<b>x</b>"), None),
             ("currency", json!({"amount": 5000, "unit": "EUR"}), None),
+            ("currency", json!({"amount": 5000, "currency_code": "EUR"}), None),
+            ("currency_range", json!({"min_amount": 1, "max_amount": 2, "unit": "EUR"}), None),
+            ("currency_range", json!({"min_amount": 1, "max_amount": 2}), None),
+            ("number_range", json!({"min_value": 1, "max_value": 2}), None),
             ("currency", json!({"amount": 5000}), None),
             ("currency", json!("5000"), None),
             ("single_select", json!("senior"), Some(&level)),
             ("single_select", json!("senior"), None),
             ("single_select", json!("twice"), Some(&level)),
+            ("single_select", json!("intern"), Some(&level)),
+            ("single_select", json!("Senior"), Some(&level)),
             ("multi_select", json!(["junior", "senior"]), Some(&level)),
             ("multi_select", json!(["junior", "unknown"]), Some(&level)),
             ("user", json!({"name": "Ada", "user_id": 7}), None),
+            ("user", json!(7), None),
+            ("user", json!("Ada"), None),
             ("attachment", json!("cv.pdf"), None),
             ("", json!("x"), None),
         ];
@@ -182,15 +176,24 @@ mod tests {
         boolean false: false
         boolean "false": left alone
         number 5.5: 5.5
+        rich_text "<b>x</b>": "<b>x</b>"
         currency {"amount":5000,"unit":"EUR"}: {"value":5000,"unit":"EUR"}
+        currency {"amount":5000,"currency_code":"EUR"}: {"value":5000,"unit":"EUR"}
+        currency_range {"min_amount":1,"max_amount":2,"unit":"EUR"}: {"min_amount":1,"max_amount":2,"currency_code":"EUR"}
+        currency_range {"min_amount":1,"max_amount":2}: left alone
+        number_range {"min_value":1,"max_value":2}: {"min_value":1,"max_value":2}
         currency {"amount":5000}: left alone
         currency "5000": left alone
         single_select "senior": 602
         single_select "senior": left alone
         single_select "twice": left alone
+        single_select "intern": left alone
+        single_select "Senior": left alone
         multi_select ["junior","senior"]: [601,602]
         multi_select ["junior","unknown"]: left alone
-        user {"name":"Ada","user_id":7}: left alone
+        user {"name":"Ada","user_id":7}: 7
+        user 7: 7
+        user "Ada": left alone
         attachment "cv.pdf": left alone
          "x": left alone
         "#);

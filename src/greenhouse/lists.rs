@@ -1,12 +1,15 @@
-//! Reads Greenhouse's own lists, all pages, so that names can be matched. Each list's address and the members of its rows stand here and
-//! nowhere else. Source: "Reads" of the Greenhouse reference; what it does not name is marked "Assumed".
+//! Reads the account's lists, all pages, so that names can be matched. Source: `docs/greenhouse-api.md`, "Lists".
 
+use super::fields::own_options;
 use super::lookup::Blind;
-use super::{Stop, Wire, rows};
-use crate::directory::fields::{Field, options};
-use crate::directory::{Directory, Entry, Fields, Kind, List, Needs};
-use crate::http;
-use crate::settings::{ActingUser, Api, Greenhouse};
+use super::rows::text;
+use super::version::version;
+use super::{Stop, UserError, Wire, rows};
+use crate::greenhouse::directory::fields::{Field, is_key, options};
+use crate::greenhouse::directory::{Directory, Entry, Fields, List};
+use crate::model::named::{Kind, Needs};
+use crate::model::settings::{ActingUser, Api, Greenhouse};
+use crate::net::http;
 use serde_json::Value;
 
 /// Field types whose values are options.
@@ -43,31 +46,9 @@ const GATEWAY: &str = "if `base_url` is a gateway, let it pass this request on t
 pub const FIELDS_OPERATION: &str = "list custom fields";
 pub const OPTIONS_OPERATION: &str = "list custom field options";
 
-/// Where a list is, below `/v1` or `/v3`.
-pub(super) fn path(api: Api, kind: Kind) -> &'static str {
-    match (api, kind) {
-        (_, Kind::Job) => "/jobs?per_page=500",
-        (_, Kind::Source) => "/sources?per_page=500",
-        (_, Kind::User) => "/users?per_page=500",
-        // Source: Greenhouse's v1 documents, "List Job Stages" and "Prospect Pool" (a pool's stages stand in its row).
-        (Api::HarvestV1, Kind::Stage) => "/job_stages?per_page=500",
-        (Api::HarvestV1, Kind::Pool | Kind::PoolStage) => "/prospect_pools?per_page=500",
-        // Assumed (D): several public v3 clients name these lists; the reference does not.
-        (Api::HarvestV3, Kind::Stage) => "/job_interview_stages?per_page=500",
-        (Api::HarvestV3, Kind::Pool) => "/prospect_pools?per_page=500",
-        (Api::HarvestV3, Kind::PoolStage) => "/prospect_pool_stages?per_page=500",
-        (Api::HarvestV1, Kind::School) => "/schools?per_page=500",
-        (Api::HarvestV1, Kind::Degree) => "/degrees?per_page=500",
-        (Api::HarvestV1, Kind::Discipline) => "/disciplines?per_page=500",
-        (Api::HarvestV3, Kind::School) => "/custom_field_options?custom_field_key=school_name&per_page=500",
-        (Api::HarvestV3, Kind::Degree) => "/custom_field_options?custom_field_key=degree&per_page=500",
-        (Api::HarvestV3, Kind::Discipline) => "/custom_field_options?custom_field_key=discipline&per_page=500",
-    }
-}
-
 impl Wire {
-    /// A way to the account as whom the pipeline names: where that is an e-mail address, the user is asked for first. v3: with a token
-    /// without `sub`, then with one of that user's. Source: "Bootstrap of an acting user by e-mail" of the reference.
+    /// A way to the account as whom the pipeline names. Where that is an e-mail address, the user is looked up first: in v3 with
+    /// a token without `sub`.
     ///
     /// # Errors
     /// A secret that cannot be opened, a list that may not be read, a user who is not there.
@@ -77,18 +58,8 @@ impl Wire {
         let asking = Self::open(&nobody_yet, http.clone())?;
         let user = match asking.user_by_email(email).await {
             Ok(Some(user)) if user.active => user,
-            Ok(Some(_)) => {
-                return Err(Stop::Named(format!(
-                    "`on_behalf_of`: the user with the e-mail address `{email}` was deactivated in Greenhouse"
-                )));
-            }
-            Ok(None) => {
-                let words = format!(
-                    "`on_behalf_of`: Greenhouse has no user with the e-mail address `{email}`, or does not show one to this credential: write \
-                     it as that user signs in, or write the user's id"
-                );
-                return Err(Stop::Named(words));
-            }
+            Ok(Some(_)) => return Err(UserError::Deactivated { email: email.clone() }.into()),
+            Ok(None) => return Err(UserError::Unknown { email: email.clone() }.into()),
             Err(blind) => return Err(stopped(blind, "`on_behalf_of` is an e-mail address: write the user's id instead, or allow it")),
         };
         Self::open(&Greenhouse { on_behalf_of: Some(ActingUser::Id(user.id)), ..settings.clone() }, http)
@@ -99,10 +70,8 @@ impl Wire {
         &self.settings
     }
 
-    /// # Errors
-    /// See [`Blind`].
     pub async fn user_by_email(&self, email: &str) -> Result<Option<UserRow>, Blind> {
-        let filter = if self.api() == Api::HarvestV1 { "email" } else { "primary_email" };
+        let filter = version(self.api()).users_by_email;
         let path = format!("/users?{filter}={}&per_page=500", http::encoded(email));
         let rows = match self.own_list(&path, operation(Kind::User), |_| true).await {
             // v1 answers 404 elsewhere where nobody is meant; of an e-mail address it is not stated.
@@ -114,13 +83,8 @@ impl Wire {
         Ok(rows.iter().filter_map(user).find(has))
     }
 
-    /// # Errors
-    /// See [`Blind`].
     pub async fn user_by_id(&self, id: u64) -> Result<Option<UserRow>, Blind> {
-        let path = match self.api() {
-            Api::HarvestV3 => format!("/users?ids={id}"),
-            Api::HarvestV1 => "/users?per_page=500".to_owned(),
-        };
+        let path = (version(self.api()).users_by_id)(id);
         let rows = self.list(&path, operation(Kind::User), |_| true).await?;
         Ok(rows.iter().filter_map(user).find(|user| user.id == id))
     }
@@ -142,19 +106,18 @@ impl Wire {
                 Ok(_) => format!("Greenhouse shows no {} at all", kind.plural()),
                 Err(Blind::Stop(stop)) => return Err(stop),
                 Err(blind @ Blind::Unserved(_)) => {
-                    let words = format!("{blind}{}", blind.status());
                     if !can_miss {
                         return Err(Stop::Unreachable(format!(
-                            "{words}, and the pipeline needs {} by name: {GATEWAY}, or write ids",
+                            "{blind}, and the pipeline needs {} by name: {GATEWAY}, or write ids",
                             kind.plural()
                         )));
                     }
-                    directory.notices.push(format!("{words}: {GATEWAY}. Until then every education counts as not in the list"));
+                    directory.notices.push(format!("{blind}: {GATEWAY}. Until then every education counts as not in the list"));
                     continue;
                 }
-                Err(blind) => format!("{blind}{}", blind.status()),
+                Err(blind) => blind.to_string(),
             };
-            let admin = self.who_may_list();
+            let admin = version(self.api()).who_may_list;
             if !can_miss {
                 return Err(Stop::Permission(format!("{blind}, and the pipeline needs them by name: {admin}, or write ids")));
             }
@@ -164,14 +127,6 @@ impl Wire {
             self.add_fields(needs, &mut directory).await?;
         }
         Ok(directory)
-    }
-
-    /// Source: "All list (GET) endpoints need a Site Admin subject" of the reference.
-    fn who_may_list(&self) -> &'static str {
-        match self.api() {
-            Api::HarvestV3 => "give the credential that permission, and let a Site Admin act (`on_behalf_of`)",
-            Api::HarvestV1 => "give the API key that permission",
-        }
     }
 
     async fn add_fields(&self, needs: &Needs, directory: &mut Directory) -> Result<(), Stop> {
@@ -187,19 +142,15 @@ impl Wire {
             }
             // Ids and name_keys need no list: they are sent as they are, and Greenhouse judges.
             Err(blind @ (Blind::Forbidden(_) | Blind::Unserved(_))) if needs.fields.iter().all(|key| is_key(key)) => {
-                directory
-                    .notices
-                    .push(format!("{blind}{}: custom fields are sent as they are written, and not checked before", blind.status()));
+                directory.notices.push(format!("{blind}: custom fields are sent as they are written, and not checked before"));
                 Ok(())
             }
             Err(blind) => Err(stopped(blind, "the pipeline names custom fields by name: allow it, or write their ids or name_keys")),
         }
     }
 
-    /// # Errors
-    /// See [`Blind`].
     pub async fn read_list(&self, kind: Kind) -> Result<List, Blind> {
-        let rows = self.own_list(path(self.api(), kind), operation(kind), |_| true).await?;
+        let rows = self.own_list((version(self.api()).list)(kind), operation(kind), |_| true).await?;
         let entries = match (self.api(), kind) {
             (_, Kind::User) => rows.iter().filter_map(user).flat_map(by_email).collect(),
             (Api::HarvestV1, Kind::PoolStage) => rows.iter().flat_map(stages_of).collect(),
@@ -210,15 +161,9 @@ impl Wire {
     }
 
     /// The custom fields, with the options of those selects that are named.
-    ///
-    /// # Errors
-    /// See [`Blind`].
     pub async fn read_fields(&self, keys: &std::collections::BTreeSet<String>) -> Result<Fields, Blind> {
-        let path = match self.api() {
-            Api::HarvestV1 => "/custom_fields/candidate?per_page=500",
-            Api::HarvestV3 => "/custom_fields?per_page=500",
-        };
-        let rows = self.own_list(path, FIELDS_OPERATION, |_| true).await?;
+        let version = version(self.api());
+        let rows = self.own_list(version.fields, FIELDS_OPERATION, |_| true).await?;
         let known = Fields::new(rows.iter().filter_map(|row| field(row, Vec::new())).collect());
         let mut used: Vec<u64> = keys.iter().filter_map(|key| known.find(key).ok()).map(|field| field.id).collect();
         used.sort_unstable();
@@ -227,17 +172,18 @@ impl Wire {
         for row in &rows {
             let is_select = text(row, "value_type").is_some_and(|kind| SELECTS.contains(&kind));
             let id = row.get("id").and_then(Value::as_u64).unwrap_or_default();
-            let options = match self.api() {
-                Api::HarvestV1 => rows::list(row, "custom_field_options").filter_map(|row| entry(Kind::Source, row)).collect(),
-                Api::HarvestV3 if is_select && used.contains(&id) => self.options(id, text(row, "name_key").unwrap_or_default()).await?,
-                Api::HarvestV3 => Vec::new(),
+            let options = match version.fields_have_options {
+                true => own_options(row),
+                false if is_select && used.contains(&id) => self.options(id, text(row, "name_key").unwrap_or_default()).await?,
+                false => Vec::new(),
             };
             fields.extend(field(row, options));
         }
         Ok(Fields::new(fields))
     }
 
-    async fn options(&self, field: u64, name_key: &str) -> Result<Vec<Entry>, Blind> {
+    /// The filter may be ignored: a row that says to which field it belongs counts there only. Not every row has to say it.
+    pub(super) async fn options(&self, field: u64, name_key: &str) -> Result<Vec<Entry>, Blind> {
         let path = format!("/custom_field_options?custom_field_key={}&per_page=500", http::encoded(name_key));
         let rows = self.own_list(&path, OPTIONS_OPERATION, |_| true).await?;
         let own = |row: &&Value| row.get("custom_field_id").and_then(Value::as_u64).is_none_or(|id| id == field);
@@ -249,38 +195,29 @@ impl Wire {
 fn stopped(blind: Blind, why: &str) -> Stop {
     match blind {
         Blind::Stop(stop) => stop,
-        blind @ Blind::Unserved(_) => Stop::Unreachable(format!("{blind}{}, and {why}", blind.status())),
-        blind => Stop::Permission(format!("{blind}{}, and {why}", blind.status())),
+        blind @ Blind::Unserved(_) => Stop::Unreachable(format!("{blind}, and {why}")),
+        blind => Stop::Permission(format!("{blind}, and {why}")),
     }
-}
-
-/// What can go out without a list: an id, or a name_key.
-pub fn is_key(key: &str) -> bool {
-    !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// Schools, degrees and disciplines are options of a field each. Did the answer hold other fields' options too, the filter was ignored.
 fn one_fields_options(rows: &[Value], kind: Kind) -> Result<Vec<Entry>, Blind> {
     let field = |row: &Value| row.get("custom_field_id").and_then(Value::as_u64);
     if rows.iter().any(|row| field(row) != rows.first().and_then(field)) {
-        let words = format!(
-            "Greenhouse answers the request to {} with options of other fields: it cannot be told which are meant",
-            operation(kind)
-        );
-        return Err(Stop::Unreachable(words).into());
+        return Err(Stop::FilterIgnored { operation: operation(kind) }.into());
     }
     Ok(rows.iter().filter_map(|row| entry(kind, row)).collect())
 }
 
-fn entry(kind: Kind, row: &Value) -> Option<Entry> {
+pub(super) fn entry(kind: Kind, row: &Value) -> Option<Entry> {
     let within = match kind {
         Kind::Stage => row.get("job_id").and_then(Value::as_u64),
-        // Assumed (D): the member's name follows `prospect_pool_id` of v3's applications.
         Kind::PoolStage => row.get("prospect_pool_id").and_then(Value::as_u64),
         _ => None,
     };
     let open = match kind {
-        Kind::Job => text(row, "status").is_none_or(|status| status == "open"),
+        // A template takes no applications. Source: `docs/greenhouse-api.md`, "Lists".
+        Kind::Job => text(row, "status").is_none_or(|status| status == "open") && row.get("is_template") != Some(&Value::Bool(true)),
         _ => row.get("active").and_then(Value::as_bool).unwrap_or(true),
     };
     Some(Entry { id: row.get("id")?.as_u64()?, name: text(row, "name")?.to_owned(), within, open })
@@ -310,7 +247,7 @@ fn by_email(user: UserRow) -> Vec<Entry> {
 }
 
 /// v1's list is that of candidates alone, and says so in its rows too.
-fn field(row: &Value, entries: Vec<Entry>) -> Option<Field> {
+pub(super) fn field(row: &Value, entries: Vec<Entry>) -> Option<Field> {
     Some(Field {
         id: row.get("id")?.as_u64()?,
         name: text(row, "name")?.to_owned(),
@@ -320,8 +257,4 @@ fn field(row: &Value, entries: Vec<Entry>) -> Option<Field> {
         active: row.get("active").and_then(Value::as_bool).unwrap_or(true),
         options: options(entries),
     })
-}
-
-fn text<'r>(row: &'r Value, name: &str) -> Option<&'r str> {
-    row.get(name)?.as_str()
 }

@@ -1,8 +1,8 @@
-//! Lists, page after page, and single rows. Source: "Paging" of the Greenhouse reference.
+//! Lists, page after page, and single rows. Source: `docs/greenhouse-api.md`, "Paging".
 
 use super::lookup::Blind;
 use super::{Stop, Wire, bare};
-use crate::http::{self, Answer, Body, Fault, Method};
+use crate::net::http::{Answer, Body, Fault, Method, next_path};
 use serde_json::Value;
 
 /// No list is read further than this: 500 rows a page.
@@ -27,16 +27,16 @@ impl Wire {
             let answer = self.get(&base, &path).await?;
             match (answer.status, answer.json()) {
                 (200..=299, Some(Value::Array(page))) => rows.extend(page),
-                (403, _) => return Err(Blind::Forbidden(operation.into())),
-                (404, _) => return Err(Blind::Unserved(operation.into())),
+                (403, _) => return Err(Blind::Forbidden(operation)),
+                (404, _) => return Err(Blind::Unserved(operation)),
                 (status, _) => return Err(unexpected(operation, status)),
             }
-            match next_page(&answer, &base) {
+            match next_path(&answer, &base) {
                 Some(next) if rows.last().is_none_or(&more) => path = next,
                 _ => return Ok(rows),
             }
         }
-        Err(Stop::Unreachable(format!("Greenhouse's pages to {operation} do not end after {MOST_PAGES}")).into())
+        Err(Stop::EndlessPages { operation }.into())
     }
 
     /// A row by its path; none where it is not there (404, in Greenhouse's JSON: a gateway's page says nothing of it).
@@ -44,7 +44,7 @@ impl Wire {
         let answer = self.get(&bare(&self.settings, Method::Get, "", Body::Empty).url, path).await?;
         match (answer.status, answer.json()) {
             (200..=299, Some(row)) => Ok(Some(row)),
-            (403, _) => Err(Blind::Forbidden(operation.into())),
+            (403, _) => Err(Blind::Forbidden(operation)),
             (404, Some(_)) => Ok(None),
             (status, _) => Err(unexpected(operation, status)),
         }
@@ -71,22 +71,11 @@ impl Wire {
     }
 }
 
-pub(super) fn unexpected(operation: &str, status: u16) -> Blind {
-    Stop::Unreachable(format!("Greenhouse answers {status} to the request to {operation}, without its JSON or for no reason of ours"))
-        .into()
+pub(super) fn unexpected(operation: &'static str, status: u16) -> Blind {
+    Stop::Unexpected { operation, status }.into()
 }
 
 /// Whether a row is one that was asked for; a row that does not say is.
 pub(super) fn belongs(row: &Value, name: &str, id: u64) -> bool {
     row.get(name).and_then(Value::as_u64).is_none_or(|there| there == id)
-}
-
-/// The next page's path below `base`. A link's host is not followed: it may be another than the gateway's that was asked, and the
-/// credentials stay where they belong.
-fn next_page(answer: &Answer, base: &str) -> Option<String> {
-    let link = http::next_link(answer.header("link")?)?;
-    let version = base.rsplit('/').next()?;
-    let marker = format!("/{version}/");
-    let at = link.find(&marker)?;
-    Some(link[at + marker.len() - 1..].to_owned())
 }

@@ -1,10 +1,10 @@
 //! Greenhouse's rows, as far as they tell whether something is there. Pure. A row that cannot be read is never "no match".
 
+use crate::base::digest::{Digest, Key};
 use crate::delivery::recovery::{Listed, Marks};
 use crate::delivery::wanted::{attachment_digest, education_digest, employment_digest, employment_likeness, name_phones, note_digest};
 use crate::delivery::{Known, SeenApplication};
-use crate::digest::{Digest, Key};
-use crate::step::{Fingerprint, Step};
+use crate::model::step::{Fingerprint, Step};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -20,8 +20,7 @@ pub fn candidate(key: &Key, row: &Value) -> Option<Listed> {
 }
 
 pub fn emails(key: &Key, row: &Value) -> Vec<Digest> {
-    // Assumed (D): v3 might show plain texts where v1 shows {value, type}.
-    list(row, "email_addresses").filter_map(|email| email.as_str().or_else(|| text(email, "value"))).map(|email| key.email(email)).collect()
+    list(row, "email_addresses").filter_map(|email| text(email, "value")).map(|email| key.email(email)).collect()
 }
 
 /// An application's row: v3 has `job_id` (a prospect `prospective_job_ids`), v1 has `jobs`.
@@ -32,10 +31,11 @@ pub fn application(row: &Value) -> Option<SeenApplication> {
     jobs.extend(list(row, "prospective_job_ids").filter_map(Value::as_u64));
     let prospect = match row.get("prospect").and_then(Value::as_bool) {
         Some(prospect) => prospect,
-        // Source: "prospects have `prospective_job_ids` and no job_id".
+        // Source: `docs/greenhouse-api.md`, "Applications".
         None => row.get("prospective_job_ids").is_some() && number(row, "job_id").is_none(),
     };
-    let pool = number(row, "prospect_pool_id").or_else(|| number(row.get("prospect_detail")?.get("prospect_pool")?, "id"));
+    // v1's rows have it; v3's have it added, see `Wire::add_pools`.
+    let pool = row.get("prospect_detail").and_then(|detail| number(detail.get("prospect_pool")?, "id"));
     let created_at = created_at(row).or_else(|| time(row, "applied_at"));
     Some(SeenApplication { id, jobs, prospect, pool, created_at })
 }
@@ -94,7 +94,7 @@ pub fn education(key: &Key, row: &Value) -> Option<Listed> {
 
 pub fn note(key: &Key, row: &Value) -> Option<Listed> {
     let visibility = text(row, "visibility").unwrap_or("private").to_lowercase();
-    // Public v3 clients (D): what is written as `private` reads back as `privately_visible`.
+    // Source: `docs/greenhouse-api.md`, "Notes".
     let visibility = match visibility.as_str() {
         "publicly_visible" => "public",
         "privately_visible" => "private",

@@ -6,19 +6,42 @@ mod durable;
 mod forgotten;
 mod leases;
 mod life;
-mod model;
 mod opening;
 mod profiles;
 mod sent;
+mod stores;
 
+use super::sqlite::{Sqlite, file, people, schema};
 use super::*;
-use crate::step::{CandidateRow, Fingerprint, Members, Person, PersonKey, Settled, State, Step, StepRow};
+use crate::model::step::{CandidateRow, Fingerprint, Members, Person, PersonKey, Settled, State, Step, StepRow};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
 const ACCOUNT: &str = "greenhouse";
 const PIPELINE: &str = "acme-engineering";
 const APPLICATION: Step = Step::Application { job: 4012 };
+
+impl Ledger {
+    /// Reads on the SQLite connection itself.
+    async fn sqlite<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Sqlite) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        self.read(|store| Ok(work(sqlite(store))?)).await
+    }
+
+    async fn write_sqlite<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Sqlite) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        self.write(|store| Ok(work(sqlite(store))?)).await
+    }
+}
+
+fn sqlite(store: &dyn Store) -> &Sqlite {
+    let store: &dyn std::any::Any = store;
+    store.downcast_ref().unwrap()
+}
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -75,6 +98,8 @@ fn ended(name: &str, step: Step, state: State) -> Settlement {
         action: None,
         steps: vec![Settled { step, state, id: done.then_some(71), ours: done }],
         candidate: (done && step == Step::Candidate).then_some(CandidateRow { id: 71, ours: true, gone: false }),
+        refusal: None,
+        excuses: false,
         sent: Members::new(),
         identities: Vec::new(),
         delivered: false,

@@ -1,9 +1,9 @@
 //! The thread that owns the connection. What was asked while the last batch was being flushed goes into the next one, in one
-//! commit; whoever wrote, and whoever read what was written, hears of it after that commit.
+//! commit. Every answer is given after the commit that it depends on.
 
 use super::LedgerError;
-use super::store::{Store, is_damage};
-use crate::metrics::Meter;
+use super::store::{BACK, BUSY, ErrorKind, Result, Store, StoreError};
+use crate::model::metrics::Meter;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
@@ -11,11 +11,10 @@ use tokio::sync::{mpsc, oneshot};
 /// How many callers wait before the next one waits to be let in; also the longest batch.
 pub(super) const QUEUE: usize = 256;
 
-/// One thing asked of the ledger.
 pub(super) trait Job: Send {
     fn writes(&self) -> bool;
     /// Does it, and keeps the answer.
-    fn perform(&mut self, store: &Store) -> rusqlite::Result<()>;
+    fn perform(&mut self, store: &mut dyn Store) -> Result<()>;
     /// Gives the answer that was kept, or why there is none.
     fn reply(self: Box<Self>, failure: Option<LedgerError>);
 }
@@ -26,20 +25,22 @@ pub(super) enum Message {
     Close(oneshot::Sender<()>),
 }
 
-/// A closure, and who waits for what it gives.
+pub(super) trait Work<T>: FnOnce(&mut dyn Store) -> Result<T> + Send + 'static {}
+impl<T, F: FnOnce(&mut dyn Store) -> Result<T> + Send + 'static> Work<T> for F {}
+
 pub(super) struct Call<T, F> {
     pub writes: bool,
     pub work: Option<F>,
     pub answer: Option<T>,
-    pub waiting: oneshot::Sender<Result<T, LedgerError>>,
+    pub waiting: oneshot::Sender<std::result::Result<T, LedgerError>>,
 }
 
-impl<T: Send, F: Send + FnOnce(&Store) -> rusqlite::Result<T>> Job for Call<T, F> {
+impl<T: Send, F: Work<T>> Job for Call<T, F> {
     fn writes(&self) -> bool {
         self.writes
     }
 
-    fn perform(&mut self, store: &Store) -> rusqlite::Result<()> {
+    fn perform(&mut self, store: &mut dyn Store) -> Result<()> {
         if let Some(work) = self.work.take() {
             self.answer = Some(work(store)?);
         }
@@ -58,24 +59,24 @@ impl<T: Send, F: Send + FnOnce(&Store) -> rusqlite::Result<T>> Job for Call<T, F
 }
 
 pub(super) struct Writer {
-    store: Store,
+    store: Box<dyn Store>,
     /// Once something could not be written, nothing is written any more: what may be sent is decided by what is durable.
     poison: Option<LedgerError>,
     meter: Arc<OnceLock<Meter>>,
 }
 
 impl Writer {
-    pub fn new(store: Store, meter: Arc<OnceLock<Meter>>) -> Self {
+    pub fn new(store: Box<dyn Store>, meter: Arc<OnceLock<Meter>>) -> Self {
         Self { store, poison: None, meter }
     }
 
-    /// Serves until told to close, or until nobody is left who could ask.
+    /// Serves until it is closed, or until the last handle is dropped.
     pub fn serve(mut self, mut queue: mpsc::Receiver<Message>) {
         while let Some(first) = queue.blocking_recv() {
             if let Some(waiting) = self.batch(first, &mut queue) {
                 drop(queue);
                 drop(self);
-                let _ = waiting.send(()); // nobody waits: nobody to tell
+                let _ = waiting.send(()); // the caller no longer waits
                 return;
             }
         }
@@ -117,7 +118,7 @@ impl Writer {
         {
             return job.reply(Some(failure));
         }
-        match job.perform(&self.store) {
+        match job.perform(&mut *self.store) {
             Ok(()) if job.writes() || !pending.is_empty() => pending.push(job),
             Ok(()) => job.reply(None),
             Err(error) if job.writes() => {
@@ -125,43 +126,65 @@ impl Writer {
                 self.give_up(&error, std::mem::take(pending));
             }
             Err(error) => {
-                let failure = self.store.unreadable(&error);
-                if is_damage(&error) {
-                    // Not a byte of a damaged file is changed from here on, and what the log holds stays in the log.
+                let failure = unreadable(&error, self.store.name());
+                if error.is_damage() {
+                    // Not a byte of a damaged store is changed from here on.
                     self.poison.get_or_insert(failure.clone());
-                    self.store.keep_log();
+                    self.store.freeze();
                 }
                 job.reply(Some(failure));
             }
         }
     }
 
-    fn begin(&mut self) -> Result<(), LedgerError> {
-        if let Some(poison) = &self.poison {
-            return Err(poison.clone());
+    fn begin(&mut self) -> std::result::Result<(), LedgerError> {
+        match &self.poison {
+            Some(poison) => Err(poison.clone()),
+            None => self.store.begin().map_err(|error| self.poison(&error)),
         }
-        if let Err(lost) = super::store::in_place(&self.store.path, self.store.identity) {
-            return Err(self.poison.get_or_insert(lost).clone());
-        }
-        self.store.begin().map_err(|error| self.poison(&error))
     }
 
-    fn give_up(&mut self, error: &rusqlite::Error, jobs: Vec<Box<dyn Job>>) {
+    fn give_up(&mut self, error: &StoreError, jobs: Vec<Box<dyn Job>>) {
         let failure = self.poison(error);
-        // SQLite has already rolled back after some errors; then this says so, and there is nothing to undo.
-        let _ = self.store.rollback();
+        self.store.rollback();
         jobs.into_iter().for_each(|job| job.reply(Some(failure.clone())));
     }
 
-    fn poison(&mut self, error: &rusqlite::Error) -> LedgerError {
-        let failure = self.store.unwritten(error);
-        if is_damage(error) {
-            self.store.keep_log();
+    fn poison(&mut self, error: &StoreError) -> LedgerError {
+        if error.is_damage() {
+            self.store.freeze();
         }
-        self.poison.get_or_insert(failure).clone()
+        self.poison.get_or_insert_with(|| unwritten(error, &self.store.name())).clone()
     }
 }
 
 pub(super) fn closed() -> LedgerError {
     LedgerError::Unwritten("it has been closed".to_owned())
+}
+
+fn unwritten(StoreError { kind, detail }: &StoreError, name: &str) -> LedgerError {
+    LedgerError::Unwritten(match kind {
+        ErrorKind::Busy => format!("another process has been writing to it for {} s: let that one end, then run again", BUSY.as_secs()),
+        ErrorKind::Full => "the disk is full: make room, then run again".to_owned(),
+        ErrorKind::Disk => {
+            format!("the disk does not take it ({detail}): make room, raise the limit of file sizes or mend the disk, then run again")
+        }
+        ErrorKind::Denied => format!("{name} and its folder must be writable for this user ({detail})"),
+        ErrorKind::Damaged | ErrorKind::Foreign => damaged(detail),
+        ErrorKind::Replaced | ErrorKind::Other => detail.clone(),
+    })
+}
+
+fn unreadable(StoreError { kind, detail }: &StoreError, name: String) -> LedgerError {
+    let why = match kind {
+        ErrorKind::Busy => format!("has been kept by another process for {} s: let that one end, then run again", BUSY.as_secs()),
+        ErrorKind::Damaged | ErrorKind::Foreign => damaged(detail),
+        _ => format!("cannot be read: {detail}"),
+    };
+    LedgerError::Unusable { ledger: name, why }
+}
+
+/// A sentence's second half. Nothing is repaired by guessing: what was sent must be known.
+fn damaged(detail: impl std::fmt::Display) -> String {
+    format!("is damaged ({detail}): {BACK}")
 }

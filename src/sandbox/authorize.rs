@@ -1,5 +1,5 @@
 //! A partner's sign-in: the page that a person consents on, and the grants that follow. The sandbox's person consents at once: the page sends
-//! the browser straight back. Source: "Harvest v3", Auth, of the Greenhouse reference; RFC 6749 4.1 and 6, RFC 7636, RFC 8252 7.3.
+//! the browser straight back. Source: `docs/greenhouse-api.md`, "Authentication"; RFC 6749 4.1 and 6, RFC 7636, RFC 8252 7.3.
 
 use super::call::{Answered, Call, Content, Reply};
 use super::token::{Grant, error};
@@ -41,7 +41,7 @@ pub(super) fn page(world: &mut World, call: &Call) -> Answered {
     let state = call.param("state").unwrap_or_default();
     let back = |query: String| {
         let reply = Reply { status: 302, headers: Vec::new(), content: Content::Empty };
-        reply.with("location", format!("{redirect}?{query}&state={}", crate::http::encoded(state)))
+        reply.with("location", format!("{redirect}?{query}&state={}", crate::net::http::encoded(state)))
     };
     let challenge = call.param("code_challenge").filter(|_| call.param("code_challenge_method") == Some("S256"));
     let (Some("code"), Some(challenge), false) = (call.param("response_type"), challenge, state.is_empty()) else {

@@ -17,13 +17,14 @@
 
 use super::call::{Call, Content, Reply};
 use super::chaos::{Chaos, Draws};
-use super::greenhouse::{self, Api, apply, refuse};
+use super::greenhouse::{self, apply, refuse};
 use super::misbehave::Misbehaviour;
 use super::organisation::{Added, List};
 use super::recruiter::{self, Recruiter};
 use super::store::Table;
 use super::validate::{Fault, fault};
 use super::world::World;
+use crate::model::settings::Api;
 use axum::http::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -44,7 +45,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
             done()
         }),
         (&Method::POST, ["candidates"]) => read::<Map<String, Value>>(call)
-            .and_then(|body| plant(world, call, &body).map_err(|faults| refuse(Api::V3, faults).err().unwrap_or_else(done)))
+            .and_then(|body| plant(world, call, &body).map_err(|faults| refuse(Api::HarvestV3, faults).err().unwrap_or_else(done)))
             .map(|id| Reply::json(201, json!({"id": id}))),
         (&Method::DELETE, ["candidates", id]) => match id.parse().is_ok_and(|id| world.store.erase(id)) {
             true => Ok(done()),
@@ -62,7 +63,7 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
         }
         (&Method::POST, ["misbehave"]) => misbehave(world, call),
         (&Method::DELETE, ["misbehave"]) => {
-            world.behave();
+            world.misbehaviours.clear();
             Ok(done())
         }
         (&Method::POST, ["lists"]) => read::<BTreeMap<List, Added>>(call).map(|added| lengthen(world, added)),
@@ -102,50 +103,37 @@ fn by_hand(world: &mut World, asked: ByHand) -> Result<Reply, Reply> {
     Ok(Reply::json(200, json!({"id": about})))
 }
 
+/// One fault or an array of them, each as for `--misbehave` or by its members.
 fn misbehave(world: &mut World, call: &Call) -> Result<Reply, Reply> {
-    let body: Value = read(call)?;
-    let list = if body.is_array() { body } else { json!([body]) };
-    let list: Vec<Wrong> =
-        serde_json::from_value(list).map_err(|error| Reply::message(400, &format!("the body cannot be read: {error}")))?;
-    let list = list.into_iter().map(Wrong::made).collect::<Result<Vec<_>, _>>().map_err(|why| Reply::message(400, &why))?;
-    list.into_iter().for_each(|misbehaviour| world.misbehave(misbehaviour));
+    let items = match read(call)? {
+        Value::Array(items) => items,
+        one => vec![one],
+    };
+    let faults = items.into_iter().map(|item| match item {
+        Value::String(text) => text.parse(),
+        item => {
+            let read: Misbehaviour = serde_json::from_value(item).map_err(|error| format!("the body cannot be read: {error}"))?;
+            read.check().map_err(str::to_owned).map(|()| read)
+        }
+    });
+    world.misbehaviours.extend(faults.collect::<Result<Vec<_>, String>>().map_err(|why| Reply::message(400, &why))?);
     Ok(done())
-}
-
-/// A misbehaviour, in its own words or by its members.
-#[derive(Debug)]
-enum Wrong {
-    Named(String),
-    Spelled(Box<Misbehaviour>),
-}
-
-impl<'de> Deserialize<'de> for Wrong {
-    /// By hand, so that a misspelt member is named: an untagged enum says only that nothing fits.
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match Value::deserialize(from)? {
-            Value::String(text) => Ok(Self::Named(text)),
-            other => Misbehaviour::deserialize(other).map(Box::new).map(Self::Spelled).map_err(serde::de::Error::custom),
-        }
-    }
-}
-
-impl Wrong {
-    fn made(self) -> Result<Misbehaviour, String> {
-        match self {
-            Self::Named(text) => text.parse(),
-            Self::Spelled(spelled) => spelled.check().map(|()| *spelled).map_err(str::to_owned),
-        }
-    }
 }
 
 /// Puts a candidate there; says its id.
 pub(super) fn plant(world: &mut World, call: &Call, body: &Map<String, Value>) -> Result<u64, Vec<Fault>> {
     let mut faults = Vec::new();
-    let (mut fields, changes) = greenhouse::person(Api::V3, body, false, &mut faults);
+    let (mut fields, changes) = greenhouse::person(Api::HarvestV3, body, false, &mut faults);
     let mut applications = Vec::new();
     for item in body.get("applications").and_then(Value::as_array).into_iter().flatten() {
         match item.as_object() {
-            Some(item) => applications.push(greenhouse::application(Api::V3, world, item, &mut faults)),
+            Some(item) => {
+                let mut asked = item.clone();
+                let status = asked.shift_remove("status");
+                let mut made = greenhouse::application(Api::HarvestV3, world, &asked, &mut faults);
+                made.extend(status.map(|status| ("status".to_owned(), status)));
+                applications.push(made);
+            }
             None => faults.push(fault("applications", "must be objects")),
         }
     }

@@ -1,22 +1,21 @@
 //! Custom fields as they are written: `[{id or name_key, value}]`, with each kind's own values.
 
 use super::seed;
-use super::seed::fields::{CustomField, of_candidates};
-
+use super::seed::fields::{ARCHIVED, CustomField, is_archived, of_candidates};
 use super::validate::{Fault, fault, is_date};
+use crate::model::settings::Api;
 use serde_json::{Map, Value, json};
 
 /// A change to a candidate's custom fields: by name_key, none where the value is to be deleted.
 pub(super) type Changes = Vec<(&'static str, Option<Value>)>;
 
-/// Reads the `custom_fields` of a body; `id_name` is `id` in v1, `custom_field_id` in v3. Values are kept as they are read back: a
-/// select's option by its name.
-pub(super) fn read(body: &Map<String, Value>, id_name: &str, faults: &mut Vec<Fault>) -> Changes {
+/// Reads the `custom_fields` of a body. Values are kept as they are read back: a select's option by its name.
+pub(super) fn read(api: Api, body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Changes {
     let Some(Value::Array(items)) = body.get("custom_fields") else { return Vec::new() };
     let mut changes = Vec::new();
     for (index, item) in items.iter().enumerate() {
         let path = format!("custom_fields[{index}]");
-        match change(item, id_name) {
+        match change(api, item) {
             Ok(change) => changes.push(change),
             Err(message) => faults.push(fault(path, message)),
         }
@@ -24,7 +23,8 @@ pub(super) fn read(body: &Map<String, Value>, id_name: &str, faults: &mut Vec<Fa
     changes
 }
 
-fn change(item: &Value, id_name: &str) -> Result<(&'static str, Option<Value>), String> {
+fn change(api: Api, item: &Value) -> Result<(&'static str, Option<Value>), String> {
+    let id_name = if api == Api::HarvestV1 { "id" } else { "custom_field_id" };
     let wanted = (item.get(id_name).and_then(Value::as_u64), item.get("name_key").and_then(Value::as_str));
     let found = of_candidates().find(|field| match wanted {
         (Some(id), None) => field.id == id,
@@ -32,21 +32,28 @@ fn change(item: &Value, id_name: &str) -> Result<(&'static str, Option<Value>), 
         _ => false,
     });
     let field = found.ok_or_else(|| format!("must name a custom field by {id_name} or by name_key"))?;
-    // Source: v1's table alone has delete_value.
-    if id_name == "id" && item.get("delete_value").and_then(Value::as_str) == Some("true") {
-        return Ok((field.name_key, None));
-    }
     let named = |message: String| format!("{}: {message}", field.name_key);
+    let other = item.as_object().and_then(|item| item.keys().find(|key| ![id_name, "name_key", "value"].contains(&key.as_str())));
+    match (api, other) {
+        (Api::HarvestV3, Some(key)) => return Err(named(format!("{key} is a disallowed additional property"))),
+        // Source: v1's table alone has delete_value.
+        (Api::HarvestV1, _) if item.get("delete_value").and_then(Value::as_str) == Some("true") => return Ok((field.name_key, None)),
+        _ => {}
+    }
     let value = item.get("value").ok_or_else(|| named("value is missing".into()))?;
     if item.get("unit").is_some_and(|unit| !is_currency(unit) || !field.kind.starts_with("currency")) {
         return Err(named("unit must be a currency's three letters, and belongs to a currency field".into()));
     }
-    let kept = value_of(field, value).ok_or_else(|| named(format!("value does not fit a {} field", field.kind)))?;
+    if api == Api::HarvestV3 && value.is_null() {
+        return Ok((field.name_key, None));
+    }
+    let kept = value_of(api, field, value).ok_or_else(|| named(format!("value does not fit a {} field", field.kind)))?;
     Ok((field.name_key, Some(kept)))
 }
 
-/// The value as it is read back; none where it does not fit.
-fn value_of(field: &CustomField, value: &Value) -> Option<Value> {
+/// The value as it is read back; none where it does not fit. Source: `docs/greenhouse-api.md`, "Custom fields".
+fn value_of(api: Api, field: &CustomField, value: &Value) -> Option<Value> {
+    let v3 = api == Api::HarvestV3;
     let option = |value: &Value, by_name: bool| {
         let found = field.options.iter().find(|(id, name)| value.as_u64() == Some(*id) || (by_name && value.as_str() == Some(name)));
         found.map(|(_, name)| json!(name))
@@ -54,20 +61,42 @@ fn value_of(field: &CustomField, value: &Value) -> Option<Value> {
     match field.kind {
         "yes_no" => value.is_boolean().then(|| value.clone()),
         "number" => value.is_number().then(|| value.clone()),
-        // The amount: a number, or a text that is one. Source: "unit (currency)", a member beside the value.
+        "currency" if v3 => holds(value, &["amount"]).then(|| value.clone()),
+        // The amount: a number, or a text that is one. Its unit is a member beside the value.
         "currency" => is_amount(value).then(|| value.clone()),
+        "currency_range" if v3 => holds(value, &["min_amount", "max_amount"]).then(|| value.clone()),
         "currency_range" | "number_range" => is_range(value).then(|| value.clone()),
         "date" => value.as_str().is_some_and(is_date).then(|| value.clone()),
         "url" => value.as_str().is_some_and(|text| url::Url::parse(text).is_ok()).then(|| value.clone()),
         "user" => value.as_u64().and_then(seed::user).map(|user| json!(user.id)),
         "single_select" => option(value, true),
-        // Source: "multi_select: option ids".
-        "multi_select" => value.as_array()?.iter().map(|item| option(item, false)).collect::<Option<Vec<_>>>().map(Value::Array),
+        // Texts or numbers, not both.
+        "multi_select" if v3 && value.as_array()?.iter().any(|item| item.is_string() != value[0].is_string()) => None,
+        "multi_select" => value.as_array()?.iter().map(|item| option(item, v3)).collect::<Option<Vec<_>>>().map(Value::Array),
         _ => value.is_string().then(|| value.clone()),
     }
 }
 
-/// Source: "unit (currency)"; that it is ISO 4217 is an assumption.
+/// Options that a body names and that are archived: people in Greenhouse have set them, and v3 takes active ones alone.
+pub(super) fn archived(body: &Map<String, Value>) -> Vec<Fault> {
+    let items = body.get("custom_fields").and_then(Value::as_array).into_iter().flatten().enumerate();
+    let is = |value: &Value| value.as_u64().is_some_and(is_archived) || value == ARCHIVED.1;
+    let named = items.filter(|(_, item)| match &item["value"] {
+        Value::Array(values) => values.iter().any(is),
+        value => is(value),
+    });
+    named.map(|(at, _)| fault(format!("custom_fields[{at}]"), "is an option that is not active")).collect()
+}
+
+/// v3's amounts with their currency, and nothing else.
+fn holds(value: &Value, amounts: &[&str]) -> bool {
+    let Value::Object(parts) = value else { return false };
+    parts.len() == amounts.len() + 1
+        && amounts.iter().all(|name| parts.get(*name).is_some_and(Value::is_number))
+        && parts.get("currency_code").is_some_and(is_currency)
+}
+
+/// Assumed: ISO 4217.
 fn is_currency(unit: &Value) -> bool {
     unit.as_str().is_some_and(|text| text.len() == 3 && text.bytes().all(|letter| letter.is_ascii_uppercase()))
 }
@@ -82,11 +111,11 @@ fn is_range(value: &Value) -> bool {
     number("min_value").zip(number("max_value")).is_some_and(|(from, to)| from <= to)
 }
 
-/// `{name_key: {name, type, value}}`, for every field of candidates. Source: "custom fields read as {name, type, value}".
-pub(super) fn keyed(values: &Value) -> Value {
+/// `{name_key: {name, type, value}}`, for every field of candidates. Source: `docs/greenhouse-api.md`, "Custom fields".
+pub(super) fn keyed(api: Api, values: &Value) -> Value {
     let shown = |field: &CustomField| {
         let value = values.get(field.name_key).cloned().unwrap_or(Value::Null);
-        (field.name_key.to_owned(), json!({"name": field.name, "type": field.read_type(), "value": value}))
+        (field.name_key.to_owned(), json!({"name": field.name, "type": field.read_type(api), "value": value}))
     };
     Value::Object(of_candidates().map(shown).collect())
 }
@@ -96,7 +125,8 @@ mod tests {
     use super::*;
 
     fn told(item: Value) -> String {
-        match change(&item, if item.get("id").is_some() { "id" } else { "custom_field_id" }) {
+        let v1 = ["id", "unit", "delete_value"].iter().any(|name| item.get(*name).is_some());
+        match change(if v1 { Api::HarvestV1 } else { Api::HarvestV3 }, &item) {
             Ok((key, value)) => format!("{key} = {}", value.unwrap_or(Value::Null)),
             Err(message) => message,
         }
@@ -108,14 +138,14 @@ mod tests {
         insta::assert_snapshot!(told(json!({"custom_field_id": 6, "value": 602})), @r#"level = "senior""#);
         insta::assert_snapshot!(told(json!({"custom_field_id": 6, "value": "Senior"})), @"level: value does not fit a single_select field");
         insta::assert_snapshot!(told(json!({"name_key": "spoken_languages", "value": [901, 903]})), @r#"spoken_languages = ["English","German"]"#);
-        insta::assert_snapshot!(told(json!({"name_key": "spoken_languages", "value": ["English"]})), @"spoken_languages: value does not fit a multi_select field");
+        insta::assert_snapshot!(told(json!({"name_key": "spoken_languages", "value": ["English"]})), @r#"spoken_languages = ["English"]"#);
         insta::assert_snapshot!(told(json!({"name_key": "work_remotely", "value": "yes"})), @"work_remotely: value does not fit a yes_no field");
         insta::assert_snapshot!(told(json!({"name_key": "work_remotely", "value": false})), @"work_remotely = false");
         insta::assert_snapshot!(told(json!({"name_key": "hrflow_key", "value": 5})), @"hrflow_key: value does not fit a short_text field");
         insta::assert_snapshot!(told(json!({"name_key": "years_of_experience", "value": "7"})), @"years_of_experience: value does not fit a number field");
         insta::assert_snapshot!(told(json!({"name_key": "desired_salary", "value": "42000.50", "unit": "EUR"})), @r#"desired_salary = "42000.50""#);
         insta::assert_snapshot!(told(json!({"name_key": "desired_salary", "value": "42k"})), @"desired_salary: value does not fit a currency field");
-        insta::assert_snapshot!(told(json!({"name_key": "salary_range", "value": {"min_value": 1, "max_value": 2}})), @r#"salary_range = {"min_value":1,"max_value":2}"#);
+        insta::assert_snapshot!(told(json!({"name_key": "salary_range", "value": {"min_value": 1, "max_value": 2}})), @"salary_range: value does not fit a currency_range field");
         insta::assert_snapshot!(told(json!({"name_key": "weekly_hours", "value": {"min_value": 40, "max_value": 20}})), @"weekly_hours: value does not fit a number_range field");
         insta::assert_snapshot!(told(json!({"name_key": "available_from", "value": "2026-13-01"})), @"available_from: value does not fit a date field");
         insta::assert_snapshot!(told(json!({"name_key": "portfolio", "value": "https://example.org/ada"})), @r#"portfolio = "https://example.org/ada""#);
@@ -124,7 +154,7 @@ mod tests {
         insta::assert_snapshot!(told(json!({"name_key": "sourced_by", "value": 5})), @"sourced_by: value does not fit a user field");
         insta::assert_snapshot!(told(json!({"name_key": "fax", "value": "1"})), @"must name a custom field by custom_field_id or by name_key");
         insta::assert_snapshot!(told(json!({"id": 6, "delete_value": "true"})), @"level = null");
-        insta::assert_snapshot!(told(json!({"name_key": "level", "delete_value": "true"})), @"level: value is missing");
+        insta::assert_snapshot!(told(json!({"name_key": "level", "delete_value": "true"})), @"level = null");
         insta::assert_snapshot!(told(json!({"name_key": "desired_salary", "value": 5, "unit": "Euro"})), @"desired_salary: unit must be a currency's three letters, and belongs to a currency field");
         insta::assert_snapshot!(told(json!({"name_key": "level", "value": "senior", "unit": "EUR"})), @"level: unit must be a currency's three letters, and belongs to a currency field");
         insta::assert_snapshot!(told(json!({"name_key": "degree", "value": 1230})), @"must name a custom field by custom_field_id or by name_key");

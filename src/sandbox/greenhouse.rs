@@ -4,19 +4,16 @@ use super::call::{Answered, Call, Reply};
 use super::custom_fields::{self, Changes};
 use super::organisation::List;
 use super::seed::{self, JobState};
-use super::validate::{Fault, Field, Rule, check, fault, may, must};
+use super::store::Row;
+use super::validate::{Fault, Field, Rule, check, closed, fault, may};
 use super::world::World;
 use super::{prospects, v1, v3};
+use crate::model::candidate::shape::{CANDIDATE, Member, Merge, Shape, Wire};
+use crate::model::settings::Api;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Api {
-    V1,
-    V3,
-}
 
 pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
     let answered = if let Some(path) = call.below("/v3") {
@@ -35,48 +32,52 @@ pub(super) fn not_found() -> Reply {
 
 pub(super) const VISIBILITIES: &[&str] = &["admin_only", "private", "public"];
 
-const fn contact(types: &'static [&'static str]) -> [Field; 2] {
-    [must("value", Rule::Text), must("type", Rule::OneOf(types))]
+/// The members that a candidate's own request and answer have, each with its row of the table.
+fn members(api: Api) -> impl Iterator<Item = (&'static str, &'static Member)> {
+    CANDIDATE.members.iter().filter_map(move |member| match member.wire(api) {
+        Wire::Name(name) => Some((name, member)),
+        _ => None,
+    })
 }
 
-const PHONES: &[Field] = &contact(&["home", "work", "mobile", "skype", "other"]);
-const ADDRESSES: &[Field] = &contact(&["home", "work", "other"]);
-const EMAILS: &[Field] = &contact(&["personal", "work", "other"]);
-const WEBSITES: &[Field] = &contact(&["personal", "company", "portfolio", "blog", "other"]);
-
-/// The person fields of both APIs. v3 reads `is_private` as `private`, and so takes either word.
-pub(super) const PERSON: &[Field] = &[
-    must("first_name", Rule::Text),
-    must("last_name", Rule::Text),
-    may("company", Rule::Text),
-    may("title", Rule::Text),
-    may("is_private", Rule::Flag),
-    may("phone_numbers", Rule::List(PHONES)),
-    may("addresses", Rule::List(ADDRESSES)),
-    may("email_addresses", Rule::List(EMAILS)),
-    may("website_addresses", Rule::List(WEBSITES)),
-    may("social_media_addresses", Rule::List(&[must("value", Rule::Text)])),
-    may("tags", Rule::Texts),
-    may("custom_fields", Rule::Objects),
-];
-
-/// The members of v3 that v1 has not.
-pub(super) const PERSON_V3: &[Field] = &[may("preferred_name", Rule::Text), may("private", Rule::Flag)];
-
-/// Checks a body's person members.
+/// Checks what a body says of the person.
 pub(super) fn person(api: Api, body: &Map<String, Value>, partial: bool, faults: &mut Vec<Fault>) -> (Map<String, Value>, Changes) {
-    faults.extend(check(PERSON, body, partial));
-    let mut kept = copy(PERSON, body);
-    kept.shift_remove("custom_fields");
-    if api == Api::V3 {
-        faults.extend(check(PERSON_V3, body, partial));
-        kept.extend(copy(PERSON_V3, body));
-        if let Some(private) = kept.shift_remove("private") {
-            kept.insert("is_private".into(), private);
+    let mut kept = Map::new();
+    for (word, member) in members(api).filter(|(_, member)| !matches!(member.shape, Shape::Object(_))) {
+        faults.extend(check(&[Field { name: word, required: member.required, rule: Rule::Of(&member.shape) }], body, partial));
+        if let (Some(value), false) = (body.get(word), member.merge == Merge::CustomFields) {
+            kept.insert(member.name.to_owned(), value.clone());
         }
     }
-    let changes = custom_fields::read(body, if api == Api::V1 { "id" } else { "custom_field_id" }, faults);
-    (kept, changes)
+    (kept, custom_fields::read(api, body, faults))
+}
+
+/// What v3 does not know of a candidate's body. `others` are members that are not of the person.
+pub(super) fn closed_person(body: &Map<String, Value>, others: &[&'static str]) -> Vec<Fault> {
+    let mut faults = closed(members(Api::HarvestV3).map(|(word, _)| word).chain(others.iter().copied()), body, "");
+    for (word, member) in members(Api::HarvestV3) {
+        let Shape::List(Shape::Object(object)) = member.shape else { continue };
+        for (at, item) in body.get(word).and_then(Value::as_array).into_iter().flatten().enumerate() {
+            let item = item.as_object().into_iter();
+            faults.extend(item.flat_map(|item| closed(object.members.iter().map(|part| part.name), item, &format!("{word}[{at}]."))));
+        }
+    }
+    faults
+}
+
+/// Puts what is said of a person into an answer. What nobody has written is blank.
+pub(super) fn show_person(api: Api, row: &Row, shown: &mut Value) {
+    for (name, member) in CANDIDATE.members.iter().filter_map(|member| Some((member.read(api)?, member))) {
+        let value = match (row.get(member.name), &member.shape) {
+            (_, Shape::Object(_) | Shape::CustomFields) => continue,
+            (Value::Null, Shape::Boolean) => shown.get(name).unwrap_or(&Value::Bool(false)).clone(),
+            (Value::Null, Shape::List(_)) => json!([]),
+            // In Greenhouse's own v1 sample, too, lists are not in the order in which they were sent.
+            (Value::Array(entries), _) if api == Api::HarvestV1 => entries.iter().rev().cloned().collect(),
+            (value, _) => value.clone(),
+        };
+        shown[name] = value;
+    }
 }
 
 /// The members of `body` that the table names.
@@ -97,8 +98,17 @@ pub(super) fn body(call: &Call) -> Result<Map<String, Value>, Reply> {
     call.object().ok_or_else(|| Reply::message(400, "The request body must be a JSON object, sent as application/json"))
 }
 
-/// The members that an application has in both APIs, beside `job_id`.
-pub(super) const APPLICATION: &[Field] = &[
+/// What `read` takes from the body, or the refusal with the errors that it found.
+pub(super) fn checked<T>(api: Api, call: &Call, read: impl FnOnce(&Map<String, Value>, &mut Vec<Fault>) -> T) -> Result<T, Reply> {
+    let body = body(call)?;
+    let mut faults = Vec::new();
+    let taken = read(&body, &mut faults);
+    refuse(api, faults)?;
+    Ok(taken)
+}
+
+/// The members that an application has in both APIs.
+const APPLICATION: &[Field] = &[
     may("job_id", Rule::Id),
     may("prospect", Rule::LooseFlag),
     may("job_ids", Rule::Ids),
@@ -111,16 +121,40 @@ pub(super) const APPLICATION: &[Field] = &[
     may("prospect_owner_id", Rule::Id),
 ];
 
+/// v3 has the flag of a prospect alone as a boolean. Source: `docs/greenhouse-api.md`, "Applications".
+const V3_APPLICATION: &[Field] = &[
+    may("prospect", Rule::Flag),
+    may("referrer_id", Rule::Id),
+    may("created_at", Rule::Moment),
+    may("custom_fields", Rule::Objects),
+    may("prospective_department_id", Rule::Id),
+    may("prospective_office_id", Rule::Id),
+];
+const OF_A_JOB: [&str; 2] = ["job_id", "initial_stage_id"];
+const OF_A_PROSPECT: [&str; 7] = [
+    "prospect",
+    "job_ids",
+    "prospect_pool_id",
+    "prospect_pool_stage_id",
+    "prospect_owner_id",
+    "prospective_department_id",
+    "prospective_office_id",
+];
+
 /// Checks an application: its shape, either a job or a prospect, and that what it points at is there.
 pub(super) fn application(api: Api, world: &World, body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
     let before = faults.len();
-    faults.extend(check(APPLICATION, body, false));
-    let prospect = is_prospect(body);
-    if api == Api::V3 {
-        faults.extend(wrong_arm(body, prospect));
+    let (table, prospect) = match api {
+        Api::HarvestV1 => (APPLICATION.to_vec(), is_prospect(body)),
+        Api::HarvestV3 => ([APPLICATION, V3_APPLICATION].concat(), body.get("prospect").is_some_and(|flag| flag != false)),
+    };
+    faults.extend(check(&table, body, false));
+    if api == Api::HarvestV3 {
+        let others: &[&str] = if prospect { &OF_A_JOB } else { &OF_A_PROSPECT };
+        faults.extend(closed(table.iter().map(|field| field.name).filter(|name| !others.contains(name)), body, ""));
     }
     match (prospect, body.contains_key("job_id")) {
-        (true, true) => faults.push(fault("job_id", "must not be given for a prospect: send job_ids")),
+        (true, true) if api == Api::HarvestV1 => faults.push(fault("job_id", "must not be given for a prospect: send job_ids")),
         (false, false) => faults.push(fault("job_id", "is missing")),
         _ => {}
     }
@@ -143,14 +177,18 @@ pub(super) fn application(api: Api, world: &World, body: &Map<String, Value>, fa
             faults.push(fault(name, "is not a user"));
         }
     }
+    if body.get("referrer_id").and_then(Value::as_u64).is_some_and(|id| !prospects::REFERRERS.iter().any(|known| known.id == id)) {
+        faults.push(fault("referrer_id", "is not a referrer"));
+    }
     faults.extend(placed(body));
-    let mut kept = copy(APPLICATION, body);
+    let mut kept = copy(&table, body);
+    kept.shift_remove("custom_fields");
     kept.insert("prospect".into(), json!(prospect));
     kept.insert("status".into(), json!("active"));
     kept
 }
 
-/// What is wrong with the stage of the job, the pool, and the pool's stage. Source: none; see `prospects.rs`.
+/// What is wrong with the stage of the job, the pool, and the pool's stage. Assumed: see `prospects.rs`.
 fn placed(body: &Map<String, Value>) -> Vec<Fault> {
     let id = |name: &str| body.get(name).and_then(Value::as_u64);
     let mut faults = Vec::new();
@@ -168,19 +206,6 @@ fn placed(body: &Map<String, Value>) -> Vec<Fault> {
     faults
 }
 
-/// Source: "candidate_id + job_id, or candidate_id + prospect: true (+ job_ids); the wrong pair is a 422".
-fn wrong_arm(body: &Map<String, Value>, prospect: bool) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    if body.get("prospect").is_some_and(|value| !value.is_boolean()) {
-        faults.push(fault("prospect", "must be a boolean"));
-    }
-    if !prospect {
-        let names = ["job_ids", "prospect_pool_id", "prospect_pool_stage_id", "prospect_owner_id"].into_iter();
-        faults.extend(names.filter(|name| body.contains_key(*name)).map(|name| fault(name, "is for a prospect: send prospect: true")));
-    }
-    faults
-}
-
 fn is_prospect(body: &Map<String, Value>) -> bool {
     matches!(body.get("prospect"), Some(Value::Bool(true))) || body.get("prospect").and_then(Value::as_str) == Some("true")
 }
@@ -192,12 +217,13 @@ pub(super) fn content(body: &Map<String, Value>) -> Map<String, Value> {
     Map::from_iter([("size".to_owned(), json!(bytes.len())), ("sha256".to_owned(), json!(hash))])
 }
 
-/// The first day of an interval: from `start_date`, or from `start_month` and `start_year` (`start` stands for either end).
+/// The first day of an interval: from `start_date`, or from a month and a year, as v1 and v3 call them (`start` stands for either end).
 pub(super) fn day(body: &Map<String, Value>, end: &str) -> Value {
     if let Some(date) = body.get(&format!("{end}_date")).and_then(Value::as_str) {
         return date.get(..10).map_or(Value::Null, |day| json!(day));
     }
-    let number = |part: &str| body.get(&format!("{end}_{part}")).and_then(Value::as_u64);
+    let number =
+        |part: &str| body.get(&format!("{end}_{part}")).or_else(|| body.get(&format!("{end}_date_{part}"))).and_then(Value::as_u64);
     match (number("year"), number("month")) {
         (Some(year), month) => json!(format!("{year:04}-{:02}-01", month.unwrap_or(1))),
         _ => Value::Null,
@@ -209,19 +235,21 @@ pub(super) fn midnight(day: &Value) -> Value {
     day.as_str().map_or(Value::Null, |day| json!(format!("{day}T00:00:00.000Z")))
 }
 
-/// The refusal of a body with faults, as each API writes it. v3's `errors` are "string or object": here what is missing or blank
-/// is told as text and the rest as objects, so that a client meets both.
+/// The refusal of a body with faults, as each API writes it. v3's `errors` are texts or objects of one member: here what is missing or
+/// blank is told as text and the rest as objects, so that a client meets both. Source: `docs/greenhouse-api.md`, "Errors".
 pub(super) fn refuse(api: Api, faults: Vec<Fault>) -> Result<(), Reply> {
     if faults.is_empty() {
         return Ok(());
     }
+    let as_text = |found: &Fault| found.message.starts_with("is missing") || found.message.ends_with("blank");
     let errors = faults.into_iter().map(|found| match api {
-        Api::V3 if found.message.starts_with("is missing") || found.message.ends_with("blank") => {
-            json!(format!("{} {}", found.field, found.message))
-        }
-        Api::V1 | Api::V3 => json!({"message": found.message, "field": found.field}),
+        Api::HarvestV1 => json!({"message": found.message, "field": found.field}),
+        Api::HarvestV3 if found.field.is_empty() => json!(found.message),
+        Api::HarvestV3 if as_text(&found) => json!(format!("{} {}", found.field, found.message)),
+        Api::HarvestV3 => json!({found.field: found.message}),
     });
-    Err(Reply::json(422, json!({"message": "Validation error", "errors": errors.collect::<Vec<_>>()})))
+    let message = if api == Api::HarvestV1 { "Validation error" } else { "Unprocessable Content" };
+    Err(Reply::json(422, json!({"message": message, "errors": errors.collect::<Vec<_>>()})))
 }
 
 /// One fault alone.

@@ -1,4 +1,4 @@
-//! HrFlow.ai's reading endpoints, over the profiles that the sandbox was given. Source: the HrFlow reference, "API".
+//! HrFlow.ai's reading endpoints, over the profiles that the sandbox was given. Source: `docs/hrflow-api.md`, "API".
 
 use super::call::{Answered, Call, Reply};
 use super::world::World;

@@ -64,7 +64,7 @@ pub enum Answer {
     Lost,
     /// Half of the body arrives, then the connection closes: only where the work is done.
     Cut,
-    /// 202, and of the body only its ids: only where the work is done. Source: "The answer may be cut to ids while creation is delayed".
+    /// 202, and of the body only its ids: only where the work is done. Source: `docs/greenhouse-api.md`, "Candidates".
     IdsOnly,
     /// It says that it is a terabyte long: only where the work is done.
     Long,

@@ -32,31 +32,33 @@ impl List {
         }
     }
 
-    /// Where the ids of what is added begin: an id of one list is never by chance an id of another.
-    fn first_added(self) -> u64 {
+    /// Where the ids of what is added begin (no id is in two lists), the word that made-up names begin with, and what is there at first.
+    fn facts(self) -> (u64, &'static str, &'static [(u64, &'static str)]) {
         match self {
-            Self::Schools => 1_100_001,
-            Self::Degrees => 1_200_001,
-            Self::Disciplines => 1_300_001,
-            Self::Sources => 1_400_001,
-            Self::Jobs => 1_500_001,
-        }
-    }
-
-    fn seeded(self) -> &'static [(u64, &'static str)] {
-        match self {
-            Self::Schools => &[
-                (459, "Siena College"),
-                (460, "University of Michigan - Ann Arbor"),
-                (461, "Université de Paris"),
-                (462, "Technische Universität Berlin"),
-            ],
-            Self::Degrees => {
-                &[(1230, "Bachelor's Degree"), (1231, "Master's Degree"), (1232, "Doctor of Philosophy (Ph.D.)"), (1233, "High School")]
+            Self::Schools => (
+                1_100_001,
+                "School of Example",
+                &[
+                    (459, "Siena College"),
+                    (460, "University of Michigan - Ann Arbor"),
+                    (461, "Université de Paris"),
+                    (462, "Technische Universität Berlin"),
+                ],
+            ),
+            Self::Degrees => (
+                1_200_001,
+                "Example Degree",
+                &[(1230, "Bachelor's Degree"), (1231, "Master's Degree"), (1232, "Doctor of Philosophy (Ph.D.)"), (1233, "High School")],
+            ),
+            Self::Disciplines => (
+                1_300_001,
+                "Example Studies",
+                &[(940, "Computer Science"), (941, "Mathematics"), (942, "Business Administration"), (943, "Law")],
+            ),
+            Self::Sources => {
+                (1_400_001, "Example Source", &[(7, "Indeed"), (12, "Meetups"), (16, "LinkedIn (Prospecting)"), (2001, "HrFlow")])
             }
-            Self::Disciplines => &[(940, "Computer Science"), (941, "Mathematics"), (942, "Business Administration"), (943, "Law")],
-            Self::Sources => &[(7, "Indeed"), (12, "Meetups"), (16, "LinkedIn (Prospecting)"), (2001, "HrFlow")],
-            Self::Jobs => &[],
+            Self::Jobs => (1_500_001, "Example Job", &[]),
         }
     }
 }
@@ -67,7 +69,7 @@ pub struct Organisation(BTreeMap<List, Vec<(u64, String)>>);
 
 impl Default for Organisation {
     fn default() -> Self {
-        let own = |list: List| list.seeded().iter().map(|(id, name)| (*id, (*name).to_owned())).collect();
+        let own = |list: List| list.facts().2.iter().map(|(id, name)| (*id, (*name).to_owned())).collect();
         Self(List::ALL.into_iter().map(|list| (list, own(list))).collect())
     }
 }
@@ -76,7 +78,7 @@ impl Organisation {
     /// Adds items at a list's end; gives their ids. A name that is there already is there twice.
     pub fn add(&mut self, list: List, names: impl IntoIterator<Item = String>) -> Vec<u64> {
         let items = self.0.entry(list).or_default();
-        let first = items.iter().map(|(id, _)| id + 1).max().unwrap_or_default().max(list.first_added());
+        let first = items.iter().map(|(id, _)| id + 1).max().unwrap_or_default().max(list.facts().0);
         let added: Vec<(u64, String)> = (first..).zip(names).collect();
         let ids = added.iter().map(|(id, _)| *id).collect();
         items.extend(added);
@@ -127,13 +129,7 @@ pub(super) enum Added {
 
 impl Added {
     pub fn names(self, list: List) -> Vec<String> {
-        let word = match list {
-            List::Schools => "School of Example",
-            List::Degrees => "Example Degree",
-            List::Disciplines => "Example Studies",
-            List::Sources => "Example Source",
-            List::Jobs => "Example Job",
-        };
+        let (_, word, _) = list.facts();
         match self {
             Self::Many(many) => (1..=many).map(|n| format!("{word} {n}")).collect(),
             Self::These(names) => names,

@@ -1,7 +1,6 @@
 //! Prospect pools with their stages, job stages, and referrers: what an application points at beside its job.
 //!
-//! Assumed: the v3 lists `/prospect_pools`, `/prospect_pool_stages`, `/job_interview_stages` and `/referrers` (several public clients
-//! name them) and their members; that an id which is in none of them is a 422.
+//! Assumed: that an id which is in none of these lists is a 422.
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pool {
@@ -30,7 +29,7 @@ pub(super) struct Referrer {
     pub user_id: Option<u64>,
 }
 
-/// Ids of their own. Source: "`referrer_id` is a referrer record's id, another id space".
+/// Ids of their own. Source: `docs/greenhouse-api.md`, "Applications".
 pub(super) const REFERRERS: [Referrer; 3] = [
     Referrer { id: 7001, name: "Rita Recruiter", user_id: Some(92121) },
     Referrer { id: 7002, name: "A Friend of the House", user_id: None },

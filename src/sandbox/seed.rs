@@ -85,6 +85,9 @@ pub const NAMED_JOBS: [(u64, &str); 23] = [
 /// Jobs that are there but closed, in every setting. One has the name of an open one.
 pub const CLOSED_JOBS: [(u64, &str); 3] = [(4097, "Recruiter"), (4098, "Night Porter"), (4099, "Switchboard Operator")];
 
+/// A job from which others are copied: listed as open by v3, with `is_template`, and takes no applications. It has the name of an open one.
+pub const TEMPLATE: (u64, &str) = (4090, "Platform Engineer");
+
 pub(super) enum JobState {
     Open,
     Closed,
@@ -99,7 +102,7 @@ impl Default for Jobs {
 
 impl Jobs {
     pub(super) fn state(&self, id: u64) -> JobState {
-        if CLOSED_JOBS.iter().any(|(closed, _)| *closed == id) {
+        if CLOSED_JOBS.iter().chain([&TEMPLATE]).any(|(closed, _)| *closed == id) {
             return JobState::Closed;
         }
         match self {
@@ -112,6 +115,7 @@ impl Jobs {
         NAMED_JOBS
             .iter()
             .chain(&CLOSED_JOBS)
+            .chain([&TEMPLATE])
             .find(|(known, _)| *known == id)
             .map_or_else(|| format!("Job {id}"), |(_, name)| (*name).to_owned())
     }

@@ -18,16 +18,24 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 #[derive(Debug)]
-pub(super) struct Shared(Mutex<World>);
+pub(super) struct Shared {
+    world: Mutex<World>,
+    /// Changes when all late work is to be done at once.
+    late: watch::Sender<()>,
+}
 
 impl Shared {
     pub fn new(world: World) -> Self {
-        Self(Mutex::new(world))
+        Self { world: Mutex::new(world), late: watch::Sender::new(()) }
     }
 
     /// The world is whole between requests, also after a panic in a test that held it.
     pub fn world(&self) -> MutexGuard<'_, World> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn finish_late_work(&self) {
+        self.late.send_replace(());
     }
 }
 
@@ -89,8 +97,9 @@ fn work(shared: &Arc<Shared>, mut call: Call, misbehaviour: &Misbehaviour) -> Op
         Work::Never => shared.world().work_with(None, misbehaviour),
         Work::Late(milliseconds) => {
             let (shared, late) = (Arc::clone(shared), misbehaviour.clone());
+            let mut at_once = shared.late.subscribe();
             tokio::spawn(async move {
-                tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+                let _either_way = tokio::time::timeout(Duration::from_millis(milliseconds), at_once.changed()).await;
                 let hidden = call.visible_from.duration_since(call.at);
                 call.at = now();
                 call.visible_from = call.at.checked_add(hidden).unwrap_or(Timestamp::MAX);

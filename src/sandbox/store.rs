@@ -169,71 +169,43 @@ impl Rows {
     }
 }
 
+/// The rows of each kind, in the order of [`Table`].
 #[derive(Debug)]
-pub(super) struct Store {
-    candidates: Rows,
-    applications: Rows,
-    attachments: Rows,
-    employments: Rows,
-    educations: Rows,
-    notes: Rows,
-}
+pub(super) struct Store([Rows; 6]);
 
 impl Store {
     pub fn new() -> Self {
-        Self {
-            candidates: Rows::from(57_000_001),
-            applications: Rows::from(69_000_001),
-            attachments: Rows::from(81_000_001),
-            employments: Rows::from(85_000_001),
-            educations: Rows::from(91_000_001),
-            notes: Rows::from(95_000_001),
-        }
+        Self([57_000_001, 69_000_001, 81_000_001, 85_000_001, 91_000_001, 95_000_001].map(Rows::from))
     }
 
     pub fn table(&self, table: Table) -> &Rows {
-        match table {
-            Table::Candidates => &self.candidates,
-            Table::Applications => &self.applications,
-            Table::Attachments => &self.attachments,
-            Table::Employments => &self.employments,
-            Table::Educations => &self.educations,
-            Table::Notes => &self.notes,
-        }
+        &self.0[table as usize]
     }
 
     pub fn table_mut(&mut self, table: Table) -> &mut Rows {
-        match table {
-            Table::Candidates => &mut self.candidates,
-            Table::Applications => &mut self.applications,
-            Table::Attachments => &mut self.attachments,
-            Table::Employments => &mut self.employments,
-            Table::Educations => &mut self.educations,
-            Table::Notes => &mut self.notes,
-        }
+        &mut self.0[table as usize]
     }
 
     pub fn candidate(&self, id: u64) -> Option<&Row> {
-        self.candidates.get(id)
+        self.table(Table::Candidates).get(id)
     }
 
-    /// Adds an attachment. A new résumé takes the place of the application's earlier one. Source: "a new resume replaces the
-    /// earlier one" (C); that it is per application, not per candidate, is an assumption.
+    /// Adds an attachment. A new résumé replaces the earlier one of its application. Source: `docs/greenhouse-api.md`, "Attachments".
     pub fn attach(&mut self, fields: Map<String, Value>, call: &Call) -> Row {
         if let (Some("resume"), Some(application)) =
             (fields.get("type").and_then(Value::as_str), fields.get("application_id").and_then(Value::as_u64))
         {
-            self.attachments.remove("application_id", application, |row| row.get("type") == "resume");
+            self.table_mut(Table::Attachments).remove("application_id", application, |row| row.get("type") == "resume");
         }
-        self.attachments.insert(fields, call)
+        self.table_mut(Table::Attachments).insert(fields, call)
     }
 
-    /// All that hangs on `secondary` goes to `primary`; `secondary` is deleted. Source: v3's merge (C).
+    /// All that hangs on `secondary` goes to `primary`; `secondary` is deleted. Source: `docs/greenhouse-api.md`, "Merges and deletions".
     pub fn merge(&mut self, primary: u64, secondary: u64) {
         for (table, _) in CHILDREN {
             self.table_mut(table).move_to(secondary, primary);
         }
-        self.candidates.rows.remove(&secondary);
+        self.table_mut(Table::Candidates).rows.remove(&secondary);
     }
 
     /// Removes a candidate with all that hangs on it; says whether it was there.
@@ -241,12 +213,12 @@ impl Store {
         for (table, _) in CHILDREN {
             self.table_mut(table).remove("candidate_id", id, |_| true);
         }
-        self.candidates.rows.remove(&id).is_some()
+        self.table_mut(Table::Candidates).rows.remove(&id).is_some()
     }
 
     /// Every candidate, oldest first, with all that hangs on it: what tests and people look at.
     pub fn state(&self) -> Value {
-        let whole = self.candidates.rows.values().map(|candidate| {
+        let whole = self.table(Table::Candidates).rows.values().map(|candidate| {
             let mut shown = candidate.plain();
             for (table, name) in CHILDREN {
                 let mut rows: Vec<Value> = self.table(table).of("candidate_id", candidate.id).map(Row::plain).collect();
@@ -255,6 +227,12 @@ impl Store {
             }
             shown
         });
-        json!({"candidates": whole.collect::<Vec<_>>()})
+        let mut state = json!({"candidates": whole.collect::<Vec<_>>()});
+        let on_nobody = |note: &&Row| note.id_of("candidate_id").is_none_or(|id| self.candidate(id).is_none());
+        let notes: Vec<Value> = self.table(Table::Notes).rows.values().filter(on_nobody).map(Row::plain).collect();
+        if !notes.is_empty() {
+            state["notes_on_nobody"] = Value::Array(notes);
+        }
+        state
     }
 }

@@ -2,12 +2,12 @@
 
 mod candidates;
 mod chaos;
-mod clients;
 mod faults;
 mod hrflow;
 mod lists;
 mod people;
 mod road;
+mod strict;
 mod token;
 mod v1;
 mod v3;

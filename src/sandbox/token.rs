@@ -57,7 +57,7 @@ fn grant(world: &mut World, call: &Call) -> Answered {
     if call.path == "/authorize" {
         return authorize::page(world, call);
     }
-    if call.path != "/token" {
+    if call.path != "/token" && !(call.path == "/introspect" && world.settings.introspects) {
         return Err(error(404, "not_found"));
     }
     if call.method != Method::POST {
@@ -68,6 +68,9 @@ fn grant(world: &mut World, call: &Call) -> Answered {
     }
     let form = call.form();
     let field = |name: &str| form.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+    if call.path == "/introspect" {
+        return introspect(world, call, field("token"));
+    }
     let grant = match field("grant_type") {
         Some("client_credentials") => {
             let (id, secret) = call.basic().ok_or_else(|| error(401, "invalid_client"))?;
@@ -98,22 +101,48 @@ fn grant(world: &mut World, call: &Call) -> Answered {
         TokenExpiry::In => body["expires_in"] = json!(lifetime.as_secs()),
         TokenExpiry::At => body["expires_at"] = json!(moment(until)),
     }
-    if let Some(scope) = &world.settings.token_scope {
-        body["scope"] = json!(scope);
-    }
     if let (Some("authorization_code" | "refresh_token"), Grant::ClientCredentials { subject }) = (field("grant_type"), grant) {
         authorize::with_refresh(world, &mut body, subject);
     }
     Ok(Reply::json(200, body))
 }
 
-/// Source: "Errors: 400 bad client id, 401 {"error": "invalid_client"}".
+/// A form that no client id has is told apart; an unknown client and a wrong secret are not. Source: `docs/greenhouse-api.md`,
+/// "Authentication".
 fn client(id: &str, secret: &str) -> Result<(), Reply> {
-    match (id == CLIENT_ID, secret == CLIENT_SECRET) {
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    match (is_id, id == CLIENT_ID && secret == CLIENT_SECRET) {
         (false, _) => Err(error(400, "invalid_request")),
         (true, false) => Err(error(401, "invalid_client")),
         (true, true) => Ok(()),
     }
+}
+
+/// Scopes of what Hireline can need.
+const SCOPES: &str = "harvest:applications:create harvest:applications:list harvest:attachments:create harvest:attachments:list \
+    harvest:candidate_educations:create harvest:candidate_educations:list harvest:candidate_employments:create \
+    harvest:candidate_employments:list harvest:candidates:create harvest:candidates:list harvest:candidates:update \
+    harvest:custom_field_options:list harvest:custom_fields:list harvest:job_interview_stages:list harvest:jobs:list harvest:notes:create \
+    harvest:notes:list harvest:prospect_details:list harvest:prospect_pool_stages:list harvest:prospect_pools:list \
+    harvest:referrers:list harvest:sources:list harvest:users:list";
+
+/// What a token is good for, and whose it is. Source: `docs/greenhouse-api.md`, "Authentication".
+fn introspect(world: &World, call: &Call, token: Option<&str>) -> Answered {
+    let (id, secret) = call.basic().ok_or_else(|| error(401, "invalid_client"))?;
+    client(&id, &secret)?;
+    let Some(Grant::ClientCredentials { subject }) = token.and_then(|token| world.tokens.grant(token, call.at)) else {
+        return Ok(Reply::json(200, json!({"active": false})));
+    };
+    let site_admin = world.settings.site_admin && seed::user(subject).is_some_and(|user| user.site_admin);
+    Ok(Reply::json(
+        200,
+        json!({
+            "active": true, "client_id": id, "sub": subject.to_string(), "scope": world.settings.token_scope.as_deref().unwrap_or(SCOPES),
+            "https://auth.greenhouse.io/claims": {
+                "organization": {"id": 1001, "name": "Example Organisation"}, "user_role": if site_admin { "site_admin" } else { "basic" },
+            },
+        }),
+    ))
 }
 
 /// The acting user: `sub`, or the credential's own service user where there is none.

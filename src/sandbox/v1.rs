@@ -1,20 +1,24 @@
-//! Harvest v1: signing in and writing. Source: the Greenhouse reference, "Harvest v1", and Greenhouse's own samples.
+//! Harvest v1: signing in and writing. Source: `docs/greenhouse-api.md`.
+
+mod organisation; // its lists
+mod read;
 
 use super::call::{Answered, Call, Reply};
-use super::greenhouse::{Api, VISIBILITIES, application, apply, body, content, copy, day, not_found, ok, person, refusal, refuse};
+use super::greenhouse::{VISIBILITIES, application, apply, body, checked, content, copy, day, not_found, ok, person, refusal, refuse};
 use super::organisation::List;
 use super::store::{Row, Table};
 use super::token::{Grant, is_outside};
 use super::validate::{Fault, Field, Rule, check, exactly_one, fault, may, must};
 use super::world::World;
-use super::{V1_API_KEY, V1_HEADER_KEY, seed, v1_read};
+use super::{V1_API_KEY, V1_HEADER_KEY, seed};
+use crate::model::settings::Api;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
 pub(super) fn answer(world: &mut World, call: &Call, path: &[&str]) -> Answered {
     signed(world, call)?;
     if call.method == Method::GET {
-        return v1_read::answer(world, call, path);
+        return read::answer(world, call, path);
     }
     on_behalf_of(call)?;
     match (&call.method, path) {
@@ -54,9 +58,10 @@ fn signed(world: &World, call: &Call) -> Result<(), Reply> {
     Err(Reply::message(401, "Invalid Basic Auth credentials"))
 }
 
-/// Every write names its user. Source: "An unknown On-Behalf-Of id was recorded as 404".
+/// Every write names its user. Source: `docs/greenhouse-api.md`, "Errors".
 fn on_behalf_of(call: &Call) -> Result<u64, Reply> {
-    let text = call.header("on-behalf-of").ok_or_else(|| refusal(Api::V1, "On-Behalf-Of", "is missing: send a user id as this header"))?;
+    let text =
+        call.header("on-behalf-of").ok_or_else(|| refusal(Api::HarvestV1, "On-Behalf-Of", "is missing: send a user id as this header"))?;
     text.parse().ok().filter(|id| seed::user(*id).is_some_and(|user| !user.deactivated)).ok_or_else(not_found)
 }
 
@@ -64,7 +69,7 @@ fn candidate_at(world: &World, id: &str) -> Result<u64, Reply> {
     id.parse().ok().filter(|id| world.store.candidate(*id).is_some()).ok_or_else(not_found)
 }
 
-/// Source: "pdf, doc, docx, txt, html, png, jpeg …; no rtf, no odt".
+/// Source: `docs/greenhouse-api.md`, "Attachments".
 const CONTENT_TYPES: &[&str] = &[
     "application/pdf",
     "application/msword",
@@ -116,7 +121,7 @@ const EDUCATION: &[Field] = &[
     may("end_year", Rule::Year),
 ];
 
-/// Source: "ids from GET /v1/schools, /v1/disciplines, /v1/degrees, no free text".
+/// Source: `docs/greenhouse-api.md`, "Educations".
 fn education(world: &World, body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
     faults.extend(check(EDUCATION, body, false));
     let mut kept = Map::new();
@@ -163,7 +168,7 @@ const APPLICATION: &[Field] = &[may("referrer", Rule::Object(REFERRER)), may("at
 
 fn applied(world: &World, body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Applied {
     faults.extend(check(APPLICATION, body, false));
-    let mut kept = application(Api::V1, world, body, faults);
+    let mut kept = application(Api::HarvestV1, world, body, faults);
     kept.extend(copy(&[may("referrer", Rule::Any)], body));
     (kept, rows(body, "attachments", faults, attachment))
 }
@@ -210,21 +215,21 @@ fn users(body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Valu
 }
 
 fn create(world: &mut World, call: &Call, prospect: bool) -> Answered {
-    let body = body(call)?;
-    let mut faults = Vec::new();
-    let (mut fields, changes) = person(Api::V1, &body, false, &mut faults);
-    fields.extend(users(&body, &mut faults));
-    let applications = if prospect { vec![prospected(world, &body, &mut faults)] } else { asked_applications(world, &body, &mut faults) };
-    let educations = rows(&body, "educations", &mut faults, |item, faults| education(world, item, faults));
-    let employments = rows(&body, "employments", &mut faults, employment);
-    let notes = rows(&body, "activity_feed_notes", &mut faults, note_row);
-    refuse(Api::V1, faults)?;
-    apply(changes, &mut fields);
+    let (fields, applications, children) = checked(Api::HarvestV1, call, |body, faults| {
+        let (mut fields, changes) = person(Api::HarvestV1, body, false, faults);
+        fields.extend(users(body, faults));
+        apply(changes, &mut fields);
+        let applications = if prospect { vec![prospected(world, body, faults)] } else { asked_applications(world, body, faults) };
+        let educations = rows(body, "educations", faults, |item, faults| education(world, item, faults));
+        let employments = rows(body, "employments", faults, employment);
+        let notes = rows(body, "activity_feed_notes", faults, note_row);
+        (fields, applications, [(Table::Educations, educations), (Table::Employments, employments), (Table::Notes, notes)])
+    })?;
     let id = world.store.table_mut(Table::Candidates).insert(fields, call).id;
     for one in applications {
         insert_applied(world, call, id, one);
     }
-    for (table, made) in [(Table::Educations, educations), (Table::Employments, employments), (Table::Notes, notes)] {
+    for (table, made) in children {
         for row in made {
             insert(world, call, table, id, row);
         }
@@ -271,79 +276,64 @@ fn insert_applied(world: &mut World, call: &Call, candidate: u64, (fields, attac
 
 fn whole(world: &World, id: u64, status: u16) -> Answered {
     let row = world.store.candidate(id).ok_or_else(not_found)?;
-    ok(status, v1_read::candidate(world, row))
+    ok(status, read::candidate(world, row))
 }
 
 /// The answer is a list of the one candidate, as in Greenhouse's own sample.
 fn patch(world: &mut World, call: &Call, id: u64) -> Answered {
-    let body = body(call)?;
-    let mut faults = Vec::new();
-    let (mut fields, changes) = person(Api::V1, &body, true, &mut faults);
-    fields.extend(users(&body, &mut faults));
-    refuse(Api::V1, faults)?;
+    let (fields, changes) = checked(Api::HarvestV1, call, |body, faults| {
+        let (mut fields, changes) = person(Api::HarvestV1, body, true, faults);
+        fields.extend(users(body, faults));
+        (fields, changes)
+    })?;
     world.store.table_mut(Table::Candidates).update(id, call, |row| {
         row.extend(fields);
         apply(changes, row);
     });
     let row = world.store.candidate(id).ok_or_else(not_found)?;
-    ok(200, json!([v1_read::candidate(world, row)]))
+    ok(200, json!([read::candidate(world, row)]))
 }
 
 fn merge(world: &mut World, call: &Call) -> Answered {
     const IDS: &[Field] = &[must("primary_candidate_id", Rule::Id), must("duplicate_candidate_id", Rule::Id)];
     let body = body(call)?;
-    refuse(Api::V1, check(IDS, &body, false))?;
+    refuse(Api::HarvestV1, check(IDS, &body, false))?;
     let id = |name: &str| body.get(name).and_then(Value::as_u64).filter(|id| world.store.candidate(*id).is_some()).ok_or_else(not_found);
     let (primary, duplicate) = (id("primary_candidate_id")?, id("duplicate_candidate_id")?);
     if primary == duplicate {
-        return Err(refusal(Api::V1, "duplicate_candidate_id", "must be another candidate"));
+        return Err(refusal(Api::HarvestV1, "duplicate_candidate_id", "must be another candidate"));
     }
     world.store.merge(primary, duplicate);
     whole(world, primary, 200)
 }
 
 fn apply_to(world: &mut World, call: &Call, id: u64) -> Answered {
-    let body = body(call)?;
-    let mut faults = Vec::new();
-    let asked = applied(world, &body, &mut faults);
-    refuse(Api::V1, faults)?;
+    let asked = checked(Api::HarvestV1, call, |body, faults| applied(world, body, faults))?;
     let row = insert_applied(world, call, id, asked);
-    ok(201, v1_read::application(world, &row))
+    ok(201, read::application(world, &row))
 }
 
 fn attach(world: &mut World, call: &Call, id: u64) -> Answered {
-    let body = body(call)?;
-    let mut faults = Vec::new();
-    let mut fields = attachment(&body, &mut faults);
-    refuse(Api::V1, faults)?;
+    let mut fields = checked(Api::HarvestV1, call, attachment)?;
     fields.insert("candidate_id".into(), json!(id));
     let row = world.store.attach(fields, call);
-    let mut shown = v1_read::attachment(world, &row);
+    let mut shown = read::attachment(world, &row);
     shown["content_type"] = row.get("content_type").clone();
     ok(201, shown)
 }
 
 fn educate(world: &mut World, call: &Call, id: u64) -> Answered {
-    let body = body(call)?;
-    let mut faults = Vec::new();
-    let fields = education(world, &body, &mut faults);
-    refuse(Api::V1, faults)?;
+    let fields = checked(Api::HarvestV1, call, |body, faults| education(world, body, faults))?;
     let row = insert(world, call, Table::Educations, id, fields);
-    ok(201, v1_read::education(world, &row))
+    ok(201, read::education(world, &row))
 }
 
 fn employ(world: &mut World, call: &Call, id: u64) -> Answered {
-    let body = body(call)?;
-    let mut faults = Vec::new();
-    let fields = employment(&body, &mut faults);
-    refuse(Api::V1, faults)?;
-    ok(201, v1_read::employment(&insert(world, call, Table::Employments, id, fields)))
+    let fields = checked(Api::HarvestV1, call, employment)?;
+    ok(201, read::employment(&insert(world, call, Table::Employments, id, fields)))
 }
 
 fn note(world: &mut World, call: &Call, id: u64) -> Answered {
-    let body = body(call)?;
-    let mut faults = Vec::new();
-    let fields = note_row(&body, &mut faults);
-    refuse(Api::V1, faults)?;
-    ok(201, v1_read::note(&insert(world, call, Table::Notes, id, fields)))
+    let fields = checked(Api::HarvestV1, call, note_row)?;
+    ok(201, read::note(&insert(world, call, Table::Notes, id, fields)))
 }

@@ -1,27 +1,30 @@
-//! Harvest v3: signing in and writing. Source: the Greenhouse reference, "Harvest v3".
+//! Harvest v3: signing in and writing. Source: `docs/greenhouse-api.md`.
+
+mod filters;
+mod list;
+mod organisation; // its lists
+mod read;
 
 use super::call::{Answered, Call, Content, Reply};
-use super::greenhouse::{Api, VISIBILITIES, application, apply, body, content, copy, day, not_found, ok, person, refusal, refuse};
+use super::custom_fields::archived;
+use super::greenhouse::{VISIBILITIES, application, apply, checked, closed_person, content, copy, day, not_found, ok, person, refusal};
 use super::organisation::List;
-use super::prospects::REFERRERS;
 use super::store::Table;
 use super::token::{Grant, is_outside};
-use super::validate::{Fault, Field, Rule, check, exactly_one, fault, may, must};
+use super::validate::{Fault, Field, Rule, check, closed, exactly_one, fault, may, must};
 use super::world::World;
-use super::{Lists, clients, seed, v3_list, v3_read};
+use super::{Lists, seed};
+use crate::model::settings::Api;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
 pub(super) fn answer(world: &mut World, call: &Call, path: &[&str]) -> Answered {
     let actor = actor(world, call)?;
-    if world.settings.as_clients_say {
-        clients::refuse(call, path)?;
-    }
     match (&call.method, path) {
         (&Method::GET, [resource]) => {
-            let resource = v3_list::Resource::named(resource).ok_or_else(not_found)?;
+            let resource = list::Resource::named(resource).ok_or_else(not_found)?;
             if actor.site_admin {
-                return v3_list::list(world, call, resource);
+                return list::list(world, call, resource);
             }
             match world.settings.lists_without_site_admin {
                 Lists::Forbidden => Err(Reply::message(403, "You do not have permission to access this resource")),
@@ -48,7 +51,7 @@ struct Actor {
 }
 
 fn actor(world: &World, call: &Call) -> Result<Actor, Reply> {
-    let unauthorized = || Reply::message(401, "Unauthorized");
+    let unauthorized = || Reply::json(401, json!({"message": "Unauthorized", "errors": ["The access token is not valid."]}));
     let token = call.token(&["bearer"]).ok_or_else(unauthorized)?;
     let subject = match world.tokens.grant(token, call.at) {
         Some(Grant::ClientCredentials { subject }) => subject,
@@ -70,67 +73,64 @@ fn candidate_fault(world: &World, body: &Map<String, Value>, name: &str) -> Opti
     world.store.candidate(id).is_none().then(|| fault(name, "is not a candidate"))
 }
 
+/// Checks the body of something that belongs to a candidate; gives the members that the table names.
+fn child(world: &World, table: &[Field], body: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
+    faults.extend(check(table, body, false));
+    faults.extend(closed(table.iter().map(|field| field.name), body, ""));
+    faults.extend(candidate_fault(world, body, "candidate_id"));
+    copy(table, body)
+}
+
 fn create(world: &mut World, call: &Call) -> Answered {
-    let body = body(call)?;
-    let mut faults = Vec::new();
-    let (mut fields, changes) = person(Api::V3, &body, false, &mut faults);
-    if body.get("applications").and_then(Value::as_array).is_some_and(|list| list.len() > 1) {
-        faults.push(fault("applications", "at most one application, as `application`"));
-    }
-    let asked = match body.get("application") {
-        None => None,
-        Some(Value::Object(asked)) => {
-            let mut own = Vec::new();
-            let linked = linked(world, asked, &mut own);
-            faults.extend(own.into_iter().map(|f| fault(format!("application.{}", f.field), f.message)));
-            Some(linked)
-        }
-        Some(_) => {
-            faults.push(fault("application", "must be one object"));
-            None
-        }
-    };
-    refuse(Api::V3, faults)?;
-    apply(changes, &mut fields);
+    let (fields, asked) = checked(Api::HarvestV3, call, |body, faults| {
+        faults.extend(closed_person(body, &["application"]));
+        faults.extend(archived(body));
+        let (mut fields, changes) = person(Api::HarvestV3, body, false, faults);
+        apply(changes, &mut fields);
+        let asked = match body.get("application") {
+            None => None,
+            Some(Value::Object(asked)) => {
+                let mut own = Vec::new();
+                let linked = application(Api::HarvestV3, world, asked, &mut own);
+                faults.extend(own.into_iter().map(|f| fault(format!("application.{}", f.field), f.message)));
+                Some(linked)
+            }
+            Some(_) => {
+                faults.push(fault("application", "must be one object"));
+                None
+            }
+        };
+        (fields, asked)
+    })?;
     let row = world.store.table_mut(Table::Candidates).insert(fields, call);
     let made = asked.map(|mut asked| {
         asked.insert("candidate_id".into(), json!(row.id));
         let row = world.store.table_mut(Table::Applications).insert(asked, call);
-        v3_read::application(world, &row)
+        read::application(&row)
     });
-    ok(201, json!({"candidate": v3_read::candidate(&row), "application": made}))
-}
-
-/// An application with v3's own members.
-fn linked(world: &World, asked: &Map<String, Value>, faults: &mut Vec<Fault>) -> Map<String, Value> {
-    const REFERRER: &[Field] = &[may("referrer_id", Rule::Id)];
-    faults.extend(check(REFERRER, asked, false));
-    if asked.get("referrer_id").and_then(Value::as_u64).is_some_and(|id| !REFERRERS.iter().any(|known| known.id == id)) {
-        faults.push(fault("referrer_id", "is not a referrer"));
-    }
-    let mut kept = application(Api::V3, world, asked, faults);
-    kept.extend(copy(REFERRER, asked));
-    kept
+    ok(201, json!({"candidate": read::candidate(&row), "application": made}))
 }
 
 fn patch(world: &mut World, call: &Call, id: &str) -> Answered {
     let id = candidate_at(world, id)?;
-    let body = body(call)?;
-    let mut faults = Vec::new();
-    let (fields, changes) = person(Api::V3, &body, true, &mut faults);
-    refuse(Api::V3, faults)?;
+    let (fields, changes, replaces) = checked(Api::HarvestV3, call, |body, faults| {
+        faults.extend(closed_person(body, &[]));
+        faults.extend(archived(body));
+        let (fields, changes) = person(Api::HarvestV3, body, true, faults);
+        (fields, changes, body.contains_key("custom_fields"))
+    })?;
     let changed = world.store.table_mut(Table::Candidates).update(id, call, |row| {
         row.extend(fields);
-        // Source: "arrays replace what is there, custom_fields too".
-        if body.contains_key("custom_fields") {
+        // Source: `docs/greenhouse-api.md`, "Versions".
+        if replaces {
             row.insert("custom_fields".into(), json!({}));
             apply(changes, row);
         }
     });
-    ok(200, v3_read::candidate(changed.ok_or_else(not_found)?))
+    ok(200, read::candidate(changed.ok_or_else(not_found)?))
 }
 
-/// "DELETE /candidates/{id} is said to exist": that it answers 204 is one client's word (D).
+/// Assumed: that it exists, and answers 204, is known from one client.
 fn delete(world: &mut World, id: &str) -> Answered {
     let id = candidate_at(world, id)?;
     world.store.erase(id);
@@ -138,30 +138,33 @@ fn delete(world: &mut World, id: &str) -> Answered {
 }
 
 fn merge(world: &mut World, call: &Call, id: &str) -> Answered {
+    const SECONDARY: &str = "secondary_candidate_id";
     let primary = candidate_at(world, id)?;
-    let body = body(call)?;
-    let mut faults = check(&[must("secondary_candidate_id", Rule::Id)], &body, false);
-    faults.extend(candidate_fault(world, &body, "secondary_candidate_id"));
-    refuse(Api::V3, faults)?;
-    let secondary = body.get("secondary_candidate_id").and_then(Value::as_u64).filter(|secondary| *secondary != primary);
-    let secondary = secondary.ok_or_else(|| refusal(Api::V3, "secondary_candidate_id", "must be another candidate"))?;
-    world.store.merge(primary, secondary);
-    let row = world.store.candidate(primary).ok_or_else(not_found)?;
-    ok(200, v3_read::candidate(row))
+    let secondary = checked(Api::HarvestV3, call, |body, faults| {
+        faults.extend(check(&[must(SECONDARY, Rule::Id)], body, false));
+        faults.extend(candidate_fault(world, body, SECONDARY));
+        body.get(SECONDARY).and_then(Value::as_u64).filter(|secondary| *secondary != primary)
+    })?;
+    world.store.merge(primary, secondary.ok_or_else(|| refusal(Api::HarvestV3, SECONDARY, "must be another candidate"))?);
+    ok(200, read::candidate(world.store.candidate(primary).ok_or_else(not_found)?))
 }
 
 fn apply_to(world: &mut World, call: &Call) -> Answered {
-    let body = body(call)?;
-    let mut faults = check(&[must("candidate_id", Rule::Id)], &body, false);
-    faults.extend(candidate_fault(world, &body, "candidate_id"));
-    let mut fields = linked(world, &body, &mut faults);
-    refuse(Api::V3, faults)?;
-    fields.extend(copy(&[must("candidate_id", Rule::Id)], &body));
+    const CANDIDATE: &[Field] = &[must("candidate_id", Rule::Id)];
+    let fields = checked(Api::HarvestV3, call, |body, faults| {
+        faults.extend(check(CANDIDATE, body, false));
+        faults.extend(candidate_fault(world, body, "candidate_id"));
+        let mut rest = body.clone();
+        rest.shift_remove("candidate_id");
+        let mut fields = application(Api::HarvestV3, world, &rest, faults);
+        fields.extend(copy(CANDIDATE, body));
+        fields
+    })?;
     let row = world.store.table_mut(Table::Applications).insert(fields, call);
-    ok(201, v3_read::application(world, &row))
+    ok(201, read::application(&row))
 }
 
-/// Source: "resume, cover_letter, other …"; the others are one client's list (D).
+/// Source: `docs/greenhouse-api.md`, "Attachments".
 const ATTACHMENT_TYPES: &[&str] = &[
     "resume",
     "cover_letter",
@@ -185,22 +188,22 @@ const ATTACHMENT: &[Field] = &[
 ];
 
 fn attach(world: &mut World, call: &Call) -> Answered {
-    let body = body(call)?;
-    let mut faults = check(ATTACHMENT, &body, false);
-    faults.extend(exactly_one(&body, "content", "url"));
-    let application = body.get("application_id").and_then(Value::as_u64);
-    let owner = application.and_then(|id| world.store.table(Table::Applications).get(id)?.id_of("candidate_id"));
-    if application.is_some() && owner.is_none() {
-        faults.push(fault("application_id", "is not an application"));
-    }
-    refuse(Api::V3, faults)?;
-    let mut fields = copy(ATTACHMENT, &body);
-    fields.shift_remove("content");
-    fields.entry("visibility").or_insert_with(|| json!("private"));
-    fields.extend(content(&body));
-    fields.insert("candidate_id".into(), json!(owner));
+    let fields = checked(Api::HarvestV3, call, |body, faults| {
+        let mut fields = child(world, ATTACHMENT, body, faults);
+        faults.extend(exactly_one(body, "content", "url"));
+        let application = body.get("application_id").and_then(Value::as_u64);
+        let owner = application.and_then(|id| world.store.table(Table::Applications).get(id)?.id_of("candidate_id"));
+        if application.is_some() && owner.is_none() {
+            faults.push(fault("application_id", "is not an application"));
+        }
+        fields.shift_remove("content");
+        fields.entry("visibility").or_insert_with(|| json!("private"));
+        fields.extend(content(body));
+        fields.insert("candidate_id".into(), json!(owner));
+        fields
+    })?;
     let row = world.store.attach(fields, call);
-    ok(201, v3_read::attachment(world, &row))
+    ok(201, read::attachment(world, &row))
 }
 
 const EDUCATION: &[Field] = &[
@@ -209,34 +212,34 @@ const EDUCATION: &[Field] = &[
     may("degree_custom_field_option_id", Rule::Id),
     may("discipline_custom_field_option_id", Rule::Id),
     may("start_date", Rule::Date),
-    may("start_month", Rule::Month),
-    may("start_year", Rule::Year),
+    may("start_date_month", Rule::Month),
+    may("start_date_year", Rule::Year),
     may("end_date", Rule::Date),
-    may("end_month", Rule::Month),
-    may("end_year", Rule::Year),
+    may("end_date_month", Rule::Month),
+    may("end_date_year", Rule::Year),
 ];
 
 fn educate(world: &mut World, call: &Call) -> Answered {
-    let body = body(call)?;
-    let mut faults = check(EDUCATION, &body, false);
-    faults.extend(candidate_fault(world, &body, "candidate_id"));
-    let mut fields = copy(&[must("candidate_id", Rule::Id)], &body);
-    for (name, kept, list) in [
-        ("school_name_custom_field_option_id", "school_id", List::Schools),
-        ("degree_custom_field_option_id", "degree_id", List::Degrees),
-        ("discipline_custom_field_option_id", "discipline_id", List::Disciplines),
-    ] {
-        let Some(id) = body.get(name).and_then(Value::as_u64) else { continue };
-        if !world.settings.organisation.knows(list, id) {
-            faults.push(fault(name, "is not an option of its list"));
+    let fields = checked(Api::HarvestV3, call, |body, faults| {
+        let mut given = child(world, EDUCATION, body, faults);
+        let mut fields: Map<String, Value> = given.shift_remove_entry("candidate_id").into_iter().collect();
+        for (name, kept, list) in [
+            ("school_name_custom_field_option_id", "school_id", List::Schools),
+            ("degree_custom_field_option_id", "degree_id", List::Degrees),
+            ("discipline_custom_field_option_id", "discipline_id", List::Disciplines),
+        ] {
+            let Some(id) = body.get(name).and_then(Value::as_u64) else { continue };
+            if !world.settings.organisation.knows(list, id) {
+                faults.push(fault(name, "is not an option of its list"));
+            }
+            fields.insert(kept.into(), json!(id));
         }
-        fields.insert(kept.into(), json!(id));
-    }
-    refuse(Api::V3, faults)?;
-    fields.insert("start_date".into(), day(&body, "start"));
-    fields.insert("end_date".into(), day(&body, "end"));
+        fields.insert("start_date".into(), day(body, "start"));
+        fields.insert("end_date".into(), day(body, "end"));
+        fields
+    })?;
     let row = world.store.table_mut(Table::Educations).insert(fields, call);
-    ok(201, v3_read::education(&row))
+    ok(201, read::education(&row))
 }
 
 const EMPLOYMENT: &[Field] = &[
@@ -248,35 +251,33 @@ const EMPLOYMENT: &[Field] = &[
 ];
 
 fn employ(world: &mut World, call: &Call) -> Answered {
-    let body = body(call)?;
-    let mut faults = check(EMPLOYMENT, &body, false);
-    faults.extend(candidate_fault(world, &body, "candidate_id"));
-    refuse(Api::V3, faults)?;
-    let row = world.store.table_mut(Table::Employments).insert(copy(EMPLOYMENT, &body), call);
-    ok(201, v3_read::employment(&row))
+    let fields = checked(Api::HarvestV3, call, |body, faults| child(world, EMPLOYMENT, body, faults))?;
+    let row = world.store.table_mut(Table::Employments).insert(fields, call);
+    ok(201, read::employment(&row))
 }
 
+/// All four must be sent. Source: `docs/greenhouse-api.md`, "Notes".
 const NOTE: &[Field] = &[
     must("candidate_id", Rule::Id),
     must("body", Rule::Text),
-    // One client names the author (D).
+    must("note_type", Rule::OneOf(&["NOTE"])),
+    must("visibility", Rule::OneOf(VISIBILITIES)),
+    // Assumed: one client sends them.
     may("user_id", Rule::Id),
-    may("note_type", Rule::OneOf(&["NOTE"])),
-    may("visibility", Rule::OneOf(VISIBILITIES)),
+    may("application_id", Rule::Id),
 ];
 
+/// A note for an id that is no candidate is created all the same. Source: `docs/greenhouse-api.md`, "Notes".
 fn note(world: &mut World, call: &Call, actor: &Actor) -> Answered {
-    let body = body(call)?;
-    let mut faults = check(NOTE, &body, false);
-    faults.extend(candidate_fault(world, &body, "candidate_id"));
-    if body.get("user_id").and_then(Value::as_u64).is_some_and(|id| seed::user(id).is_none()) {
-        faults.push(fault("user_id", "is not a user"));
-    }
-    refuse(Api::V3, faults)?;
-    let mut fields = copy(NOTE, &body);
-    fields.entry("note_type").or_insert_with(|| json!("NOTE"));
-    fields.entry("visibility").or_insert_with(|| json!("private"));
+    let mut fields = checked(Api::HarvestV3, call, |body, faults| {
+        faults.extend(check(NOTE, body, false));
+        faults.extend(closed(NOTE.iter().map(|field| field.name), body, ""));
+        if body.get("user_id").and_then(Value::as_u64).is_some_and(|id| seed::user(id).is_none()) {
+            faults.push(fault("user_id", "is not a user"));
+        }
+        copy(NOTE, body)
+    })?;
     fields.entry("user_id").or_insert_with(|| json!(actor.id));
     let row = world.store.table_mut(Table::Notes).insert(fields, call);
-    ok(201, v3_read::note(world, &row))
+    ok(201, read::note(&row))
 }

@@ -1,6 +1,7 @@
-//! What a body must look like, as tables: one way of checking for every operation of v1 and v3. Keys that a table does not
-//! name are ignored, as Harvest does.
+//! What a body must look like, as tables: one way of checking for every operation of v1 and v3. v1 ignores keys that a table does not
+//! name; v3 refuses them.
 
+use crate::model::candidate::shape::{Member, Shape};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
@@ -33,12 +34,12 @@ pub(super) enum Rule {
     Month,
     OneOf(&'static [&'static str]),
     Base64,
-    Texts,
     Ids,
     Object(&'static [Field]),
-    List(&'static [Field]),
     /// Judged elsewhere: it must only be a list of objects.
     Objects,
+    /// As the candidate's table says.
+    Of(&'static Shape),
     /// Judged elsewhere.
     Any,
 }
@@ -49,6 +50,11 @@ pub(super) const fn must(name: &'static str, rule: Rule) -> Field {
 
 pub(super) const fn may(name: &'static str, rule: Rule) -> Field {
     Field { name, required: false, rule }
+}
+
+/// A member of the candidate's table, under its own name.
+fn of(member: &'static Member) -> Field {
+    Field { name: member.name, required: member.required, rule: Rule::Of(&member.shape) }
 }
 
 /// What is wrong with one member of a body. It never quotes the value.
@@ -69,6 +75,13 @@ pub(super) fn check(fields: &[Field], body: &Map<String, Value>, partial: bool) 
     faults
 }
 
+/// v3's bodies are closed. Source: `docs/greenhouse-api.md`, "Candidates".
+pub(super) fn closed<'n>(known: impl IntoIterator<Item = &'n str>, body: &Map<String, Value>, prefix: &str) -> Vec<Fault> {
+    let known: Vec<&str> = known.into_iter().collect();
+    let others = body.keys().filter(|key| !known.contains(&key.as_str()));
+    others.map(|key| fault(format!("{prefix}{key}"), "is a disallowed additional property")).collect()
+}
+
 fn walk(fields: &[Field], body: &Map<String, Value>, partial: bool, prefix: &str, faults: &mut Vec<Fault>) {
     for field in fields {
         let path = if prefix.is_empty() { field.name.to_owned() } else { format!("{prefix}.{}", field.name) };
@@ -86,10 +99,17 @@ fn judge(rule: Rule, value: &Value, path: String, faults: &mut Vec<Fault>) {
         _ => faults.push(fault(&path, "must be an array")),
     };
     match rule {
-        Rule::Texts => items(faults, &|item, path, faults| judge(Rule::Text, item, path, faults)),
         Rule::Ids => items(faults, &|item, path, faults| judge(Rule::Id, item, path, faults)),
         Rule::Objects => items(faults, &|item, path, faults| judge(Rule::Object(&[]), item, path, faults)),
-        Rule::List(fields) => items(faults, &|item, path, faults| judge(Rule::Object(fields), item, path, faults)),
+        Rule::Of(Shape::CustomFields) => judge(Rule::Objects, value, path, faults),
+        Rule::Of(Shape::List(item)) => items(faults, &|value, path, faults| judge(Rule::Of(item), value, path, faults)),
+        Rule::Of(Shape::Object(object)) => {
+            let fields: Vec<_> = object.members.iter().map(of).collect();
+            match value {
+                Value::Object(object) => walk(&fields, object, false, &path, faults),
+                _ => faults.push(fault(path, "must be an object")),
+            }
+        }
         Rule::Object(fields) => match value {
             Value::Object(object) => walk(fields, object, false, &path, faults),
             _ => faults.push(fault(path, "must be an object")),
@@ -120,9 +140,13 @@ fn wrong(rule: Rule, value: &Value) -> Option<String> {
         Rule::Year => (value.as_u64().is_some_and(|year| YEARS.contains(&year)), "must be a year from 1900 to 2100".into()),
         Rule::Month => (value.as_u64().is_some_and(|month| (1..=12).contains(&month)), "must be a month from 1 to 12".into()),
         Rule::OneOf(known) => (text.is_some_and(|t| known.contains(&t)), format!("Must be one of: {}", known.join(", "))),
+        Rule::Of(Shape::Boolean) => return wrong(Rule::Flag, value),
+        Rule::Of(Shape::Id) => return wrong(Rule::Id, value),
+        Rule::Of(Shape::OneOf(known)) => return wrong(Rule::OneOf(known), value),
+        Rule::Of(_) => return wrong(Rule::Text, value),
         Rule::Base64 if blank => (false, "can't be blank".into()),
         Rule::Base64 => (text.is_some_and(|t| STANDARD.decode(t).is_ok()), "must be base64".into()),
-        Rule::Texts | Rule::Ids | Rule::Object(_) | Rule::List(_) | Rule::Objects | Rule::Any => (true, String::new()),
+        Rule::Ids | Rule::Object(_) | Rule::Objects | Rule::Any => (true, String::new()),
     };
     (!good).then_some(said)
 }
@@ -151,9 +175,10 @@ pub(super) fn exactly_one(body: &Map<String, Value>, one: &str, other: &str) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::candidate::shape::PHONE;
     use serde_json::json;
 
-    const CONTACT: &[Field] = &[must("value", Rule::Text), must("type", Rule::OneOf(&["home", "work"]))];
+    static PHONES: Shape = Shape::List(&Shape::Object(&PHONE));
     const BODY: &[Field] = &[
         must("name", Rule::Text),
         must("job_id", Rule::Id),
@@ -162,8 +187,8 @@ mod tests {
         may("end", Rule::OpenMoment),
         may("year", Rule::Year),
         may("month", Rule::Month),
-        may("phones", Rule::List(CONTACT)),
-        may("tags", Rule::Texts),
+        may("phones", Rule::Of(&PHONES)),
+        may("tags", Rule::Of(&Shape::List(&Shape::Text))),
         may("content", Rule::Base64),
     ];
 
@@ -186,7 +211,7 @@ mod tests {
         year must be a year from 1900 to 2100
         month must be a month from 1 to 12
         phones[0].value must be a string
-        phones[0].type Must be one of: home, work
+        phones[0].type Must be one of: home, work, mobile, skype, other
         phones[1] must be an object
         tags must be an array
         content must be base64

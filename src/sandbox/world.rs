@@ -26,7 +26,7 @@ pub(super) struct World {
     /// Requests to all services, counted as they come.
     calls: u64,
     paces: Windows,
-    misbehaviours: Vec<Misbehaviour>,
+    pub misbehaviours: Vec<Misbehaviour>,
     pub chaos: Option<Draws>,
     /// How many calls met each of the mixed faults.
     drawn: BTreeMap<&'static str, u64>,
@@ -53,25 +53,20 @@ impl World {
             v1: of(settings.rate_limit_v1, settings.rate_window_v1),
             token: of(settings.rate_limit_token, settings.rate_window_token),
         };
-        let tokens = Tokens::default();
-        let store = Store::new();
-        let chaos = settings.chaos.map(Draws::new);
-        let (misbehaviours, requests, counts) = (Vec::new(), VecDeque::new(), Counts::default());
-        let (sign_ins, drawn) = (SignIns::default(), BTreeMap::new());
         Self {
-            settings,
-            store,
-            tokens,
-            sign_ins,
+            store: Store::new(),
+            tokens: Tokens::default(),
+            sign_ins: SignIns::default(),
             greenhouse_url,
             writes: 0,
             calls: 0,
             paces,
-            misbehaviours,
-            chaos,
-            drawn,
-            counts,
-            requests,
+            misbehaviours: Vec::new(),
+            chaos: settings.chaos.map(Draws::new),
+            drawn: BTreeMap::new(),
+            counts: Counts::default(),
+            requests: VecDeque::new(),
+            settings,
         }
     }
 
@@ -131,18 +126,13 @@ impl World {
             self.tokens.revoke();
         }
         let reply = call.map(|call| self.work(call));
+        if let (Some(call), Some(reply), Some(observer)) = (call, &reply, &self.settings.observer) {
+            observer.sees(call, reply);
+        }
         if let Some(does) = misbehaviour.recruiter {
             recruiter::acts(self, does, None, None);
         }
         reply
-    }
-
-    pub fn misbehave(&mut self, misbehaviour: Misbehaviour) {
-        self.misbehaviours.push(misbehaviour);
-    }
-
-    pub fn behave(&mut self) {
-        self.misbehaviours.clear();
     }
 
     /// The first misbehaviour that meets this request, counted; where there is none, what is drawn.

@@ -1,17 +1,23 @@
 //! Files as a source: JSON, JSON lines or HrFlow's answers, one file or many, or standard input.
 
+mod chosen; // one row a profile
 mod piece;
 mod scan;
 mod split;
+mod table; // CSV
 
-use super::hold::Hold;
+use super::read_ahead::ReadAhead;
 use super::{Gone, Item, Items, Parcel, SourceError};
-use crate::inside::Bounds;
-use crate::settings::Files;
+use crate::base::confined::Bounds;
+use crate::model::settings::Files;
+use chosen::Chosen;
+use piece::Cut;
 pub(super) use piece::Piece;
-pub use scan::LONGEST;
-use scan::{Came, Cut};
+pub(super) use piece::{Text, unread};
+pub(super) use scan::apart;
+use scan::{Came, Named};
 use serde_json::Value;
+pub use split::LONGEST;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -27,7 +33,6 @@ const BUFFER: usize = 256 * 1024;
 
 #[derive(Debug)]
 pub struct Reader {
-    /// As it stands in the settings.
     path: String,
     inputs: Vec<Input>,
     /// What lies outside of it is not read.
@@ -48,10 +53,14 @@ impl Input {
         }
     }
 
-    /// Whether its name says that every line is a document.
-    fn says_lines(&self) -> bool {
-        let Self::File(path) = self else { return false };
-        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("jsonl") || extension.eq_ignore_ascii_case("ndjson"))
+    /// What its name says of what is in it.
+    fn named(&self) -> Named {
+        let Self::File(path) = self else { return Named::Other };
+        match path.extension().map(|extension| extension.to_string_lossy().to_lowercase()).as_deref() {
+            Some("jsonl" | "ndjson") => Named::Lines,
+            Some("csv" | "tsv") => Named::Table,
+            _ => Named::Other,
+        }
     }
 
     fn open(&self, within: Option<&Bounds>) -> io::Result<Box<dyn Read>> {
@@ -81,11 +90,28 @@ impl Reader {
             _ => format!("all files that match {} are empty", self.path),
         };
         spawn(move |send| {
-            let mut empty = true;
+            let chosen = chosen(&inputs, within.as_ref())?;
+            let (mut empty, mut number, mut passed_over) = (true, 0, 0_u64);
+            let mut give = |piece: Piece| {
+                if chosen.is_all() {
+                    return send(Ok(Parcel::Piece(piece)));
+                }
+                piece.items().into_iter().try_for_each(|item| {
+                    number += 1;
+                    if chosen.gives(number - 1, &item) {
+                        return send(Ok(Parcel::Item(item)));
+                    }
+                    passed_over += 1;
+                    Ok(())
+                })
+            };
             for input in &inputs {
-                let came = read(input, within.as_ref(), &mut |piece| send(Ok(Parcel::Piece(piece))))?;
-                // Lines may be none: that is how a file of lines says that there is nobody.
-                empty &= came == Came::Nothing && !input.says_lines();
+                let came = read(input, within.as_ref(), &mut give)?;
+                // A file of lines may be empty: that means no profiles.
+                empty &= came == Came::Nothing && input.named() == Named::Other;
+            }
+            if passed_over > 0 {
+                send(Ok(Parcel::Item(Item::PassedOver { rows: passed_over })))?;
             }
             if empty { send(Err(SourceError::Empty { what })) } else { Ok(()) }
         })
@@ -103,17 +129,16 @@ impl Reader {
                 let (at, documents) = piece.documents();
                 match documents {
                     Ok(documents) => found.extend(documents.into_iter().map(|document| (at.clone(), Ok(document)))),
-                    Err(why) => found.push((at, Err(why))),
+                    Err(unread) => found.push((at, Err(unread.why))),
                 }
                 Ok(())
             };
-            // Whoever takes the pieces stays to the end.
+            // The receiver of the pieces stays to the end.
             let _whole = read(input, self.within.as_ref(), &mut take);
         }
         found
     }
 
-    /// Looks for these profiles in all files.
     pub fn fetch(&self, keys: Vec<(String, String)>) -> Result<Items, SourceError> {
         if !keys.is_empty() && self.is_standard_input() {
             return Err(SourceError::StandardInputIsGone);
@@ -121,15 +146,20 @@ impl Reader {
         let inputs = if keys.is_empty() { Vec::new() } else { self.inputs.clone() };
         let within = self.within.clone();
         Ok(spawn(move |send| {
-            let mut found: HashSet<usize> = HashSet::new();
+            let chosen = chosen(&inputs, within.as_ref())?;
+            let (mut found, mut number) = (HashSet::new(), 0);
             for input in &inputs {
                 read(input, within.as_ref(), &mut |piece| {
-                    piece.items().into_iter().try_for_each(|item| match asked(&keys, &item) {
-                        Some(index) => {
-                            found.insert(index);
-                            send(Ok(Parcel::Item(item)))
+                    piece.items().into_iter().try_for_each(|item| {
+                        let index = asked(&keys, &item).filter(|_| chosen.gives(number, &item));
+                        number += 1;
+                        match index {
+                            Some(index) => {
+                                found.insert(index);
+                                send(Ok(Parcel::Item(item)))
+                            }
+                            None => Ok(()),
                         }
-                        None => Ok(()),
                     })
                 })?;
             }
@@ -143,7 +173,23 @@ impl Reader {
     }
 }
 
-/// Which of the keys is this item's.
+/// Standard input, and what else is no file, can be read once only: each of its rows is given.
+fn chosen(inputs: &[Input], within: Option<&Bounds>) -> Result<Chosen, Gone> {
+    let is_file = |input: &Input| matches!(input, Input::File(path) if path.is_file());
+    if !inputs.iter().all(is_file) {
+        return Ok(Chosen::default());
+    }
+    Chosen::of(&|take| {
+        inputs.iter().try_for_each(|input| {
+            let mut each = |piece: Piece| {
+                take(&piece);
+                Ok(())
+            };
+            read(input, within, &mut each).map(drop)
+        })
+    })
+}
+
 fn asked(keys: &[(String, String)], item: &Item) -> Option<usize> {
     let Item::Profile(profile) = item else { return None };
     keys.iter().position(|(source_key, key)| *key == profile.key && (source_key.is_empty() || *source_key == profile.source_key))
@@ -182,14 +228,14 @@ type Give<'a> = dyn FnMut(Result<Parcel, SourceError>) -> Result<(), Gone> + 'a;
 /// Reads on a thread of its own. It is not the runtime's, which would wait at its end for a standard input that never closes.
 fn spawn(read: impl FnOnce(&mut Give<'_>) -> Result<(), Gone> + Send + 'static) -> Items {
     let (sender, receiver) = mpsc::channel(AHEAD);
-    let (complete, hold) = (Arc::new(AtomicBool::new(false)), Hold::new());
-    let items = Items::new(receiver, &hold, &complete, None);
+    let (complete, read_ahead) = (Arc::new(AtomicBool::new(false)), ReadAhead::new());
+    let items = Items::new(receiver, &read_ahead, &complete, None);
     let runtime = Handle::current();
     let thread = std::thread::Builder::new().name("files".to_owned()).spawn(move || {
         let mut give = |parcel: Result<Parcel, SourceError>| {
             let parcel = match parcel {
                 Ok(parcel) => {
-                    let share = runtime.block_on(hold.share(parcel.bytes()))?;
+                    let share = runtime.block_on(read_ahead.reserve(parcel.bytes()))?;
                     Ok((parcel, share))
                 }
                 Err(error) => Err(error),
@@ -201,7 +247,7 @@ fn spawn(read: impl FnOnce(&mut Give<'_>) -> Result<(), Gone> + Send + 'static) 
         }
     });
     if let Err(error) = thread {
-        // The items tell that they are not complete; why stands in the log.
+        // The items say that they are not complete; the log says why.
         tracing::error!(%error, "no thread to read files with");
     }
     items
@@ -214,7 +260,7 @@ fn read(input: &Input, within: Option<&Bounds>, send: &mut dyn FnMut(Piece) -> R
         gone = send(Piece::new(&name, cut)).is_err();
         if gone { Err(Gone) } else { Ok(()) }
     };
-    let came = input.open(within).and_then(|bytes| scan::scan(BufReader::with_capacity(BUFFER, bytes), input.says_lines(), &mut emit));
+    let came = input.open(within).and_then(|bytes| scan::scan(BufReader::with_capacity(BUFFER, bytes), input.named(), &mut emit));
     match came {
         _ if gone => Err(Gone),
         Ok(came) => Ok(came),

@@ -1,20 +1,18 @@
-//! HrFlow's API as a source. Source: the HrFlow reference, "API"; rule 12 of the delivery document.
+//! HrFlow's API as a source. Source: `docs/hrflow-api.md`, "API"; `docs/delivery.md`, R12.
 
 mod answer;
 pub(crate) mod canned; // answers that were written down, for the properties
 mod changed;
 mod list;
 mod paging;
-mod peek;
 
-pub use list::MOST_PASSES;
-pub use peek::Peek;
+pub use list::{MOST_PASSES, Peek};
 
-use super::hold::Hold;
+use super::read_ahead::ReadAhead;
 use super::{Gone, Item, Items, Parcel, Sent, SourceError};
-use crate::http::{HeaderText, Http, Request, Service, with_query};
-use crate::profile::{self, Profile};
-use crate::settings::{HeaderValue, Hrflow, Profiles};
+use crate::model::settings::{HeaderValue, Hrflow, Profiles};
+use crate::net::http::{HeaderText, Http, Request, Service, with_query};
+use answer::{Envelope, Row};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use list::List;
 use serde_json::{Map, Value};
@@ -38,8 +36,8 @@ pub struct Reader {
     search: Option<Map<String, Value>>,
 }
 
-/// The other end of [`Items`]. What was wrong ends the reading, as does nobody being there.
-struct Sender(mpsc::Sender<Sent>, Hold);
+/// The other end of [`Items`]. An error ends the reading, and so does a receiver that is gone.
+struct Sender(mpsc::Sender<Sent>, ReadAhead);
 
 enum Stop {
     Gone,
@@ -61,12 +59,11 @@ impl From<Gone> for Stop {
 impl Sender {
     async fn send(&self, item: Item) -> Result<(), Gone> {
         let parcel = Parcel::Item(item);
-        let share = self.1.share(parcel.bytes()).await?;
+        let share = self.1.reserve(parcel.bytes()).await?;
         self.0.send(Ok((parcel, share))).await.map_err(|_| Gone)
     }
 }
 
-/// One profile that is asked for by name.
 #[derive(Debug, Clone)]
 struct Asked {
     /// The parameter: `key` or `reference`.
@@ -77,7 +74,6 @@ struct Asked {
 }
 
 impl Reader {
-    /// Opens the secrets.
     pub fn open(settings: &Hrflow, http: &Http) -> Result<Self, SourceError> {
         let mut headers = vec![
             ("x-api-key".to_owned(), HeaderText::Secret(settings.api_key.open()?)),
@@ -135,19 +131,19 @@ impl Reader {
         F: Future<Output = Result<(), Stop>> + Send + 'static,
     {
         let (sender, receiver) = mpsc::channel(self.page_size.max(1) as usize);
-        let (complete, hold) = (Arc::new(AtomicBool::new(false)), Hold::new());
+        let (complete, read_ahead) = (Arc::new(AtomicBool::new(false)), ReadAhead::new());
         let (told, done) = (sender.clone(), Arc::clone(&complete));
-        let reading = read(self, Arc::new(Sender(sender, hold.clone())));
+        let reading = read(self, Arc::new(Sender(sender, read_ahead.clone())));
         let reporting = async move {
             match reading.await {
                 Ok(()) => done.store(true, Ordering::Release),
-                // Nobody being there to be told is no fault.
+                // A receiver that is gone needs no error.
                 Err(Stop::Failed(error)) => drop(told.send(Err(error)).await),
                 Err(Stop::Gone) => {}
             }
         };
         let task = tokio::spawn(reporting.in_current_span());
-        Items::new(receiver, &hold, &complete, Some(task.abort_handle()))
+        Items::new(receiver, &read_ahead, &complete, Some(task.abort_handle()))
     }
 
     async fn named(&self, asked: Vec<Asked>, sender: &Sender) -> Result<(), Stop> {
@@ -161,7 +157,14 @@ impl Reader {
     /// From the first of the sources that has it.
     async fn one(&self, asked: Asked) -> Result<Item, SourceError> {
         if let Some((document, source_key)) = self.document(&asked).await? {
-            return Ok(item(document, Some(source_key), || format!("the profile with {} {}", asked.by, asked.value)));
+            let mut item = Item::of(document, || format!("the profile with {} {}", asked.by, asked.value));
+            // For an answer that does not say its source.
+            if let Item::Profile(profile) = &mut item
+                && profile.source_key.is_empty()
+            {
+                profile.source_key = source_key.to_owned();
+            }
+            return Ok(item);
         }
         let source_key = match asked.source_keys.as_slice() {
             [only] => Some(only.clone()),
@@ -171,46 +174,28 @@ impl Reader {
     }
 
     /// As HrFlow writes it, with the source that has it.
-    async fn document<'a>(&self, asked: &'a Asked) -> Result<Option<(Value, &'a str)>, SourceError> {
+    async fn document<'a>(&self, asked: &'a Asked) -> Result<Option<(Row, &'a str)>, SourceError> {
         for source_key in &asked.source_keys {
             let parameters = [("source_key", source_key.as_str()), (asked.by, asked.value.as_str())];
-            let Some(mut envelope) = self.ask(ONE, parameters).await? else { continue };
-            match envelope.shift_remove("data") {
-                None | Some(Value::Null) => {}
-                Some(document) => return Ok(Some((document, source_key))),
+            if let Some(document) = self.ask(ONE, &parameters).await?.and_then(Envelope::one) {
+                return Ok(Some((document, source_key)));
             }
         }
         Ok(None)
     }
 
     /// One profile as HrFlow writes it; none where no source has it.
-    pub async fn as_written(&self, key: &str) -> Result<Option<Value>, SourceError> {
+    pub(super) async fn as_written(&self, key: &str) -> Result<Option<Row>, SourceError> {
         let asked = Asked { by: "key", value: key.to_owned(), source_keys: self.source_keys.clone() };
         Ok(self.document(&asked).await?.map(|(document, _)| document))
     }
 
-    async fn ask<'a>(
-        &self,
-        endpoint: &'static str,
-        parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Option<Map<String, Value>>, SourceError> {
-        let url = with_query(&format!("{}/{endpoint}", self.base_url), parameters);
+    async fn ask(&self, endpoint: &'static str, parameters: &[(&str, &str)]) -> Result<Option<Envelope>, SourceError> {
+        let url = with_query(&format!("{}/{endpoint}", self.base_url), parameters.iter().copied());
         let answer = self.http.read(&Request::get(url, self.headers.clone())).await.map_err(|fault| SourceError::of(fault, endpoint))?;
         let credentials: Vec<&str> =
             self.headers.iter().filter(|(_, value)| matches!(value, HeaderText::Secret(_))).map(|(_, value)| value.expose()).collect();
         answer::data(&answer, endpoint, &credentials)
-    }
-}
-
-/// `asked_of` is the source that was asked, for an answer that does not say it.
-fn item(document: Value, asked_of: Option<&str>, at: impl FnOnce() -> String) -> Item {
-    let key = profile::key_of(&document).map(str::to_owned);
-    match Profile::from_document(document) {
-        Ok(profile) if profile.source_key.is_empty() => {
-            Item::Profile(Profile { source_key: asked_of.unwrap_or_default().to_owned(), ..profile })
-        }
-        Ok(profile) => Item::Profile(profile),
-        Err(why) => Item::Unreadable { at: at(), key, why: why.to_string() },
     }
 }
 

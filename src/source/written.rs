@@ -1,12 +1,11 @@
 //! Profiles as they were written, not normalised: for fixtures, which must have the shapes of the originals.
 
 use super::{Source, SourceError, files};
-use crate::profile::{NotAProfile, Profile, key_of};
-use crate::settings::Files;
+use crate::model::profile::{NotAProfile, Profile, key_of};
+use crate::model::settings::Files;
 use serde_json::Value;
 use std::fmt;
 
-/// What was found where a profile was looked for.
 #[derive(Clone, PartialEq)]
 pub enum Written {
     /// It is a profile: [`Profile::from_document`] takes it.
@@ -30,16 +29,15 @@ impl fmt::Debug for Written {
 
 impl Source {
     /// These profiles, by key, in that order.
-    ///
-    /// # Errors
-    /// The source cannot be read, or is standard input, which is read once.
+    /// Errors: the source cannot be read, or is standard input, which is read once.
     pub async fn as_written(&self, keys: &[String]) -> Result<Vec<Written>, SourceError> {
         let mut found = Vec::new();
         match self {
             Self::Hrflow(reader) => {
                 for key in keys {
                     found.push(match reader.as_written(key).await? {
-                        Some(document) => profile(document, || format!("the profile with key {key}")),
+                        Some(Ok(document)) => profile(document, || format!("the profile with key {key}")),
+                        Some(Err(unread)) => Written::Unreadable { at: format!("the profile with key {key}"), why: unread.why },
                         None => Written::Missing(key.clone()),
                     });
                 }
@@ -62,9 +60,7 @@ impl Source {
 }
 
 /// Every profile of some files, which may be standard input (`-`).
-///
-/// # Errors
-/// No file matches.
+/// Errors: no file matches.
 pub fn in_files(settings: &Files) -> Result<Vec<Written>, SourceError> {
     let documents = files::Reader::open(settings)?.documents();
     Ok(documents

@@ -50,7 +50,7 @@ async def lists(client):
     fields = said("custom fields", await custom_fields.list_custom_fields(client))["items"]
     level = next(field for field in fields if field["name_key"] == "level")
     field = said("a custom field with its options", await custom_fields.get_custom_field(client, custom_field_id=level["id"]))
-    said("its options are there", field, [option["name"] for option in field["custom_field_options"]] == ["junior", "senior", "staff"])
+    said("its options are there", field, [option["name"] for option in field["custom_field_options"]] == ["junior", "senior", "staff", "intern"])
     stages = said("job stages", await job_stages.list_job_stages_for_job(client, job_id=4001))
     pools = said("prospect pools with their stages", await prospect_pools.list_prospect_pools(client))["items"]
     said("a pool has stages", pools, all(pool["prospect_stages"] for pool in pools))

@@ -1,4 +1,4 @@
-//! Who is in HrFlow, how they change meanwhile, and what each of them should be in Greenhouse.
+//! The people in HrFlow, how they change during a round, and what each of them should be in Greenhouse.
 
 use crate::dice::Dice;
 use crate::people::{self, Trap, trap};
@@ -14,9 +14,9 @@ pub enum Part {
     Out(&'static str),
     /// Greenhouse refuses them, whenever they are sent.
     Refused,
-    /// Somebody else has made one candidate with the same e-mail.
+    /// Others created one candidate with the same e-mail address.
     Theirs,
-    /// Somebody else has made two.
+    /// Others created two.
     Ambiguous,
 }
 
@@ -77,7 +77,7 @@ impl Cast {
         (member.first, member.now) = (Some(profile.clone()), Some(profile));
     }
 
-    /// Somebody comes, or changes; says whether there was something to do.
+    /// A person appears, or changes; returns whether there was something to do.
     pub fn move_on(&mut self, dice: &mut Dice) -> bool {
         let absent: Vec<usize> = (0..self.members.len()).filter(|at| self.members[*at].now.is_none()).collect();
         if !absent.is_empty() && !dice.one_in(3) {

@@ -37,7 +37,7 @@ pub fn rows(candidate: &Value) -> Vec<(String, u64)> {
     kinds.into_iter().flat_map(of).collect()
 }
 
-/// An education that Greenhouse's lists do not have is told in a note, in words that are not ours to know.
+/// An education that is not in Greenhouse's lists goes into a note, whose words are not checked.
 fn first_words(body: &str) -> String {
     if body.starts_with("Knows much of") { body.to_owned() } else { "of an education".into() }
 }
@@ -58,7 +58,7 @@ fn files<'p>(profile: &'p Value, kind: &str) -> Vec<&'p str> {
     files.filter_map(|file| file["original_file_name"].as_str()).collect()
 }
 
-/// What hangs on a candidate that was made from this profile, but files.
+/// What belongs to a candidate that was created from this profile, except files.
 fn of_profile(profile: &Value) -> Rows {
     let list = |name: &str| profile[name].as_array().cloned().unwrap_or_default();
     let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
@@ -111,19 +111,21 @@ pub fn expected(cast: &Cast, creator: &Member, update: bool, v1: bool, late: boo
                 false => first_jobs(creator).iter().map(|job| format!("cover_letter {name} on {job}")).collect(),
             })
             .collect();
-        // It goes on the first application, and never on another profile's: where a twin made that one, it goes nowhere.
+        // It belongs on the first application, and never on another profile's: if a twin created that one, it
+        // goes nowhere.
         if !letters.is_empty() && (v1 || group.len() == 1) {
             expected.one_of.push(letters);
         }
     }
-    // A résumé on every application, of whoever made it; v1 hangs it on the candidate.
+    // A résumé for every application of either; v1 adds it to the candidate.
     let names: BTreeSet<String> = group
         .iter()
         .flat_map(|member| files(&docs(member).1, "resume").iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
         .collect();
     let places: Vec<String> = if v1 { vec!["the candidate".into()] } else { all_jobs.iter().map(u64::to_string).collect() };
     expected.one_of.extend(places.iter().map(|place| names.iter().map(|name| format!("resume {name} on {place}")).collect::<Rows>()));
-    // Whoever made an application hangs files on it. Where both were believed not to be there, either may finish who comes late.
+    // The profile that created an application adds its files. If both were taken for missing, either may
+    // finish them.
     for member in &group {
         if late {
             expected.may.extend(of_profile(&docs(member).1));

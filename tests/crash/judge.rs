@@ -1,16 +1,17 @@
-//! What Greenhouse holds at the end, against what it should hold, what the ledger says, and what was told.
+//! Compares what Greenhouse holds at the end with what it should hold, with the ledger, and with the printed
+//! lines.
 
 use crate::cast::{Member, Part};
 use crate::expected::{self, expected, there};
 use crate::options::Mode;
 use crate::round::{PIPELINES, Round};
 use hireline::ledger::Ledger;
-use hireline::step::{Person, State, Step};
+use hireline::model::step::{Person, State, Step};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Whether somebody failed who is not to fail for ever.
+/// Whether a person failed who must not fail for ever.
 pub fn wants_retry(round: &Round<'_>, outcomes: &BTreeMap<String, String>) -> bool {
     let refused = |key: &str| round.cast.by_key(key).is_some_and(|member| member.part == Part::Refused);
     outcomes.iter().any(|(key, outcome)| outcome == "failed" && !refused(key))
@@ -120,7 +121,7 @@ fn outcome(member: &Member, outcome: Option<&String>) -> Option<String> {
         Part::Refused => outcome == Some("failed"),
         Part::Ambiguous => outcome == Some("uncertain"),
     };
-    // Who is `uncertain` was judged when that was told.
+    // `uncertain` profiles were checked when their line was printed.
     let told = outcome == Some("uncertain") && matches!(member.part, Part::Usual | Part::Theirs);
     (!right && !told).then(|| format!("{} ({:?}, number {}) is {outcome:?} at the end", member.key(), member.part, member.number))
 }
@@ -165,20 +166,19 @@ fn of_person(round: &Round<'_>, member: &Member, theirs: &[&Value], late: bool) 
     found
 }
 
-/// A candidate that is shown later than `settle` is taken for one that was erased; two that came late have one e-mail; three attempts may
-/// all be late. That is told, and left to a person.
+/// A candidate that is shown later than `settle` is taken for one that was erased; two that came late have one e-mail. That is
+/// reported, and left to a person.
 fn is_left_to_a_person(round: &Round<'_>, member: &Member) -> bool {
     let group = round.cast.group(member);
     let of_group = |key: &str| round.cast.by_key(key).is_some_and(|other| round.cast.group(other) == group);
     round.told.iter().filter(|told| of_group(&told.key)).any(|told| match told.outcome.as_str() {
         "skipped" => told.reason.starts_with("gone:"),
         "uncertain" => told.reason.contains("all have this e-mail"),
-        "failed" => told.reason.contains("never appeared"),
         _ => false,
     })
 }
 
-/// Whether `uncertain` was told of this person or a twin, and all these ids with it.
+/// Whether `uncertain` was reported for this person or a twin, with all these ids.
 fn is_told(round: &Round<'_>, member: &Member, ids: &[u64]) -> bool {
     let group = round.cast.group(member);
     let of_group = |key: &str| round.cast.by_key(key).is_some_and(|other| round.cast.group(other) == group);
@@ -188,7 +188,7 @@ fn is_told(round: &Round<'_>, member: &Member, ids: &[u64]) -> bool {
 }
 
 fn rows(round: &Round<'_>, theirs: &[&Value], who: &str, late: bool, found: &mut Found) {
-    // Of several, the one that the product goes on with has the most.
+    // Of several, the one that Hireline continues with has the most.
     let Some(whole) = theirs.iter().max_by_key(|candidate| there(candidate).len()) else { return };
     let Some(creator) = round.cast.of_candidate(whole) else { return };
     let expected = expected(&round.cast, creator, round.plan.update, round.plan.v1, late);
@@ -199,7 +199,8 @@ fn rows(round: &Round<'_>, theirs: &[&Value], who: &str, late: bool, found: &mut
         found.findings.push(format!("{who}: {row} is lost"));
     }
     for rows in expected.one_of.iter().filter(|rows| !rows.iter().any(|row| there.contains_key(row))) {
-        // A person said by hand that an application was not there, which was found then: it is nobody's.
+        // A person resolved by hand that an application was not there, but it was found later: it belongs to
+        // no profile.
         if relaxed {
             continue;
         }
@@ -243,7 +244,7 @@ fn doubled(round: &Round<'_>, candidate: &Value, row: &str) -> Vec<u64> {
 /// The ledger's ids are Greenhouse's, and nothing is left under way.
 fn ledger_agrees(round: &Round<'_>, state: &Value, late: bool) -> Vec<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let ledger = match Ledger::open(&round.ledger()) {
+    let ledger = match Ledger::open(round.ledger()) {
         Ok(ledger) => ledger,
         Err(error) => return vec![format!("the ledger does not open: {error}")],
     };
@@ -292,7 +293,7 @@ fn person_agrees(round: &Round<'_>, member: &Member, person: &Person, state: &Va
     findings
 }
 
-/// Whatever was told of somebody, also by who was killed then, is so.
+/// Every printed line is true, also if its process was killed afterwards.
 fn lines_are_true(round: &Round<'_>, state: &Value, late: bool) -> Vec<String> {
     let mut findings = Vec::new();
     for told in &round.told {

@@ -1,4 +1,4 @@
-//! What a process told: is it true of itself, and is every `uncertain` justified?
+//! The printed lines of a process: are they true, and is every `uncertain` justified?
 
 use crate::cast::Part;
 use crate::harness::Ended;

@@ -8,6 +8,9 @@
 #![expect(clippy::print_stdout, reason = "this is the test's own report")]
 
 mod cast;
+#[path = "../contract.rs"]
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod contract;
 mod dice;
 mod expected;
 #[path = "../harness.rs"]

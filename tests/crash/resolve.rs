@@ -4,7 +4,7 @@ use crate::cast::Part;
 use crate::round::Round;
 use std::collections::BTreeMap;
 
-/// True where somebody was resolved.
+/// True if a person was resolved.
 pub fn resolve(round: &mut Round<'_>, file: &str, outcomes: &BTreeMap<String, String>) -> bool {
     let mut some = false;
     for key in outcomes.iter().filter(|(_, outcome)| *outcome == "uncertain").map(|(key, _)| key) {
@@ -25,7 +25,7 @@ pub fn resolve(round: &mut Round<'_>, file: &str, outcomes: &BTreeMap<String, St
         let id = ids.first().map(u64::to_string);
         let answer: Vec<&str> = match (&id, about_the_candidate) {
             (Some(id), true) => vec!["--candidate", id],
-            // What hangs on a candidate is looked for again before it is sent.
+            // The candidate's other steps are looked up again before they are sent.
             _ => vec!["--not-there"],
         };
         let mut arguments = vec!["resolve", file, "--profile", key];

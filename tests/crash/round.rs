@@ -266,7 +266,7 @@ impl<'t> Round<'t> {
         self.office.sandbox.misbehave(fault.parse().unwrap()).unwrap();
     }
 
-    /// Nothing goes wrong any more, and everybody is there: at the end, nobody is pending.
+    /// No more faults, and everything is visible: at the end, no profile is pending.
     fn settle(&mut self) {
         self.office.sandbox.set_chaos(None).unwrap();
         self.office.sandbox.behave();

@@ -14,7 +14,7 @@ pub struct Tally {
     pub people: u64,
     pub lost: u64,
     pub twice: u64,
-    /// Of those, the ones that were not told.
+    /// Of those, the ones that were not reported.
     pub untold: u64,
     /// What can be counted by a word, in tables.
     tables: BTreeMap<&'static str, BTreeMap<String, u64>>,

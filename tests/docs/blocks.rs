@@ -9,7 +9,7 @@ pub struct Block {
     pub place: String,
     /// `yaml`, `console`, …
     pub language: String,
-    /// What stands behind the language.
+    /// The words after the language.
     pub word: String,
     pub text: String,
 }

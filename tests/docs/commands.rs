@@ -8,9 +8,9 @@ use std::process::{Command, Stdio};
 
 const HIRELINE: &str = env!("CARGO_BIN_EXE_hireline");
 /// The README's own ways to start it.
-const BY_CARGO: [&str; 2] = ["cargo run --release -- ", "cargo run -- "];
+const BY_CARGO: [&str; 2] = ["cargo run --locked --release -- ", "cargo run --locked -- "];
 /// Too long, or not ours, to be run here.
-const NOT_RUN: [&str; 4] = ["cargo test", "cargo install --path .", "cargo bench", "git clone"];
+const NOT_RUN: [&str; 4] = ["cargo test", "cargo install --locked --path .", "cargo bench", "git clone"];
 
 /// Of the environment: secrets that are set here must not turn an example into a push.
 const KEPT: [&str; 4] = ["PATH", "TMPDIR", "LLVM_PROFILE_FILE", "SystemRoot"];
@@ -54,7 +54,7 @@ fn words(command: &str) -> Option<Vec<String>> {
     Some(words)
 }
 
-fn run(words: &[String], folder: &Path) -> (Vec<String>, i32) {
+pub fn run(words: &[String], folder: &Path) -> (Vec<String>, i32) {
     let output = Command::new(HIRELINE)
         .args(words)
         .current_dir(folder)
@@ -158,7 +158,7 @@ fn every_verb_and_option_that_is_named_exists() {
         for line in page.text.lines() {
             for found in named.captures_iter(line) {
                 let help = helps.entry(found[1].to_owned()).or_insert_with(|| {
-                    // What these take stands with the verbs below them.
+                    // Their options belong to the verbs below them.
                     let below: &[&str] = match &found[1] {
                         "fixtures" => &["fixtures add"],
                         "ledger" => &["ledger check", "ledger backup", "ledger restore"],
@@ -237,7 +237,7 @@ async fn curl(line: &str, control: &str) {
     let path = part(r"http://127\.0\.0\.1:\d+(\S*)").unwrap();
     let body = part(r"-d '(.*)'").unwrap_or_default();
     let method = part(r"-X (\S+)").unwrap_or_else(|| if body.is_empty() { "GET".into() } else { "POST".into() });
-    hireline::http::install_tls_provider();
+    hireline::net::http::install_tls_provider();
     let answer = reqwest::Client::builder()
         .no_proxy()
         .build()

@@ -1,11 +1,11 @@
 //! YAML and JSON in the handbook.
 
 use super::blocks::{Block, pages, workspace};
-use hireline::compile;
-use hireline::diagnostic::Severity;
-use hireline::profile::Profile;
-use hireline::render::{Rendered, render};
-use hireline::report::diagnostics::{Style, human};
+use hireline::base::diagnostic::Severity;
+use hireline::cli::report::diagnostics::{Style, human};
+use hireline::engine::render::{Rendered, render};
+use hireline::language::compile;
+use hireline::model::profile::Profile;
 use std::path::Path;
 
 /// The sections that a fragment does not have.
@@ -22,7 +22,7 @@ fn keys(text: &str) -> Vec<&str> {
     text.lines().filter(|line| !line.starts_with([' ', '#', '-'])).filter_map(|line| line.split_once(':')).map(|(key, _)| key).collect()
 }
 
-/// The whole file: as it stands, or with the sections that it leaves out.
+/// The whole file: unchanged, or completed with the missing sections.
 fn whole(text: &str) -> (&'static str, String) {
     let keys = keys(text);
     let has = |key: &str| keys.contains(&key);
@@ -112,7 +112,8 @@ pub fn write(block: &Block, folder: &Path) {
     }
 }
 
-/// A mapping with a `json gives` block behind it makes those members of the page's `json profile`; with a `text gives` block, that reason.
+/// A mapping before a `json gives` block makes those members of the page's `json profile`; before a `text
+/// gives` block, it gives that reason.
 #[test]
 fn every_mapping_gives_what_its_page_says() {
     let mut seen = 0;

@@ -1,12 +1,12 @@
 //! Which template of the built-in mapping `candidate` fills which member, and from what of the profile.
 
 use super::blocks::root;
-use hireline::candidate::shape::{CANDIDATE, Object, Shape};
+use hireline::model::candidate::shape::{CANDIDATE, Object, Shape};
 use serde_yaml::Value;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// A leaf of the mapping: `employments[].title`, its template, and what `$as` stands for around it.
+/// A leaf of the mapping: `employments[].title`, its template, and the names that `$as` gives around it.
 struct Leaf {
     member: String,
     template: String,
@@ -72,7 +72,8 @@ fn members(object: &'static Object, before: &str, all: &mut Vec<String>) {
 }
 
 pub fn table() -> String {
-    let library: Value = serde_yaml::from_str(&std::fs::read_to_string(root().join("src/library/hireline.yaml")).unwrap()).unwrap();
+    let library: Value =
+        serde_yaml::from_str(&std::fs::read_to_string(root().join("src/language/library/hireline.yaml")).unwrap()).unwrap();
     let mut found = Vec::new();
     leaves("", &library["mappings"]["candidate"], &[], &mut found);
     let mut all = Vec::new();

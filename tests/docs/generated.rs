@@ -2,12 +2,12 @@
 //! `HIRELINE_WRITE_DOCS=1 cargo test --test integration docs`.
 
 use super::blocks::root;
-use hireline::anonymous::table::TABLE;
-use hireline::candidate::shape::{CANDIDATE, Member, Object, Rule, Shape};
-use hireline::diagnostic::Code;
-use hireline::directory::forms;
-use hireline::mapping::functions;
-use hireline::pipeline::schema;
+use hireline::authoring::anonymise::table::TABLE;
+use hireline::base::diagnostic::Code;
+use hireline::greenhouse::directory::forms;
+use hireline::language::mapping::functions;
+use hireline::language::pipeline::schema;
+use hireline::model::candidate::shape::{CANDIDATE, Member, Object, Rule, Shape};
 use hireline::sandbox::{FAULTS, Kind};
 use serde_json::Value;
 use std::fmt::Write;
@@ -106,13 +106,13 @@ fn rule(rule: &Rule) -> String {
         Rule::ExactlyOne(list) => format!("exactly one of {}", names(list)),
         Rule::AtMostOne(list) => format!("at most one of {}", names(list)),
         Rule::AtLeastOne(list) => format!("at least one of {}", names(list)),
-        Rule::Needs(first, second) => format!("`{first}` needs `{second}` beside it"),
+        Rule::Needs(first, second) => format!("`{first}` also needs `{second}`"),
     }
 }
 
 fn described(object: &'static Object, page: &mut String) {
     writeln!(page, "\n## {}\n\n| member | is | about | example |\n|---|---|---|---|", object.name).unwrap();
-    for Member { name, shape, required, about, example } in object.members {
+    for Member { name, shape, required, about, example, .. } in object.members {
         let must = if *required { ", required" } else { "" };
         writeln!(page, "| `{name}` | {}{must} | {} | `{}` |", cell(&kind(shape)), cell(about), cell(example)).unwrap();
     }
@@ -132,8 +132,8 @@ fn described(object: &'static Object, page: &mut String) {
 
 #[test]
 fn the_ways_of_signing_in_are_those_of_the_program() {
-    use hireline::compile::auth::{WAYS, goes_with};
-    use hireline::settings::Api;
+    use hireline::language::compile::auth::{WAYS, goes_with};
+    use hireline::model::settings::Api;
     let mut page = String::from("\n| way | harvest-v3 | harvest-v1 |\n|---|---|---|\n");
     for way in WAYS {
         let with = |api| if goes_with(way).contains(&api) { "yes" } else { "" };
@@ -308,11 +308,11 @@ fn the_keys_are_those_of_the_program() {
 #[test]
 fn what_fixtures_keep_is_what_the_program_keeps() {
     let mut page = String::from("\n| field | what becomes of it |\n|---|---|\n");
-    for row in TABLE {
+    for row in TABLE.iter() {
         let fields: Vec<_> = row.fields.iter().map(|field| format!("`{}`", cell(field))).collect();
         writeln!(page, "| {} | {} |", fields.join(", "), cell(row.treatment.about())).unwrap();
     }
-    let unknown = hireline::anonymous::table::Treatment::Unknown.about();
+    let unknown = hireline::authoring::anonymise::table::Treatment::Unknown.about();
     writeln!(page, "| any other | {}; a member's name too, unless it is a plain word |", cell(unknown)).unwrap();
     hold("fixtures.md", &page);
 }
@@ -334,7 +334,7 @@ limits: { concurrency: 16 }
     let [short, long] = [short, long].map(|text| {
         let path = folder.path().join("a.yaml");
         std::fs::write(&path, format!("version: 1\npipeline: a\nmapping: candidate\n{text}")).unwrap();
-        let loaded = hireline::compile::load(&[path]);
+        let loaded = hireline::language::compile::load(&[path]);
         let pipeline = loaded.pipelines.into_iter().next().unwrap();
         (pipeline.source, pipeline.destination, pipeline.limits)
     });

@@ -1,7 +1,7 @@
-//! The pages for who runs Hireline, as far as the program's own tables say what stands in them: metrics, and bounds.
+//! The generated parts of the pages for people who run Hireline: metrics and bounds.
 
 use super::generated::{cell, hold, names};
-use hireline::metrics::{Kind as MetricKind, TABLE as METRICS};
+use hireline::model::metrics::{Kind as MetricKind, TABLE as METRICS};
 use std::fmt::Write;
 
 #[test]
@@ -45,25 +45,25 @@ fn every_alert_watches_what_there_is() {
 /// What a bound is, its value, and what happens at it. A new one gets its line.
 #[test]
 fn the_bounds_are_those_of_the_program() {
-    use hireline::run::breaker::{LOST_IN_A_ROW, PAUSES, PEOPLE};
-    let (http, files) = (hireline::http::HttpSettings::default(), hireline::fetch::Bounds::default());
+    use hireline::delivery::run::breaker::{LOST_IN_A_ROW, PAUSES, PEOPLE};
+    let (http, files) = (hireline::net::http::HttpSettings::default(), hireline::net::fetch::Bounds::default());
     let mib = |bytes: usize| format!("{} MiB", bytes >> 20);
     let seconds = |time: std::time::Duration| format!("{} s", time.as_secs());
     let rows = [
         ("profiles in flight", "`limits.concurrency`, 16".into(), "the next waits"),
-        ("profiles in flight, bytes", mib(hireline::run::IN_FLIGHT), "the next waits; a larger one goes alone"),
+        ("profiles in flight, bytes", mib(hireline::engine::run::IN_FLIGHT), "the next waits; a larger one goes alone"),
         ("profiles that are read and wait, bytes", mib(hireline::source::READ_AHEAD), "reading waits"),
         ("one profile in a file", mib(hireline::source::LONGEST_DOCUMENT), "`invalid`, with its line; it is not held"),
         ("an answer of HrFlow or Greenhouse", mib(http.max_answer_bytes), "it counts as lost; a reading call ends the run"),
         ("an answer of the token endpoint", mib(http.max_asked_bytes), "the run ends"),
-        ("all texts of one candidate, with the content of its files", mib(hireline::candidate::MOST_TEXT), "`invalid`"),
+        ("all texts of one candidate, with the content of its files", mib(hireline::model::candidate::MOST_TEXT), "`invalid`"),
         ("one file that is fetched", mib(files.file), "its attachment is `failed`"),
         ("all files that are held, with what they become", mib(files.together), "the next waits"),
         ("files that are fetched at once", files.at_once.to_string(), "the next waits"),
         ("time for one file", seconds(files.whole), "its attachment is `failed`"),
         (
             "redirects of a reading call, within its host",
-            hireline::http::MOST_REDIRECTS.to_string(),
+            hireline::net::http::MOST_REDIRECTS.to_string(),
             "what came is the answer; a changing request follows none",
         ),
         ("redirects of a file", files.hops.to_string(), "its attachment is `failed`"),
@@ -76,13 +76,13 @@ fn the_bounds_are_those_of_the_program() {
         ("passes through HrFlow's list", hireline::source::MOST_PASSES.to_string(), "what is newer is the next run's"),
         ("changing requests lost in a row", format!("{LOST_IN_A_ROW}, of {PEOPLE} people"), "a pause, then one is tried"),
         ("such tries", PAUSES.len().to_string(), "the run ends"),
-        ("steps of one template", hireline::mapping::FUEL.to_string(), "`invalid`"),
-        ("one text of a template", mib(hireline::mapping::TEXT_LIMIT), "`invalid`"),
-        ("values that one template gives", hireline::mapping::MOST_VALUES.to_string(), "`invalid`"),
-        ("levels in a profile", hireline::profile::DEEPEST.to_string(), "`invalid`"),
-        ("a pipeline's file", mib(hireline::yaml::MAX_BYTES), "`check` refuses it"),
-        ("levels in it", hireline::yaml::MAX_DEPTH.to_string(), "`check` refuses it"),
-        ("values in it, aliases counted", hireline::yaml::MAX_NODES.to_string(), "`check` refuses it"),
+        ("steps of one template", hireline::language::mapping::FUEL.to_string(), "`invalid`"),
+        ("one text of a template", mib(hireline::language::mapping::TEXT_LIMIT), "`invalid`"),
+        ("values that one template gives", hireline::language::mapping::MOST_VALUES.to_string(), "`invalid`"),
+        ("levels in a profile", hireline::model::profile::DEEPEST.to_string(), "`invalid`"),
+        ("a pipeline's file", mib(hireline::language::yaml::MAX_BYTES), "`check` refuses it"),
+        ("levels in it", hireline::language::yaml::MAX_DEPTH.to_string(), "`check` refuses it"),
+        ("values in it, aliases counted", hireline::language::yaml::MAX_NODES.to_string(), "`check` refuses it"),
     ];
     let mut page = String::from("\n| bound | value | at it |\n|---|---|---|\n");
     for (name, value, at_it) in rows {

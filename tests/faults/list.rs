@@ -68,7 +68,7 @@ fn redirect(code: u16, to: &str, name: &str) -> Fault {
     fault(&format!("{code} to {name}"), Work::Never, Answer::Redirect { status: code, to: to.to_owned() })
 }
 
-/// To another host, which is listened to: nobody may come there.
+/// A redirect to another host, which listens: no request may arrive there.
 pub fn away(code: u16, elsewhere: &str) -> Fault {
     redirect(code, elsewhere, "another host")
 }
@@ -134,7 +134,7 @@ pub fn passing_reads(same_host: &str) -> Vec<Fault> {
     all
 }
 
-/// What is no answer, however often it is asked for.
+/// An invalid answer, however often it is requested.
 pub fn final_reads(elsewhere: &str) -> Vec<Fault> {
     let (never, done) = (Work::Never, Work::Done);
     let mut all = vec![

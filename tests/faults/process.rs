@@ -64,7 +64,7 @@ fn signals() {
     insta::assert_snapshot!(aligned(&all));
 }
 
-/// A verb whose standard output nobody reads, from the first byte on.
+/// A verb whose standard output is never read.
 fn unread(office: &Office, arguments: &[&str]) -> (Option<i32>, String) {
     let mut child = office.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());

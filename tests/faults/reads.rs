@@ -28,7 +28,7 @@ fn both(elsewhere: &Elsewhere, same_host: &str) -> Vec<Fault> {
     [passing_reads(same_host), final_reads(&elsewhere.url())].concat()
 }
 
-/// What each kind of answer comes to is shown in full for the look-up by e-mail; of the others, one of each kind.
+/// The look-up by e-mail shows every kind of answer; the other look-ups show one of each kind.
 fn of_each_kind(elsewhere: &Elsewhere) -> Vec<Fault> {
     let names = ["connection closed", "503", "429, Retry-After 1", "200 HTML", "JSON of another shape", "too long an answer", "403", "404"];
     let mut some: Vec<_> = both(elsewhere, "/").into_iter().filter(|fault| names.contains(&fault.name.as_str())).collect();
@@ -44,7 +44,7 @@ fn by_email(n: usize, path: &str) -> Misbehaviour {
 fn recovery(api: &'static str, fault: &Fault) -> Row {
     let office = crate::harness::Office::open((0..2).map(super::table::person).collect());
     let mut pipeline = super::table::pipeline(&office, api);
-    // Nobody is looked up by e-mail, so that this list is recovery's alone.
+    // No profile is looked up by e-mail, so this list is recovery's alone.
     pipeline["destination"]["greenhouse"]["existing"] = json!("apply");
     let file = office.save(&pipeline);
     let path = format!("/{api}/candidates");
@@ -79,7 +79,7 @@ fn recovery(api: &'static str, fault: &Fault) -> Row {
     if then == "–" {
         super::table::everything_is_there_once(&office, 2);
     } else {
-        // What a person says is there is theirs, and gets no file of ours.
+        // What a person resolved as there counts as already in Greenhouse, and gets no file.
         crate::people::nothing_is_twice(&office.state());
     }
     vec![

@@ -65,7 +65,7 @@ fn head(stream: &mut impl Read) -> Option<String> {
 }
 
 fn secure(name: &str) -> Host {
-    hireline::http::install_tls_provider();
+    hireline::net::http::install_tls_provider();
     let file = |ending: &str| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/faults/certificates/{name}.{ending}"));
     let chain = vec![CertificateDer::from_pem_file(file("pem")).unwrap()];
     let key = PrivateKeyDer::from_pem_file(file("key")).unwrap();
@@ -84,7 +84,7 @@ fn closed_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Nothing listens there, a name that nobody can have, and so on: the address, and what listens.
+/// Nothing listens, an impossible name, and so on: the address, and what listens.
 fn hosts() -> Vec<(&'static str, String, Option<Host>)> {
     let at = |host: &Host, scheme: &str| format!("{scheme}://127.0.0.1:{}", host.port);
     let with = |name, host: Host, scheme: &str| (name, at(&host, scheme), Some(host));
@@ -243,7 +243,7 @@ fn connections_that_break_under_a_create() {
         let first = office.call(&["run", "--json", "--no-wait", "--limit", "1", "--timeout", &timeout, &file]);
         let [outcome, ledger, words] = row_of(&office, &first, &key(0));
         let writes = office.writes();
-        // The way is mended: the same account, the same ledger.
+        // The connection works again: the same account, the same ledger.
         let next = office.run(&office.save(&pipeline(&office, "v3"))).expect(0);
         everything_is_there_once(&office, 2);
         vec![

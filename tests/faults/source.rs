@@ -1,4 +1,5 @@
-//! HrFlow: its list, one of its profiles, and a list that breaks on page 7. Nobody is lost by it: what was not read is read by the next run.
+//! HrFlow: its list, one of its profiles, and a list that breaks on page 7. No profile is lost: the next run
+//! reads what was not read.
 
 use super::list::{Fault, all_waits, away, fault, final_reads, json, passing_reads};
 use super::reads::ends_or_not;

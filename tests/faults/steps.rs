@@ -1,4 +1,5 @@
-//! What hangs on a candidate, and its update. The candidates are in Greenhouse already, so that each step is a request of its own in both APIs.
+//! A candidate's further steps, and its update. The candidates exist already, so each step is a separate
+//! request in both APIs.
 
 use super::list::{said, stops, writes};
 use super::table::{About, Elsewhere, about, greenhouse, table};

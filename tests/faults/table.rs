@@ -4,8 +4,8 @@ use super::list::Fault;
 use crate::harness::{Ended, Office, SOURCE_KEY};
 use crate::people::{nothing_is_twice, profile, summary};
 use hireline::ledger::Ledger;
+use hireline::model::step::{PersonKey, State};
 use hireline::sandbox::{Misbehaviour, Service, Settings};
-use hireline::step::{PersonKey, State};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -39,7 +39,7 @@ pub fn email(n: usize) -> String {
     format!("number{n:03}@example.org")
 }
 
-/// As a recruiter has entered them: a candidate, and nothing beside.
+/// A candidate as a recruiter entered it, and nothing else.
 pub fn plant(office: &Office, n: usize) -> u64 {
     let emails = json!([{"value": email(n), "type": "personal"}]);
     let candidate = json!({"first_name": "Ada", "last_name": format!("Number{n:03}"), "title": "Older", "email_addresses": emails});
@@ -71,9 +71,9 @@ pub struct About {
     /// Whether the people are in Greenhouse already.
     pub planted: bool,
     pub change: fn(&mut Value),
-    /// Nobody before those who meet the fault.
+    /// No people before those who meet the fault.
     pub alone: bool,
-    /// People between whom nobody's request is lost: fewer than the circuit breaker counts.
+    /// People whose requests are lost in a row: fewer than the circuit breaker counts.
     pub calm_after: usize,
     pub wait: bool,
 }
@@ -130,7 +130,7 @@ fn ledger(office: &Office, key: &str) -> String {
     }
 }
 
-/// What was said of one person; of a run that met nobody, nothing.
+/// The outcome of one person; nothing for a run that met no profile.
 pub fn outcome(run: &Ended, key: &str) -> String {
     let profiles = run.profiles();
     let Some(line) = profiles.get(key) else { return "–".into() };
@@ -186,7 +186,7 @@ pub fn rows(about: &About, faults: &[Fault]) -> (Option<i32>, Vec<Row>) {
     let states: Vec<_> = keys.iter().map(|key| ledger(&office, key)).collect();
     let sent: Vec<_> = meets.iter().map(|at| met(&office, 0, at)).collect();
     office.sandbox.behave();
-    // The pace is kept beside the ledger: as if the time that was asked for had passed.
+    // The rate window is stored outside the ledger: as if the requested time had passed.
     let _there_is_none = std::fs::remove_dir_all(office.folder().join(".state/shared"));
     let from = office.sandbox.requests().as_array().unwrap().len();
     let next = office.run(&file);
@@ -268,7 +268,7 @@ pub fn aligned(rows: &[Row]) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// A host that nobody may come to.
+/// A host that must not receive a request.
 pub struct Elsewhere(std::net::TcpListener);
 
 impl Elsewhere {

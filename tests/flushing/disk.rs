@@ -56,7 +56,7 @@ struct File {
     since: Vec<Change>,
 }
 
-/// A number is used again once its file is gone: the second part tells which.
+/// A number is reused when its file is gone: the second part makes it unique.
 type Inode = (u64, u64);
 
 #[derive(Debug, Default)]

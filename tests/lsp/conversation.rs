@@ -1,4 +1,4 @@
-//! Who may say what when; and what is no message at all.
+//! The order of messages, and messages that are invalid.
 
 use super::editor::Editor;
 use super::{FILES, workspace};

@@ -50,7 +50,7 @@ fn labels(path: &str, pairs: &[(&str, &str)]) -> String {
 #[test]
 fn keys_of_every_level() {
     let mut told = String::new();
-    // Each time the file is no YAML: a key without its colon.
+    // Each time the file is not valid YAML: a key without its colon.
     insta::assert_snapshot!("keys at the top", offered(PIPELINE, &[("destination:", "li‸\ndestination:")]));
     insta::assert_snapshot!("keys of a block", offered(PIPELINE, &[("    existing: apply\n", "    existing: apply\n    ‸\n")]));
     insta::assert_snapshot!("members of the candidate", offered(PIPELINE, &[("  tags:", "  ‸\n  tags:")]));

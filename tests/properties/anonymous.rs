@@ -1,8 +1,8 @@
-//! Any profile, made into one with nobody in it.
+//! Any profile, turned into anonymous test data.
 
 use super::input;
-use hireline::anonymous::anonymous;
-use hireline::digest::Key;
+use hireline::authoring::anonymise::anonymous;
+use hireline::base::digest::Key;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

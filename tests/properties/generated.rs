@@ -166,7 +166,7 @@ fn some_of_what_is_generated_is_good() {
         TestRunner::new(ProptestConfig { rng_seed: RngSeed::Fixed(11), failure_persistence: None, ..ProptestConfig::default() });
     for _ in 0..400 {
         let text = predicate().new_tree(&mut runner).unwrap().current();
-        good.0 += u32::from(hireline::filter::Predicate::parse(&text).is_ok());
+        good.0 += u32::from(hireline::language::filter::Predicate::parse(&text).is_ok());
         let text = babble(TEMPLATES, 5).new_tree(&mut runner).unwrap().current();
         good.1 += u32::from(super::mapping::compiles(&format!("{{{{ {text} }}}}")));
     }

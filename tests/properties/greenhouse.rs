@@ -1,12 +1,12 @@
 //! Any answers of Greenhouse's, to each request that changes something, and as the rows of its lists.
 
 use super::input;
-use hireline::candidate::{Application, Attachment, Candidate, Note, Prospect};
+use hireline::base::digest::Key;
 use hireline::delivery::action::{Action, Event, Id, NotDone};
-use hireline::digest::Key;
 use hireline::greenhouse::{answer, rows};
-use hireline::http::Answer;
-use hireline::settings::Api;
+use hireline::model::candidate::{Application, Attachment, Candidate, Note, Prospect};
+use hireline::model::settings::Api;
+use hireline::net::http::Answer;
 use serde_json::Value;
 
 /// An answer. See [`input::answer`].

@@ -54,7 +54,7 @@ fn rows(passage: &Passage) -> usize {
             true
         }
         Item::Missing { .. } => panic!("nobody was asked for by name"),
-        Item::Cursor(_) => false,
+        Item::PassedOver { .. } | Item::Cursor(_) => false,
     };
     passage.items.iter().filter(is_row).count()
 }

@@ -1,6 +1,7 @@
-//! How a property's input is written: bytes, of which text stands in sections, so that a seed can be read and written by hand.
+//! The format of a property's input: bytes, with text in sections, so that a seed can be read and written by
+//! hand.
 
-use hireline::http::Answer;
+use hireline::net::http::Answer;
 
 /// Between two sections, on a line of its own.
 pub const CUT: &str = "\n%%%\n";
@@ -12,7 +13,7 @@ pub fn sections(text: &str, n: usize) -> Vec<&str> {
     sections
 }
 
-/// `429`, then `name: value` a line, then an empty line and the body. What is no number is 200.
+/// `429`, then lines of `name: value`, then an empty line and the body. Anything but a number counts as 200.
 pub fn answer(text: &str) -> Answer {
     let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
     let mut lines = head.lines();

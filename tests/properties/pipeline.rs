@@ -1,19 +1,19 @@
 //! Any text as a pipeline, as a library that it imports, and as the workspace's own file.
 
 use super::input;
-use hireline::compile::{Loaded, Loader};
-use hireline::diagnostic::{Diagnostic, Severity};
-use hireline::pipeline::scope::Overlay;
-use hireline::place::Place;
-use hireline::report::diagnostics::{Style, human, json_lines, sarif};
+use hireline::base::diagnostic::{Diagnostic, Severity};
+use hireline::base::place::Place;
+use hireline::cli::report::diagnostics::{Style, human, json_lines, sarif};
+use hireline::language::compile::{Loaded, Loader};
+use hireline::language::pipeline::scope::Overlay;
 use std::path::PathBuf;
 use std::rc::Rc;
 use tempfile::TempDir;
 
-/// Faults of one file that are told one by one, and one more that counts the rest.
+/// Errors of one file that are reported one by one, and one more that counts the rest.
 const MOST: usize = 101;
 
-/// Files that are there to be found; what stands in them, the overlay says.
+/// Files that exist; the overlay has their content.
 const FILES: [&str; 4] = ["pipeline.yaml", "hireline.yaml", "library.yaml", "other.yaml"];
 
 thread_local! {
@@ -50,7 +50,7 @@ pub fn holds(bytes: &[u8]) {
     assert_eq!(meant(&loaded), meant(&again), "another time it reads something else");
 }
 
-/// What decides which profiles are read and what becomes of them.
+/// Decides which profiles are read, and their results.
 fn meant(loaded: &Loaded) -> Vec<String> {
     loaded
         .pipelines
@@ -59,7 +59,7 @@ fn meant(loaded: &Loaded) -> Vec<String> {
         .collect()
 }
 
-/// What is no text is on the disk, where nobody has it open.
+/// Bytes that are not text are on the disk, and not open in the editor.
 fn no_text(bytes: &[u8]) {
     std::fs::write(path("other.yaml"), bytes).expect("a file");
     let loaded = Loader::default().load(&[path("other.yaml")]);
@@ -80,7 +80,7 @@ pub fn drawn(diagnostics: &[Diagnostic]) -> String {
 pub fn speaks_plainly(diagnostics: &[Diagnostic], text: &str) {
     for fault in diagnostics {
         let words = format!("{} {}", fault.message, fault.help.clone().unwrap_or_default());
-        // A folder's name is nobody's word.
+        // The name of the temporary folder is not input.
         let folder = fault.place.as_ref().and_then(|place| place.path().parent()).map(|folder| folder.display().to_string());
         let words = folder.filter(|folder| folder.len() > 1).map_or(words.clone(), |folder| words.replace(&folder, ""));
         let found = input::machine_words(&words, text);

@@ -1,11 +1,11 @@
 //! Any bytes as a plan: only the lines that were written are agreed to.
 
 use super::input;
-use hireline::compile::{Loader, Pipeline};
-use hireline::digest::Key;
-use hireline::outcome::Outcome;
-use hireline::plan::Pin;
-use hireline::plan::file::{Agreed, Writer};
+use hireline::base::digest::Key;
+use hireline::engine::plan::Pin;
+use hireline::engine::plan::file::{Agreed, Writer};
+use hireline::language::compile::{Loader, Pipeline};
+use hireline::model::outcome::Outcome;
 use std::fs;
 use std::sync::OnceLock;
 
@@ -42,7 +42,7 @@ pub fn holds(bytes: &[u8]) {
     assert_eq!(fs::read(&path).expect("a file"), file, "reading has changed it");
 }
 
-/// The lines, as they are sealed; of the seal, which stands last, what it says counts and not how it is written.
+/// The lines under the seal; of the seal, which is the last line, the value counts and not its formatting.
 fn sealed(bytes: &[u8]) -> Option<(Vec<String>, serde_json::Value)> {
     let text = String::from_utf8(bytes.to_vec()).ok()?;
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();

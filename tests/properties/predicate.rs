@@ -4,8 +4,9 @@
 //! see [`is_comparable`].
 
 use super::input;
-use hireline::filter::{Filter, Filters, Misreading, Predicate, Verdict};
-use hireline::place::{Place, SourceFile};
+use hireline::base::diagnostic::TextDiagnostic;
+use hireline::base::place::{Place, SourceFile};
+use hireline::language::filter::{Filter, Filters, Predicate, Verdict};
 use serde_json::{Value, json};
 use serde_json_path::JsonPath;
 
@@ -20,8 +21,8 @@ pub fn holds(bytes: &[u8]) {
         Err(misreading) => return is_told_well(&misreading, text),
     };
     let vars = json!({ "min": 2, "ids": [4, 5], "name": "rust" });
-    let (cautions, more) = (predicate.unknown_variables(&vars), predicate.variable_cautions(&vars));
-    predicate.cautions().iter().chain(&cautions).chain(&more).for_each(|caution| is_told_well(caution, text));
+    let (warnings, more) = (predicate.unknown_variables(&vars), predicate.variable_warnings(&vars));
+    predicate.warnings().iter().chain(&warnings).chain(&more).for_each(|warning| is_told_well(warning, text));
     let kept = judged(&predicate, text, true, &vars, &profile);
     assert_ne!(kept, judged(&predicate, text, false, &vars, &profile), "what is kept is not dropped");
     if is_comparable(text, &profile) {
@@ -49,8 +50,8 @@ fn judged(predicate: &Predicate, text: &str, keeps: bool, vars: &Value, profile:
     verdict == Verdict::Passes
 }
 
-fn is_told_well(misreading: &Misreading, text: &str) {
-    let (start, end) = (misreading.start, misreading.end);
+fn is_told_well(misreading: &TextDiagnostic, text: &str) {
+    let (start, end) = (misreading.range.start, misreading.range.end);
     assert!(start <= end && text.get(start..end).is_some(), "{start}..{end} is no place in {text:?}: {}", misreading.message);
     let words = format!("{} {}", misreading.message, misreading.help.clone().unwrap_or_default());
     let found = input::machine_words(&words, text);
@@ -64,7 +65,7 @@ fn agrees(text: &str, vars: &Value, profile: Value, kept: bool) {
 }
 
 /// Whether the two are held to the same answer. Left out: the oracle's own faults (negative indices with a comparison, `<` and `>` over lists,
-/// objects and what is missing: see `src/filter/tests/differential.rs`), numbers at the edge of what doubles tell apart, and the dialects of
+/// objects and what is missing: see `src/language/filter/tests/differential.rs`), numbers at the edge of what doubles tell apart, and the dialects of
 /// regular expressions, where a pattern is more than letters.
 fn is_comparable(text: &str, profile: &Value) -> bool {
     let plain_numbers = |text: &str| !text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() > 12) && !has_exponent(text);

@@ -1,4 +1,4 @@
-//! What is generated: texts with slips in them, profiles of somebody who means no good, and grammars' words without sense.
+//! Generated input: texts with mistakes, profiles of an attacker, and random words of grammars.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub fn slipped(text: &'static str) -> impl Strategy<Value = String> {
     })
 }
 
-/// A profile as somebody who means no good would write it: HrFlow's members, with whatever in them.
+/// A profile as an attacker would write it: HrFlow's members, with anything in them.
 pub fn profile() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         3 => prop::sample::select(vec![

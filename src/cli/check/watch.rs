@@ -1,7 +1,8 @@
 //! `hireline check --watch`: checks again when a file is saved, and when one comes or goes.
 
 use super::{Failure, Result, load, print};
-use crate::{exit, signals};
+use crate::cli::exit;
+use crate::cli::signals;
 use notify::event::ModifyKind;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::BTreeSet;

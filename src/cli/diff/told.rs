@@ -1,15 +1,16 @@
 //! What `diff` says of each pipeline: for people, as Markdown, as JSON lines.
 
-use super::super::plural;
 use super::{Format, Result, print};
-use crate::change::{Difference, outcome};
-use crate::report::changes::{Look, human, objects};
-use crate::report::markdown;
-use crate::report::terminal::printable;
-use crate::revision::Revision;
-use crate::story::Story;
-use crate::versions::{Pair, Standing, Version};
-use crate::visible;
+use crate::authoring::change::Difference;
+use crate::authoring::revision::Revision;
+use crate::authoring::versions::{Pair, Standing, Version};
+use crate::cli::plural;
+use crate::cli::print::{Lines, Output};
+use crate::cli::report::changes::{Look, human, objects};
+use crate::cli::report::lines::with;
+use crate::cli::report::markdown;
+use crate::cli::report::terminal::printable;
+use crate::engine::trace::Story;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,10 +18,11 @@ use std::path::Path;
 /// Members of one profile that are told one by one.
 const MOST: usize = 40;
 
-/// Whose way was compared.
-pub(super) enum Subject {
-    Fixture { name: String, standing: Standing },
-    Profile { key: String },
+/// Whose way was compared: of a fixture also how it stands in the two versions.
+pub(super) struct Subject {
+    pub kind: &'static str,
+    pub name: String,
+    pub standing: Option<Standing>,
 }
 
 pub(super) struct Entry {
@@ -29,47 +31,35 @@ pub(super) struct Entry {
 }
 
 impl Subject {
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Fixture { .. } => "fixture",
-            Self::Profile { .. } => "profile",
-        }
+    pub fn fixture(name: &str, standing: Standing) -> Self {
+        Self { kind: "fixture", name: name.to_owned(), standing: Some(standing) }
     }
 
-    fn name(&self) -> &str {
-        match self {
-            Self::Fixture { name, .. } => name,
-            Self::Profile { key } => key,
-        }
+    pub fn profile(name: String) -> Self {
+        Self { kind: "profile", name, standing: None }
     }
 
     fn note(&self) -> Option<&'static str> {
-        match self {
-            Self::Fixture { standing: Standing::New, .. } => Some("a new fixture: both versions are asked about it"),
-            Self::Fixture { standing: Standing::Edited, .. } => {
-                Some("the fixture was edited too: both versions are asked about it as it is now")
-            }
-            Self::Fixture { standing: Standing::Removed, .. } => Some("the fixture is not in the work tree any more"),
-            _ => None,
+        match self.standing? {
+            Standing::New => Some("a new fixture: both versions are asked about it"),
+            Standing::Edited => Some("the fixture was edited too: both versions are asked about it as it is now"),
+            Standing::Removed => Some("the fixture is not in the work tree any more"),
+            Standing::Kept => None,
         }
     }
 }
 
-/// Takes the entries as they come.
 pub(super) struct Told<'a> {
     revision: &'a Revision,
     format: Format,
-    to_file: bool,
-    /// Values of real profiles may be shown.
+    output: Output<'a>,
     show: bool,
-    lines: Vec<String>,
     markdown: markdown::Page,
     current: Pipeline,
     pipelines: Vec<markdown::Row>,
     changes: bool,
 }
 
-/// One pipeline while it is compared.
 #[derive(Default)]
 struct Pipeline {
     id: String,
@@ -86,10 +76,15 @@ struct Pipeline {
 }
 
 impl<'a> Told<'a> {
-    pub fn new(revision: &'a Revision, format: Format, to_file: bool, show: bool) -> Self {
-        let (lines, pipelines) = Default::default();
+    pub fn new(revision: &'a Revision, format: Format, file: Option<&'a Path>, show: bool) -> Self {
+        let lines = match format {
+            Format::Human => Lines::Human,
+            Format::Json => Lines::Json,
+            Format::Markdown => Lines::Whole,
+        };
+        let output = Output::new(lines, file);
         let markdown = markdown::Page::new(&revision.name, &revision.commit);
-        Self { revision, format, to_file, show, lines, markdown, current: Pipeline::default(), pipelines, changes: false }
+        Self { revision, format, output, show, markdown, current: Pipeline::default(), pipelines: Vec::new(), changes: false }
     }
 
     pub fn begin(&mut self, pair: &Pair<'_>) {
@@ -119,7 +114,7 @@ impl<'a> Told<'a> {
     }
 
     pub fn entry(&mut self, entry: &Entry) {
-        let kind = entry.subject.kind();
+        let kind = entry.subject.kind;
         *self.current.compared.entry(kind).or_default() += 1;
         if entry.difference.is_empty() {
             return;
@@ -132,23 +127,22 @@ impl<'a> Told<'a> {
         }
         let show = self.show || kind == "fixture";
         let mut lines = self.head();
-        lines.push(format!("changed    {}/{}", self.current.id, printable(entry.subject.name())));
+        lines.push(format!("changed    {}/{}", self.current.id, printable(&entry.subject.name)));
         lines.extend(entry.subject.note().map(|note| format!("  ({note})")));
         lines.extend(human(&entry.difference, Look { width: print::width(), show, most: MOST }));
         if self.format == Format::Markdown {
-            self.markdown.details(&self.current.id, kind, entry.subject.name(), entry.subject.note(), &entry.difference, show);
+            self.markdown.details(&self.current.id, kind, &entry.subject.name, entry.subject.note(), &entry.difference, show);
         }
-        let object = || visible::object(&object(&self.current.id, entry, show));
-        let object = if self.format == Format::Json { vec![object()] } else { Vec::new() };
-        self.say(&lines, &object);
+        self.output.say(&lines, || object(&self.current.id, entry, show));
     }
 
     /// A fixture or a line that is no profile. It is not a change of the pipeline.
     pub fn broken(&mut self, subject: &Subject, why: &str) {
         self.current.broken += 1;
-        print::warning(&format!("{}/{} cannot be compared: {why}", self.current.id, subject.name()));
-        let line = json!({ "type": subject.kind(), "pipeline": self.current.id, subject.kind(): subject.name(), "status": "broken", "message": why });
-        self.say(&[], &[visible::object(&line)]);
+        print::warning(&format!("{}/{} cannot be compared: {why}", self.current.id, subject.name));
+        let line =
+            json!({ "type": subject.kind, "pipeline": self.current.id, subject.kind: subject.name, "status": "broken", "message": why });
+        self.output.say(&[], || line);
     }
 
     /// The pipeline's own line, once, before what it says.
@@ -164,7 +158,6 @@ impl<'a> Told<'a> {
         lines
     }
 
-    /// What is new of the pipeline itself.
     fn news(&self) -> Vec<String> {
         let pipeline = &self.current;
         let name = &self.revision.name;
@@ -192,9 +185,9 @@ impl<'a> Told<'a> {
         let mut lines =
             if news.is_empty() && self.current.changed.is_empty() && self.current.outcomes.is_empty() { Vec::new() } else { self.head() };
         lines.push(format!("{}: {}", self.current.id, self.sum()));
-        let row = markdown::Row { pipeline: self.current.id.clone(), sum: self.sum(), outcomes: self.outcomes(), news };
-        let object = visible::object(&self.summary());
-        self.say(&lines, &[object]);
+        let row = markdown::Row { pipeline: self.current.id.clone(), sum: self.sum(), news };
+        let summary = self.summary();
+        self.output.say(&lines, || summary);
         self.pipelines.push(row);
     }
 
@@ -237,75 +230,36 @@ impl<'a> Told<'a> {
     fn summary(&self) -> Value {
         let pipeline = &self.current;
         let outcomes = pipeline.outcomes.iter().map(|((before, now), n)| json!({ "before": before, "now": now, "count": n }));
-        let mut line = json!({
+        let line = json!({
             "type": "pipeline", "pipeline": pipeline.id, "status": pipeline.state, "compared": pipeline.compared, "changed": pipeline.changed,
             "broken": pipeline.broken, "settings": pipeline.settings,
         });
-        if let Value::Object(line) = &mut line {
-            // Where there is one version only, nothing became anything.
-            let outcomes: Value = match pipeline.state {
-                "kept" => outcomes.collect(),
-                _ => pipeline.outcomes.iter().map(|((_, now), n)| (now.clone(), json!(n))).collect::<Map<_, _>>().into(),
-            };
-            line.insert("outcomes".into(), outcomes);
-            line.extend(
-                [("file", &pipeline.file), ("before_file", &pipeline.before_file)]
-                    .into_iter()
-                    .filter_map(|(name, file)| Some((name.to_owned(), json!(file.as_ref()?)))),
-            );
-        }
-        line
-    }
-
-    /// To people; and, as the format says, to the report.
-    fn say(&mut self, human: &[String], json: &[String]) {
-        let report = match self.format {
-            Format::Human => human,
-            Format::Json => json,
-            Format::Markdown => &[],
+        // A pipeline that exists on one side only has outcomes, and no changes of them.
+        let outcomes: Value = match pipeline.state {
+            "kept" => outcomes.collect(),
+            _ => pipeline.outcomes.iter().map(|((_, now), n)| (now.clone(), json!(n))).collect::<Map<_, _>>().into(),
         };
-        let joined = |lines: &[String]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
-        if self.to_file {
-            self.lines.extend(report.iter().map(|line| anstream::adapter::strip_str(line).to_string()));
-            print::text(&joined(human));
-        } else {
-            print::text(&joined(report));
-        }
+        let file = |file: &Option<String>| file.clone().map(Value::from);
+        with(line, [("outcomes", Some(outcomes)), ("file", file(&pipeline.file)), ("before_file", file(&pipeline.before_file))])
     }
 
-    pub fn end(&mut self, file: Option<&Path>) -> Result<()> {
+    pub fn end(&mut self) -> Result<()> {
         let line = json!({ "type": "summary", "base": self.revision.name, "commit": self.revision.commit, "changes": self.changes });
-        self.say(&[], &[visible::object(&line)]);
-        let report = match self.format {
-            Format::Markdown => self.markdown.whole(&self.pipelines, self.changes),
-            _ => self.lines.iter().map(|line| format!("{line}\n")).collect(),
-        };
-        match file {
-            Some(file) => print::to_file(file, &report),
-            None if self.format == Format::Markdown => {
-                print::report(&report);
-                Ok(())
-            }
-            None => Ok(()),
-        }
+        self.output.say(&[], || line);
+        let markdown = (self.format == Format::Markdown).then(|| self.markdown.whole(&self.pipelines, self.changes));
+        self.output.end(markdown, print::report)
     }
 
-    /// Whether anything is another than it was.
     pub fn changes(&self) -> bool {
         self.changes
     }
 }
 
 fn object(pipeline: &str, entry: &Entry, show: bool) -> Value {
-    let kind = entry.subject.kind();
-    let mut object = json!({ "type": kind, "pipeline": pipeline, kind: entry.subject.name(), "status": "changed" });
-    if let Value::Object(members) = &mut object {
-        if let Subject::Fixture { standing, .. } = &entry.subject {
-            members.insert("fixture_is".into(), json!(standing.as_str()));
-        }
-        members.insert("before".into(), json!(outcome(&entry.difference.before)));
-        members.insert("now".into(), json!(outcome(&entry.difference.now)));
-        members.insert("changes".into(), json!(objects(&entry.difference, show)));
-    }
-    object
+    let kind = entry.subject.kind;
+    let object = json!({ "type": kind, "pipeline": pipeline, kind: entry.subject.name, "status": "changed" });
+    let standing = entry.subject.standing.map(|standing| json!(standing.as_str()));
+    let (before, now) = entry.difference.outcomes();
+    let changes = json!(objects(&entry.difference, show));
+    with(object, [("fixture_is", standing), ("before", Some(json!(before))), ("now", Some(json!(now))), ("changes", Some(changes))])
 }

@@ -6,7 +6,7 @@
 //! is left is waited for within [`LONGEST`].
 
 use crate::cli::print;
-use crate::http::USER_AGENT;
+use crate::net::http::USER_AGENT;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
@@ -24,7 +24,6 @@ const LONGEST: Duration = Duration::from_secs(3);
 /// What a collector answers is a few bytes.
 const LONGEST_ANSWER: usize = 1 << 20;
 
-/// What is being exported.
 #[derive(Debug)]
 pub(super) struct Export {
     provider: SdkTracerProvider,
@@ -61,7 +60,7 @@ where
 }
 
 fn exporter() -> Result<(SpanExporter, Runtime), Box<dyn std::error::Error>> {
-    crate::http::install_tls_provider();
+    crate::net::http::install_tls_provider();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("export").enable_all().build()?;
     // Nothing is followed: the headers are for the collector alone.
     let client =

@@ -1,9 +1,9 @@
 //! Whose snapshots are written.
 
 use super::{Failure, Result};
-use crate::compile::Pipeline;
-use crate::diagnostic::nearest;
-use crate::fixtures::Fixture;
+use crate::authoring::fixtures::Fixture;
+use crate::base::diagnostic::nearest;
+use crate::language::compile::Pipeline;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -1,13 +1,14 @@
 //! What `test` says of each fixture, and in the end: for people, as JSON lines, as JUnit XML.
 
-use super::{Failure, Format, Result, plural, print};
-use crate::change::Difference;
-use crate::coverage::Coverage;
-use crate::exit;
-use crate::report::changes::{Look, counted, human, in_words, objects};
-use crate::report::terminal::printable;
-use crate::report::{coverage, junit};
-use crate::visible;
+use super::{Format, Result, plural, print};
+use crate::authoring::change::{Difference, outcome};
+use crate::authoring::coverage::Coverage;
+use crate::cli::exit;
+use crate::cli::print::{Lines, Output, without_colours};
+use crate::cli::report::changes::{Look, human, in_words, objects};
+use crate::cli::report::lines::with;
+use crate::cli::report::terminal::printable;
+use crate::cli::report::{changes, junit};
 use anstyle::AnsiColor;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -72,7 +73,7 @@ impl Case {
             State::Removed => "it had no fixture".into(),
             State::Differs(difference) => match difference.outcomes() {
                 (before, now) if before != now => format!("{before} → {now}; if that is right, {accept}"),
-                _ => format!("{} changed; if that is right, {accept}", counted(difference.changes.len(), "value")),
+                _ => format!("{} changed; if that is right, {accept}", plural(difference.changes.len(), "value")),
             },
             State::New(record) => {
                 let words = in_words(record);
@@ -100,30 +101,21 @@ impl Case {
     }
 
     fn object(&self) -> Value {
-        let mut object = json!({
+        let object = json!({
             "type": "fixture", "pipeline": self.pipeline, "fixture": self.name, "file": self.path.display().to_string(),
             "status": self.state.word(),
         });
-        let Value::Object(members) = &mut object else { return object };
-        match &self.state {
-            State::Same(record) | State::Accepted(record) | State::New(record) => {
-                members.insert("outcome".into(), json!(crate::change::outcome(record)));
-            }
-            State::Differs(difference) => {
-                members.insert("outcome".into(), json!(difference.outcomes().1));
-                members.insert("changes".into(), json!(objects(difference, true)));
-            }
-            State::Unreadable { .. } | State::Broken(_) | State::Orphan | State::Removed => {}
-        }
-        if let Some(sentence) = self.sentence() {
-            members.insert("message".into(), json!(sentence));
-        }
-        object
+        let (outcome, changes) = match &self.state {
+            State::Same(record) | State::Accepted(record) | State::New(record) => (Some(outcome(record)), None),
+            State::Differs(difference) => (Some(difference.outcomes().1), Some(json!(objects(difference, true)))),
+            State::Unreadable { .. } | State::Broken(_) | State::Orphan | State::Removed => (None, None),
+        };
+        with(object, [("outcome", outcome.map(Value::from)), ("changes", changes), ("message", self.sentence().map(Value::from))])
     }
 
     fn junit(&self) -> junit::Case {
         let fault = || {
-            let lines: Vec<_> = self.human(100).iter().map(|line| plain(line)).collect();
+            let lines: Vec<_> = self.human(100).iter().map(|line| without_colours(line)).collect();
             junit::Fault {
                 kind: self.state.word(),
                 message: self.sentence().unwrap_or_default(),
@@ -136,19 +128,10 @@ impl Case {
     }
 }
 
-fn joined(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
-}
-
-fn plain(line: &str) -> String {
-    anstream::adapter::strip_str(line).to_string()
-}
-
 /// Takes the cases as they come; standard output is written at once, a file at the end.
-pub(super) struct Told {
+pub(super) struct Told<'a> {
     format: Format,
-    to_file: bool,
-    lines: Vec<String>,
+    output: Output<'a>,
     cases: Vec<junit::Case>,
     notes: Vec<(String, String)>,
     counts: BTreeMap<&'static str, usize>,
@@ -156,58 +139,37 @@ pub(super) struct Told {
     code: u8,
 }
 
-impl Told {
-    pub fn new(format: Format, to_file: bool) -> Self {
-        let (lines, cases, notes) = Default::default();
-        Self { format, to_file, lines, cases, notes, counts: BTreeMap::new(), gaps: 0, code: exit::WELL }
+impl<'a> Told<'a> {
+    pub fn new(format: Format, file: Option<&'a Path>) -> Self {
+        let lines = match format {
+            Format::Human => Lines::Human,
+            Format::Json => Lines::Json,
+            Format::Junit => Lines::Whole,
+        };
+        let (cases, notes) = Default::default();
+        Self { format, output: Output::new(lines, file), cases, notes, counts: BTreeMap::new(), gaps: 0, code: exit::WELL }
     }
 
     pub fn case(&mut self, case: Case) {
         *self.counts.entry(case.state.word()).or_default() += 1;
         self.code = self.code.max(case.state.code());
         let human = if matches!(case.state, State::Same(_)) { Vec::new() } else { case.human(print::width()) };
-        self.say(human, || vec![visible::object(&case.object())]);
+        self.output.say(&human, || case.object());
         self.cases.push(case.junit());
     }
 
     pub fn coverage(&mut self, pipeline: &str, covered: &Coverage) {
         self.gaps += covered.gaps().len();
-        let human = coverage::human(pipeline, covered, print::width());
-        self.notes.push((pipeline.to_owned(), human.iter().map(|line| plain(line)).collect::<Vec<_>>().join("\n")));
-        self.say(human, || vec![visible::object(&coverage::object(pipeline, covered))]);
+        let human = changes::coverage(pipeline, covered, print::width());
+        self.notes.push((pipeline.to_owned(), human.iter().map(|line| without_colours(line)).collect::<Vec<_>>().join("\n")));
+        self.output.say(&human, || changes::coverage_object(pipeline, covered));
     }
 
-    /// To people; and, as the format says, to the report.
-    fn say(&mut self, human: Vec<String>, json: impl FnOnce() -> Vec<String>) {
-        let report = match self.format {
-            Format::Human => human.clone(),
-            Format::Json => json(),
-            Format::Junit => Vec::new(),
-        };
-        if self.to_file {
-            self.lines.extend(report.iter().map(|line| plain(line)));
-            print::text(&joined(&human));
-        } else {
-            print::text(&joined(&report));
-        }
-    }
-
-    pub fn end(&mut self, file: Option<&Path>) -> Result<()> {
-        let human = vec![self.summary()];
-        let counts = json!(self.counts);
-        self.say(human, || vec![visible::object(&json!({ "type": "summary", "counts": counts }))]);
-        let report = match self.format {
-            Format::Junit => junit::xml(&self.cases, &self.notes).map_err(Failure::could_not)?,
-            Format::Human | Format::Json => joined(&self.lines),
-        };
-        match file {
-            Some(file) => print::to_file(file, &report),
-            None if self.format == Format::Junit => {
-                print::text(&report);
-                Ok(())
-            }
-            None => Ok(()),
-        }
+    pub fn end(&mut self) -> Result<()> {
+        let summary = self.summary();
+        self.output.say(&[summary], || json!({ "type": "summary", "counts": self.counts }));
+        let junit = (self.format == Format::Junit).then(|| junit::xml(&self.cases, &self.notes)).transpose()?;
+        self.output.end(junit, print::text)
     }
 
     /// `5 fixtures: 3 same, 1 differs, 1 new`.

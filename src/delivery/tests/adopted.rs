@@ -9,7 +9,7 @@ fn to_who_is_there_only_what_is_missing_beside_is_added() {
     insta::assert_snapshot!(story.push(vec![There(vec![9]), Applications(vec![(91, 4001)]), Made(20), Made(30)]), @"
     look up ByEmail
     record candidate Some(9)
-    look up Applications { candidate: 9 }
+    look up Applications { candidate: 9, pools: false }
     record application 4001 Some(91)
     create applications: application 4002
     create attachments cv.pdf to 20: attachment on 4002
@@ -40,7 +40,7 @@ fn two_with_one_email_are_a_persons_decision_or_the_older_one() {
     insta::assert_snapshot!(story.push(vec![There(vec![8, 9]), Applications(vec![(91, 4001), (92, 4002)])]), @"
     look up ByEmail
     record candidate Some(8)
-    look up Applications { candidate: 8 }
+    look up Applications { candidate: 8, pools: false }
     record application 4001 Some(91)
     record application 4002 Some(92)
     unchanged
@@ -53,7 +53,7 @@ fn an_email_that_the_ledger_knows_is_that_candidates_whatever_existing_says() {
     insta::assert_snapshot!(story.push(vec![Taken(9), Applications(vec![]), Made(20), Made(30), Made(31), Made(21), Made(32)]), @"
     create candidates: candidate, application 4001
     record candidate Some(9)
-    look up Applications { candidate: 9 }
+    look up Applications { candidate: 9, pools: false }
     create applications: application 4001
     create applications: application 4002
     create attachments cv.pdf to 20: attachment on 4001
@@ -85,7 +85,7 @@ fn what_comes_late_is_ours_and_is_finished() {
     insta::assert_snapshot!(story.push(vec![There(vec![9]), Applications(vec![(91, 4001)]), Made(92), NoAttachments, Made(30), Made(31), Made(32), NoChildren, Made(40), NoChildren, Made(50)]), @"
     look up ByEmail
     record candidate Some(9), ours
-    look up Applications { candidate: 9 }
+    look up Applications { candidate: 9, pools: false }
     record application 4001 Some(91), ours
     create applications: application 4002
     look up Attachments { candidate: 9, application: Some(91), job: Some(4001) }
@@ -105,7 +105,7 @@ fn what_comes_late_is_ours_and_is_finished() {
     insta::assert_snapshot!(story.push(vec![There(vec![9]), Applications(vec![(91, 4001), (92, 4002)])]), @"
     look up ByEmail
     record candidate Some(9)
-    look up Applications { candidate: 9 }
+    look up Applications { candidate: 9, pools: false }
     record application 4001 Some(91)
     record application 4002 Some(92)
     unchanged
@@ -120,7 +120,7 @@ fn what_comes_late_is_ours_and_is_finished() {
     insta::assert_snapshot!(story.push(vec![There(vec![8, 9]), Applications(vec![(91, 4001), (92, 4002)]), NoAttachments, Made(30), Made(31), NoChildren, Made(40), NoChildren, Made(50)]), @"
     look up ByEmail
     record candidate Some(8), ours
-    look up Applications { candidate: 8 }
+    look up Applications { candidate: 8, pools: false }
     record application 4001 Some(91), ours
     record application 4002 Some(92)
     look up Attachments { candidate: 8, application: Some(91), job: Some(4001) }

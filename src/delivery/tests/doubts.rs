@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::delivery::doubt::Unclaimed;
-use crate::step::{Attempt, Fingerprint, StepRow};
+use crate::model::step::{Attempt, Fingerprint, StepRow};
 
 fn at(time: &str) -> Timestamp {
     format!("2026-11-23T{time}Z").parse().unwrap()
@@ -14,9 +14,9 @@ fn doubt(candidates: &[(u64, bool)]) -> Option<Doubt> {
 }
 
 /// The first thing that is done for Ada, of whom the ledger knows nothing, or that her create was refused.
-fn first(api: Api, policy: Policy, person: &Person, observed: &Observed) -> String {
+fn first(capabilities: &'static Capabilities, policy: Policy, person: &Person, observed: &Observed) -> String {
     let (candidate, key) = (ada(), Key::new([1; 32]));
-    let wanted = Wanted::new(&candidate, api, &key);
+    let wanted = Wanted::new(&candidate, capabilities, &key);
     match decide(&wanted, person, observed, &policy) {
         Decision::Record(record) => {
             let row = record.candidate.unwrap();
@@ -35,7 +35,7 @@ fn who_was_made_meanwhile_is_not_made_again() {
         let attempt = Attempt {
             number: 1,
             action: "a".into(),
-            hash: Wanted::new(&ada(), Api::HarvestV3, &Key::new([1; 32])).hash(Step::Candidate),
+            hash: Wanted::new(&ada(), &v3::CAPABILITIES, &Key::new([1; 32])).hash(Step::Candidate),
             fingerprint: Fingerprint::default(),
             seen_before: Vec::new(),
             greenhouse_time: None,
@@ -51,7 +51,9 @@ fn who_was_made_meanwhile_is_not_made_again() {
             pipeline: "p".into(),
             attempt: Some(attempt),
             absences: 0,
+            failing: None,
             settled_at: Some(at("08:00:01")),
+            refusal: None,
         };
         Person { steps: vec![row], ..Person::default() }
     };
@@ -61,19 +63,19 @@ fn who_was_made_meanwhile_is_not_made_again() {
     for existing in [Existing::Apply, Existing::Create] {
         let policy = Policy { existing, ..Story::new().policy };
         let oldest = Policy { ambiguous: Ambiguous::Oldest, ..policy };
-        let mut row = |name: &str, api, policy, person: &Person, candidates: &[(u64, bool)]| {
+        let mut row = |name: &str, capabilities, policy, person: &Person, candidates: &[(u64, bool)]| {
             let observed = Observed { doubt: doubt(candidates), matches: looked.clone(), ..Observed::default() };
-            told.push(format!("{existing:?}, {name}: {}", first(api, policy, person, &observed)));
+            told.push(format!("{existing:?}, {name}: {}", first(capabilities, policy, person, &observed)));
         };
-        row("nobody", Api::HarvestV3, policy, &new, &[]);
-        row("the same in all", Api::HarvestV3, policy, &new, &[(71, true)]);
-        row("one in all, one in part", Api::HarvestV3, policy, &new, &[(70, false), (71, true)]);
-        row("two", Api::HarvestV3, policy, &new, &[(71, true), (72, true)]);
-        row("two, and the oldest counts", Api::HarvestV3, oldest, &new, &[(71, true), (72, true)]);
-        row("an e-mail alone", Api::HarvestV3, policy, &new, &[(71, false)]);
-        row("an e-mail alone, in v1", Api::HarvestV1, policy, &new, &[(71, false)]);
-        row("refused before, nobody", Api::HarvestV3, policy, &refused, &[]);
-        row("refused before, made meanwhile", Api::HarvestV3, policy, &refused, &[(71, true)]);
+        row("nobody", &v3::CAPABILITIES, policy, &new, &[]);
+        row("the same in all", &v3::CAPABILITIES, policy, &new, &[(71, true)]);
+        row("one in all, one in part", &v3::CAPABILITIES, policy, &new, &[(70, false), (71, true)]);
+        row("two", &v3::CAPABILITIES, policy, &new, &[(71, true), (72, true)]);
+        row("two, and the oldest counts", &v3::CAPABILITIES, oldest, &new, &[(71, true), (72, true)]);
+        row("an e-mail alone", &v3::CAPABILITIES, policy, &new, &[(71, false)]);
+        row("an e-mail alone, in v1", &v1::CAPABILITIES, policy, &new, &[(71, false)]);
+        row("refused before, nobody", &v3::CAPABILITIES, policy, &refused, &[]);
+        row("refused before, made meanwhile", &v3::CAPABILITIES, policy, &refused, &[(71, true)]);
     }
     insta::assert_snapshot!(told.join("\n"), @"
     Apply, nobody: create candidates

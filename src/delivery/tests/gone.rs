@@ -25,10 +25,10 @@ fn whose_candidate_was_merged_goes_on_with_the_other_one() {
     let mut story = ours();
     let answers = vec![Missing, At(Whereabouts::Merged(77)), Applications(vec![(11, 4001)]), Made(21), Made(33)];
     insta::assert_snapshot!(story.push(answers), @"
-    look up Applications { candidate: 10 }
+    look up Applications { candidate: 10, pools: false }
     look up Whereabouts { candidate: 10, applications: [11, 20] }
     record candidate 77
-    look up Applications { candidate: 77 }
+    look up Applications { candidate: 77, pools: false }
     create applications: application 4003
     create attachments cv.pdf to 21: attachment on 4003
     applied: its candidate was merged into this one in Greenhouse
@@ -41,7 +41,7 @@ fn whose_candidate_was_merged_goes_on_with_the_other_one() {
 fn whose_candidate_is_nowhere_is_gone_and_not_made_again() {
     let mut story = ours();
     insta::assert_snapshot!(story.push(vec![Missing, At(Whereabouts::Nowhere)]), @"
-    look up Applications { candidate: 10 }
+    look up Applications { candidate: 10, pools: false }
     look up Whereabouts { candidate: 10, applications: [11, 20] }
     record candidate 10, gone
     skipped: gone: the candidate was removed from Greenhouse, and is not made again; if it should be, say so with `hireline resolve … --recreate`
@@ -52,7 +52,7 @@ fn whose_candidate_is_nowhere_is_gone_and_not_made_again() {
 #[test]
 fn who_is_only_not_shown_is_not_gone() {
     insta::assert_snapshot!(ours().push(vec![Missing, At(Whereabouts::Hidden)]), @"
-    look up Applications { candidate: 10 }
+    look up Applications { candidate: 10, pools: false }
     look up Whereabouts { candidate: 10, applications: [11, 20] }
     uncertain: candidate 10 has applications in Greenhouse, and is not shown itself: let the acting user see it (it may be private), and run again
     ");
@@ -61,7 +61,7 @@ fn who_is_only_not_shown_is_not_gone() {
 #[test]
 fn where_nobody_at_all_is_shown_nobody_is_gone() {
     insta::assert_snapshot!(ours().push(vec![Missing, At(Whereabouts::Untold)]), @"
-    look up Applications { candidate: 10 }
+    look up Applications { candidate: 10, pools: false }
     look up Whereabouts { candidate: 10, applications: [11, 20] }
     uncertain: Greenhouse shows no candidate at all, so whether candidate 10 is gone is not known: give the acting user the permission to see candidates, and run again
     ");
@@ -72,7 +72,7 @@ fn a_candidate_that_was_made_a_moment_ago_may_still_be_being_made() {
     let mut story = ours();
     story.policy.now = "2026-11-23T10:01:00Z".parse().unwrap();
     insta::assert_snapshot!(story.push(vec![Missing]), @"
-    look up Applications { candidate: 10 }
+    look up Applications { candidate: 10, pools: false }
     park for the candidate until Some(2026-11-23T10:01:05Z)
     ");
 }

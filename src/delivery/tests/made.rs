@@ -53,7 +53,7 @@ fn a_lost_create_parks_the_person_and_is_not_sent_again() {
     park for the candidate until Some(2026-11-23T10:02:00Z)
     ");
     // The e-mail changes meanwhile: still the open step comes first.
-    story.candidate.email_addresses[0].value = "other@example.org".into();
+    story.candidate.set("email_addresses", json!([{"value": "other@example.org", "type": "personal"}]));
     insta::assert_snapshot!(story.push(vec![]), @"park for the candidate until Some(2026-11-23T10:02:00Z)");
 }
 
@@ -95,7 +95,7 @@ fn a_new_job_for_who_was_delivered_is_an_application_with_a_resume() {
     story.candidate.applications.push(Application { job_id: Some(4003), ..Default::default() });
     story.candidate.notes[0].body = "Something new".into();
     insta::assert_snapshot!(story.push(vec![Applications(vec![]), Made(21), Made(33)]), @"
-    look up Applications { candidate: 10 }
+    look up Applications { candidate: 10, pools: false }
     create applications: application 4003
     create attachments cv.pdf to 21: attachment on 4003
     applied
@@ -120,11 +120,34 @@ fn who_was_left_between_apply_and_attach_gets_the_resume() {
 }
 
 #[test]
-fn three_vain_attempts_are_enough() {
-    let mut story = Story::new();
-    for _ in 0..3 {
-        let absent = Settled { step: Step::Candidate, state: State::Absent, id: None, ours: false };
-        story.person.settle(&absent, "p", None, at());
+fn what_is_in_vain_is_sent_again_after_a_while_for_three_days() {
+    let absent = |step: Step, hours: i64| {
+        let mut story = Story::new();
+        story.push(vec![Nobody, Made(10), Made(20), Made(30), Made(31), Made(32), Made(40), Lost]);
+        let now = story.policy.now;
+        let failing = Some(Failing { since: now - SignedDuration::from_hours(hours), last: now });
+        let row = story.person.steps.iter_mut().find(|row| row.step.word() == step.word()).unwrap();
+        (row.state, row.absences, row.failing) = (State::Absent, 3, failing);
+        if step == Step::Candidate {
+            story.person.candidate = None;
+        }
+        story
+    };
+    let note = Step::Note(key().digest(&["Hello"]));
+    for step in [Step::Candidate, note] {
+        let name = step.word();
+        for (hours, until) in [(1, "12:20"), (12, "16:00"), (71, "18:00")] {
+            assert_eq!(absent(step, hours).push(vec![]), format!("park for the {name} until Some(2026-11-23T{until}:00Z)"));
+        }
+        let words = "sent again and again for three days, and it never appeared in Greenhouse: look there, then send it again with `hireline retry`";
+        assert_eq!(absent(step, 72).push(vec![]), format!("failed: {words}"));
+        // The wait is over; or `hireline retry` forces it, also after three days.
+        let (mut later, mut forced) = (absent(step, 1), absent(step, 72));
+        later.policy.now += SignedDuration::from_mins(20);
+        forced.policy.retry = true;
+        for mut story in [later, forced] {
+            let told = story.push(vec![if step == note { NoChildren } else { Nobody }, Lost]);
+            assert!(told.contains("create"), "{told}");
+        }
     }
-    insta::assert_snapshot!(story.push(vec![]), @"failed: sent 3 times, and it never appeared in Greenhouse: look there, then send it again with `hireline retry`");
 }

@@ -1,7 +1,7 @@
 //! Who comes without an application.
 
 use super::*;
-use crate::candidate::Prospect;
+use crate::model::candidate::Prospect;
 
 fn prospect(story: Story) -> Story {
     let mut story = story;
@@ -40,7 +40,7 @@ fn whoever_is_there_becomes_one_unless_they_are() {
     insta::assert_snapshot!(story.push(vec![There(vec![9]), Applications(vec![(90, 4001)]), Made(20), Made(30)]), @"
     look up ByEmail
     record candidate Some(9)
-    look up Applications { candidate: 9 }
+    look up Applications { candidate: 9, pools: true }
     create applications: prospect
     create attachments cv.pdf to 20: attachment
     applied
@@ -67,7 +67,7 @@ fn a_prospect_is_no_application() {
     insta::assert_snapshot!(story.push(vec![There(vec![9]), there(&[4001], true, None), Made(20)]), @"
     look up ByEmail
     record candidate Some(9)
-    look up Applications { candidate: 9 }
+    look up Applications { candidate: 9, pools: false }
     create applications: application 4001
     applied
     ");

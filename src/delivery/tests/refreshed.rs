@@ -1,7 +1,7 @@
 //! What has changed since it was sent, and what differs from what somebody else wrote.
 
 use super::*;
-use crate::candidate::Education;
+use crate::model::candidate::Education;
 
 fn everything_made() -> Vec<Answer> {
     vec![Nobody, Made(10), Made(20), Made(30), Made(31), Made(32), Made(40), Made(50)]
@@ -9,7 +9,7 @@ fn everything_made() -> Vec<Answer> {
 
 fn ours() -> Story {
     let mut story = Story::new().when_changed(WhenChanged::Update);
-    story.candidate.title = Some("Engineer".into());
+    story.candidate.set("title", json!("Engineer"));
     story.push(everything_made());
     story
 }
@@ -18,25 +18,25 @@ fn ours() -> Story {
 fn of_ours_only_what_has_changed_is_sent() {
     let mut story = ours();
     insta::assert_snapshot!(story.push(vec![]), @"unchanged");
-    story.candidate.title = Some("Head of Engines".into());
-    story.candidate.company = Some("Engines".into());
+    story.candidate.set("title", json!("Head of Engines"));
+    story.candidate.set("company", json!("Engines"));
     // A recruiter has changed the first name meanwhile: that stays.
-    insta::assert_snapshot!(story.push(vec![Now(|now| drop(now.texts.insert("first_name".into(), "Augusta".into()))), Made(0)]), @r#"
+    insta::assert_snapshot!(story.push(vec![Now(|now| drop(now.values.insert("first_name", json!("Augusta")))), Made(0)]), @r#"
     look up Candidate { candidate: 10, fields: false }
     update 10: {"company":"Engines","title":"Head of Engines"}
     updated: changed: company, title
     "#);
     insta::assert_snapshot!(story.push(vec![]), @"unchanged");
     // What became blank clears nothing.
-    story.candidate.title = None;
+    story.candidate.set("title", Value::Null);
     insta::assert_snapshot!(story.push(vec![]), @"unchanged");
 }
 
 #[test]
 fn what_greenhouse_has_already_is_not_sent() {
     let mut story = ours();
-    story.candidate.title = Some("Head of Engines".into());
-    insta::assert_snapshot!(story.push(vec![Now(|now| drop(now.texts.insert("title".into(), "Head of Engines".into())))]), @"
+    story.candidate.set("title", json!("Head of Engines"));
+    insta::assert_snapshot!(story.push(vec![Now(|now| drop(now.values.insert("title", json!("Head of Engines"))))]), @"
     look up Candidate { candidate: 10, fields: false }
     record as sent: title
     unchanged
@@ -47,10 +47,11 @@ fn what_greenhouse_has_already_is_not_sent() {
 #[test]
 fn lists_are_sent_with_what_is_there() {
     let mut story = ours();
-    story.candidate.email_addresses.push(Contact { value: "ada@work.example".into(), kind: "work".into() });
+    let emails = json!([{"value": "ada@example.org", "type": "personal"}, {"value": "ada@work.example", "type": "work"}]);
+    story.candidate.set("email_addresses", emails);
     let others = |now: &mut Current| {
         let entry = |value: &str| update::Entry { value: value.into(), written: Some(json!({ "value": value, "type": "other" })) };
-        now.lists.insert("email_addresses".into(), vec![entry("ADA@example.org"), entry("other@example.org")]);
+        now.lists.insert("email_addresses", vec![entry("ADA@example.org"), entry("other@example.org")]);
     };
     insta::assert_snapshot!(story.push(vec![Now(others), Made(0)]), @r#"
     look up Candidate { candidate: 10, fields: false }
@@ -62,7 +63,7 @@ fn lists_are_sent_with_what_is_there() {
 #[test]
 fn with_ignore_nothing_of_ours_is_sent_again() {
     let mut story = ours().when_changed(WhenChanged::Ignore);
-    story.candidate.title = Some("Head of Engines".into());
+    story.candidate.set("title", json!("Head of Engines"));
     story.candidate.employments[0].title = "Head".into();
     insta::assert_snapshot!(story.push(vec![]), @"unchanged");
     story = story.when_changed(WhenChanged::Update);
@@ -80,7 +81,7 @@ fn what_an_older_ledger_sent_is_recorded_and_not_sent() {
     let mut story = ours();
     story.profile = json!({"attachments": [{"public_url": "https://files.example.org/cv.pdf", "file_size": 10}]});
     story.person.sent = None;
-    story.candidate.title = Some("Head of Engines".into());
+    story.candidate.set("title", json!("Head of Engines"));
     insta::assert_snapshot!(story.push(vec![]), @"
     record as sent: email_addresses, first_name, last_name, title
     record as sent: attachment
@@ -89,7 +90,7 @@ fn what_an_older_ledger_sent_is_recorded_and_not_sent() {
     unchanged: what was sent before is not known: what the profile says now is taken for it, and sent when it changes
     ");
     insta::assert_snapshot!(story.push(vec![]), @"unchanged");
-    story.candidate.title = Some("Countess".into());
+    story.candidate.set("title", json!("Countess"));
     insta::assert_snapshot!(story.push(vec![Now(|_| {}), Made(0)]), @r#"
     look up Candidate { candidate: 10, fields: false }
     update 10: {"title":"Countess"}
@@ -152,7 +153,7 @@ fn a_newer_resume_takes_the_place_of_ours_and_another_file_does_not() {
 #[test]
 fn an_update_whose_answer_was_lost_is_read_and_compared_again() {
     let mut story = ours();
-    story.candidate.title = Some("Head of Engines".into());
+    story.candidate.set("title", json!("Head of Engines"));
     insta::assert_snapshot!(story.push(vec![Now(|_| {}), Lost]), @r#"
     look up Candidate { candidate: 10, fields: false }
     update 10: {"title":"Head of Engines"}
@@ -165,15 +166,15 @@ fn an_update_whose_answer_was_lost_is_read_and_compared_again() {
     ");
     // It was done after all.
     let mut done = Story { candidate: story.candidate.clone(), person: story.person.clone(), ..ours() };
-    insta::assert_snapshot!(done.push(vec![Now(|now| drop(now.texts.insert("title".into(), "Head of Engines".into())))]), @"
+    insta::assert_snapshot!(done.push(vec![Now(|now| drop(now.values.insert("title", json!("Head of Engines"))))]), @"
     look up Candidate { candidate: 10, fields: false }
     record update Some(10), ours; as sent: title
     unchanged
     ");
     // The profile went back to what was sent before: the lost one may have arrived all the same.
     let mut back = Story { candidate: done.candidate.clone(), person: story.person.clone(), ..ours() };
-    back.candidate.title = Some("Engineer".into());
-    insta::assert_snapshot!(back.push(vec![Now(|now| drop(now.texts.insert("title".into(), "Head of Engines".into())))]), @"
+    back.candidate.set("title", json!("Engineer"));
+    insta::assert_snapshot!(back.push(vec![Now(|now| drop(now.values.insert("title", json!("Head of Engines"))))]), @"
     look up Candidate { candidate: 10, fields: false }
     park for the update until Some(2026-11-23T10:02:00Z)
     ");
@@ -189,18 +190,18 @@ fn an_update_whose_answer_was_lost_is_read_and_compared_again() {
 #[test]
 fn a_refused_update_leaves_the_others_and_is_sent_again_only_when_it_changed() {
     let mut story = ours();
-    story.candidate.title = Some("Head of Engines".into());
+    story.candidate.set("title", json!("Head of Engines"));
     story.candidate.applications.push(Application { job_id: Some(4003), ..Default::default() });
     insta::assert_snapshot!(story.push(vec![Now(|_| {}), Refused, Applications(vec![]), Made(21), Made(33)]), @r#"
     look up Candidate { candidate: 10, fields: false }
     update 10: {"title":"Head of Engines"}
-    look up Applications { candidate: 10 }
+    look up Applications { candidate: 10, pools: false }
     create applications: application 4003
     create attachments cv.pdf to 21: attachment on 4003
     failed: Greenhouse refused this before, and nothing in it has changed: mend the pipeline or the profile, or send it again with `hireline retry`
     "#);
     insta::assert_snapshot!(story.push(vec![]), @"failed: Greenhouse refused this before, and nothing in it has changed: mend the pipeline or the profile, or send it again with `hireline retry`");
-    story.candidate.title = Some("Countess".into());
+    story.candidate.set("title", json!("Countess"));
     insta::assert_snapshot!(story.push(vec![Now(|_| {}), Made(0)]), @r#"
     look up Candidate { candidate: 10, fields: false }
     update 10: {"title":"Countess"}
@@ -211,12 +212,12 @@ fn a_refused_update_leaves_the_others_and_is_sent_again_only_when_it_changed() {
 #[test]
 fn theirs_gets_what_differs_and_what_is_missing() {
     let mut story = Story::new().existing(Existing::Update);
-    story.candidate.title = Some("Engineer".into());
-    story.candidate.tags = vec!["hrflow".into()];
+    story.candidate.set("title", json!("Engineer"));
+    story.candidate.set("tags", json!(["hrflow"]));
     story.candidate.educations = vec![Education { school_id: Some(459), start_date: Some("2010-09-01".into()), ..Default::default() }];
     let now = |now: &mut Current| {
-        now.texts.insert("title".into(), "Consultant".into());
-        now.lists.insert("tags".into(), vec![update::Entry { value: "HrFlow".into(), written: Some(json!("HrFlow")) }]);
+        now.values.insert("title", json!("Consultant"));
+        now.lists.insert("tags", vec![update::Entry { value: "HrFlow".into(), written: Some(json!("HrFlow")) }]);
     };
     let key = key();
     let employment = |end: Option<&str>| Known {
@@ -241,7 +242,7 @@ fn theirs_gets_what_differs_and_what_is_missing() {
     record candidate Some(9)
     look up Candidate { candidate: 9, fields: false }
     update 9: {"title":"Engineer"}
-    look up Applications { candidate: 9 }
+    look up Applications { candidate: 9, pools: false }
     record application 4001 Some(91)
     record application 4002 Some(92)
     look up Employments { candidate: 9 }
@@ -254,8 +255,8 @@ fn theirs_gets_what_differs_and_what_is_missing() {
     "#);
     insta::assert_snapshot!(story.push(vec![]), @"unchanged");
     // A recruiter's later words stay; what changes in the profile is sent.
-    story.candidate.company = Some("Engines".into());
-    insta::assert_snapshot!(story.push(vec![Now(|now| drop(now.texts.insert("title".into(), "Recruiter's own".into()))), Made(0)]), @r#"
+    story.candidate.set("company", json!("Engines"));
+    insta::assert_snapshot!(story.push(vec![Now(|now| drop(now.values.insert("title", json!("Recruiter's own")))), Made(0)]), @r#"
     look up Candidate { candidate: 9, fields: false }
     update 9: {"company":"Engines"}
     updated: changed: company
@@ -267,7 +268,7 @@ fn what_cannot_be_written_back_is_left_and_told() {
     let mut story = Story::new().existing(Existing::Update);
     story.candidate.attachments.clear();
     (story.candidate.employments, story.candidate.notes) = Default::default();
-    story.candidate.title = Some("Engineer".into());
+    story.candidate.set("title", json!("Engineer"));
     story.candidate.custom_fields.insert("level".into(), json!("senior"));
     let now = |now: &mut Current| {
         let user = update::Field { key: "owner".into(), id: None, name: None, shown: json!({"user_id": 7}), written: None };
@@ -279,18 +280,18 @@ fn what_cannot_be_written_back_is_left_and_told() {
     record candidate Some(9)
     look up Candidate { candidate: 9, fields: true }
     update 9: {"title":"Engineer"}
-    look up Applications { candidate: 9 }
+    look up Applications { candidate: 9, pools: false }
     record application 4001 Some(91)
     record application 4002 Some(92)
     updated: changed: title; custom_fields.level left as Greenhouse has it: beside it stands what could not be written back as it is
     "#);
-    let mut story = Story { api: Api::HarvestV1, person: Person::default(), ..story };
+    let mut story = Story { capabilities: &v1::CAPABILITIES, person: Person::default(), ..story };
     insta::assert_snapshot!(story.push(vec![There(vec![9]), Now(now), Made(0), Applications(vec![(91, 4001), (92, 4002)])]), @r#"
     look up ByEmail
     record candidate Some(9)
     look up Candidate { candidate: 9, fields: true }
     update 9: {"title":"Engineer","custom_fields.level":"senior"}
-    look up Applications { candidate: 9 }
+    look up Applications { candidate: 9, pools: false }
     record application 4001 Some(91)
     record application 4002 Some(92)
     updated: changed: title, custom_fields.level
@@ -321,7 +322,7 @@ fn custom_fields_go_with_those_that_are_there() {
 #[test]
 fn an_update_without_leave_to_read_is_not_sent() {
     let mut story = ours();
-    story.candidate.title = Some("Head of Engines".into());
+    story.candidate.set("title", json!("Head of Engines"));
     insta::assert_snapshot!(story.push(vec![Forbidden]), @"
     look up Candidate { candidate: 10, fields: false }
     uncertain: Greenhouse does not allow the look-up that would tell whether it is there

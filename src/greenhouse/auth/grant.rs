@@ -1,9 +1,9 @@
-//! Asking a token endpoint, and what its answers mean in plain words. Source: "Auth" of the Greenhouse reference; RFC 6749.
+//! Asking a token endpoint, and what its answers mean in plain words. Source: `docs/greenhouse-api.md`, "Authentication"; RFC 6749.
 
 use super::super::{Stop, too_long};
 use super::token::{Token, wipe};
-use crate::http::{Answer, Body, Fault, HeaderText, Http, Method, Request, Service};
-use crate::secret::Secret;
+use crate::base::secret::Secret;
+use crate::net::http::{Answer, Body, Fault, HeaderText, Http, Method, Request, Service};
 use secrecy::zeroize::Zeroize as _;
 use serde_json::Value;
 
@@ -16,8 +16,8 @@ const ERRORS: [&str; 6] =
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AuthError {
-    #[error("the token endpoint {url} says no ({status}{words}): {mend}")]
-    Refused { url: String, status: u16, words: String, mend: String },
+    #[error("the token endpoint {url} says no ({status}{words}): {advice}")]
+    Refused { url: String, status: u16, words: String, advice: String },
     #[error("the token endpoint {url} {why}")]
     Unusable { url: String, why: String },
     #[error("{0}")]
@@ -31,12 +31,12 @@ pub(crate) struct Grant {
     /// Basic, where the client signs in by header.
     pub basic: Option<Secret>,
     pub form: Vec<(String, HeaderText)>,
-    pub mend: Mend,
+    pub advice: Advice,
 }
 
 /// What a person can do about a refusal.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Mend {
+pub(crate) enum Advice {
     Client,
     Password,
     /// A code that was just given.
@@ -86,7 +86,7 @@ impl Grant {
         // Only the standard's own words: anything else could repeat a credential.
         let word = word.filter(|word| ERRORS.contains(word)).unwrap_or_default();
         let words = if word.is_empty() { String::new() } else { format!(" {word}") };
-        AuthError::Refused { url: self.url.clone(), status, words, mend: self.mend.words(status, word).to_owned() }.into()
+        AuthError::Refused { url: self.url.clone(), status, words, advice: self.advice.words(status, word).to_owned() }.into()
     }
 
     fn unusable(&self, why: String) -> Stop {
@@ -94,7 +94,7 @@ impl Grant {
     }
 }
 
-impl Mend {
+impl Advice {
     fn words(self, status: u16, word: &str) -> &'static str {
         match (self, status, word) {
             (Self::Login, _, "invalid_grant") => {
@@ -107,7 +107,7 @@ impl Mend {
             (_, _, "unauthorized_client" | "unsupported_grant_type") => {
                 "the client may not sign in this way. Check in Greenhouse what kind of credential it is, and `auth` in the pipeline"
             }
-            (_, 401, _) => "the client is known and its secret is not the right one, or was revoked. Check client_secret",
+            (_, 401, _) => "it does not know this client, or its secret is wrong or revoked. Check client_id and client_secret",
             (Self::Client, ..) => "check client_id, and that on_behalf_of is the id of a Greenhouse user",
             (Self::Password, ..) => "check client_id, client_secret, username and password",
             (Self::Code | Self::Login, ..) => "check client_id, and the redirect address that it is registered with",
@@ -124,29 +124,29 @@ mod tests {
     fn each_refusal_says_what_to_check() {
         let json = |value: Value| value.to_string();
         let cases = [
-            (Mend::Client, 400, json(json!({ "error": "invalid_request" }))),
-            (Mend::Client, 400, json(json!({ "error": "invalid_grant" }))),
-            (Mend::Client, 401, json(json!({ "error": "invalid_client" }))),
-            (Mend::Client, 403, json(json!({ "error": "unauthorized_client" }))),
-            (Mend::Client, 400, json(json!({ "error": "the secret hush is wrong" }))),
-            (Mend::Client, 302, String::new()),
-            (Mend::Client, 404, String::new()),
-            (Mend::Client, 429, String::new()),
-            (Mend::Client, 502, "<html>Bad gateway</html>".into()),
-            (Mend::Client, 200, "<html>Welcome</html>".into()),
-            (Mend::Client, 200, json(json!({ "error": "hush" }))),
-            (Mend::Password, 400, json(json!({ "error": "invalid_grant" }))),
-            (Mend::Code, 400, json(json!({ "error": "invalid_grant" }))),
-            (Mend::Code, 400, json(json!({ "error": "invalid_scope" }))),
-            (Mend::Login, 400, json(json!({ "error": "invalid_grant" }))),
-            (Mend::Login, 401, json(json!({ "error": "invalid_client" }))),
+            (Advice::Client, 400, json(json!({ "error": "invalid_request" }))),
+            (Advice::Client, 400, json(json!({ "error": "invalid_grant" }))),
+            (Advice::Client, 401, json(json!({ "error": "invalid_client" }))),
+            (Advice::Client, 403, json(json!({ "error": "unauthorized_client" }))),
+            (Advice::Client, 400, json(json!({ "error": "the secret hush is wrong" }))),
+            (Advice::Client, 302, String::new()),
+            (Advice::Client, 404, String::new()),
+            (Advice::Client, 429, String::new()),
+            (Advice::Client, 502, "<html>Bad gateway</html>".into()),
+            (Advice::Client, 200, "<html>Welcome</html>".into()),
+            (Advice::Client, 200, json(json!({ "error": "hush" }))),
+            (Advice::Password, 400, json(json!({ "error": "invalid_grant" }))),
+            (Advice::Code, 400, json(json!({ "error": "invalid_grant" }))),
+            (Advice::Code, 400, json(json!({ "error": "invalid_scope" }))),
+            (Advice::Login, 400, json(json!({ "error": "invalid_grant" }))),
+            (Advice::Login, 401, json(json!({ "error": "invalid_client" }))),
         ];
-        let said = cases.iter().map(|(mend, status, body)| {
-            let grant = Grant { url: "https://auth.example.org/token".into(), basic: None, form: Vec::new(), mend: *mend };
+        let said = cases.iter().map(|(advice, status, body)| {
+            let grant = Grant { url: "https://auth.example.org/token".into(), basic: None, form: Vec::new(), advice: *advice };
             let answer = Answer { status: *status, headers: Vec::new(), body: body.clone().into_bytes() };
             let words = grant.read(&answer).unwrap_err().to_string();
             assert!(!words.contains("hush") && (*status < 500 || !words.contains("client_id")), "{words}");
-            format!("{mend:?} {words}\n").replace("the token endpoint https://auth.example.org/token", "[it]")
+            format!("{advice:?} {words}\n").replace("the token endpoint https://auth.example.org/token", "[it]")
         });
         insta::assert_snapshot!(said.collect::<String>());
     }

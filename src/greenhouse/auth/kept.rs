@@ -1,12 +1,12 @@
 //! Where tokens wait for whoever needs them next: other tasks, other processes of this machine, the next run.
-//! Source: rule 15 of the delivery design.
+//! Source: `docs/delivery.md`, R15.
 
 use super::super::Stop;
-use super::grant::{AuthError, Grant, Mend};
+use super::grant::{Advice, AuthError, Grant};
 use super::token::Token;
-use crate::http::{HeaderText, Http};
-use crate::machine::{Folder, Kept};
-use crate::secret::Secret;
+use crate::base::secret::Secret;
+use crate::net::http::{HeaderText, Http};
+use crate::net::shared::{Folder, Kept};
 use std::io;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -83,15 +83,14 @@ impl Origin {
                 fetched.map(|token| Token { refresh: None, ..token })
             }
             Self::Login { grant, .. } => {
-                let Some(Token { refresh: Some(refresh), scope, .. }) = there else { return Err(nobody()) };
+                let Some(Token { refresh: Some(refresh), .. }) = there else { return Err(nobody()) };
                 let mut grant = grant.clone();
-                grant.mend = Mend::Login;
+                grant.advice = Advice::Login;
                 grant.form = form(&[("grant_type", "refresh_token")]);
                 grant.form.push(("refresh_token".into(), HeaderText::Secret(refresh.clone())));
                 let token = grant.fetch(http).await?;
-                // A server that does not rotate says none: the one that is there stays good, and so does what was granted.
-                // Source: RFC 6749, 6.
-                Ok(Token { refresh: token.refresh.or(Some(refresh)), scope: token.scope.or(scope), ..token })
+                // A server that does not rotate says none: the one that is there stays good. Source: RFC 6749, 6.
+                Ok(Token { refresh: token.refresh.or(Some(refresh)), ..token })
             }
         }
     }
@@ -102,7 +101,7 @@ pub(super) fn form(pairs: &[(&str, &str)]) -> Vec<(String, HeaderText)> {
 }
 
 fn nobody() -> Stop {
-    AuthError::Login("nobody has signed in for this pipeline on this machine: run `hireline login` with the pipeline's file".into()).into()
+    AuthError::Login("there is no sign-in for this pipeline on this machine: run `hireline login` with the pipeline's file".into()).into()
 }
 
 fn cannot(kept: &Kept, error: &io::Error) -> Stop {
@@ -112,7 +111,7 @@ fn cannot(kept: &Kept, error: &io::Error) -> Stop {
 fn lost(kept: &Kept, error: &io::Error) -> Stop {
     let path = kept.path().display();
     let words = format!(
-        "the renewed sign-in cannot be written down ({path}: {error}), and the old one is used up: mend that, then run `hireline login` again"
+        "the renewed sign-in cannot be written down ({path}: {error}), and the old one is used up: fix that, then run `hireline login` again"
     );
     AuthError::Login(words).into()
 }

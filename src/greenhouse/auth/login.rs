@@ -1,14 +1,14 @@
 //! A partner's sign-in: a person consents in a browser, which comes back with a code; the code brings tokens, and they are kept.
-//! Source: "Harvest v3", Auth, of the Greenhouse reference; RFC 6749 4.1, RFC 7636 (PKCE), RFC 8252 (loopback redirect).
+//! Source: `docs/greenhouse-api.md`, "Authentication"; RFC 6749 4.1, RFC 7636 (PKCE), RFC 8252 (loopback redirect).
 
 use super::super::Stop;
-use super::grant::{AuthError, Grant, Mend};
+use super::grant::{Advice, AuthError, Grant};
 use super::kept::form;
 use super::{Opener, client};
-use crate::http::{HeaderText, Http, with_query};
-use crate::machine::{Folder, Kept};
-use crate::secret::{Secret, SecretErrors};
-use crate::settings::{Auth, Greenhouse, OauthUser};
+use crate::base::secret::{Secret, SecretErrors};
+use crate::model::settings::{Auth, Greenhouse, OauthUser};
+use crate::net::http::{HeaderText, Http, with_query};
+use crate::net::shared::{Folder, Kept};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::zeroize::Zeroizing;
@@ -64,7 +64,7 @@ impl SignIn {
         Ok(Some(Self {
             address: with_query(&user.authorize_url, parameters),
             redirect: redirect.to_owned(),
-            grant: Grant { url: user.token_url.clone(), basic: Some(client(&id, &secret)), form: Vec::new(), mend: Mend::Code },
+            grant: Grant { url: user.token_url.clone(), basic: Some(client(&id, &secret)), form: Vec::new(), advice: Advice::Code },
             kept: kept(user, &settings.account, &id)?,
             state,
             verifier,
@@ -72,9 +72,6 @@ impl SignIn {
     }
 
     /// As [`Self::code`]; a person may also paste the code alone. A browser may not: any page could have it ask for anything.
-    ///
-    /// # Errors
-    /// See [`NoCode`].
     pub fn pasted(&self, line: &str) -> Result<Secret, NoCode> {
         let line = line.trim();
         let alone = !line.is_empty() && line.chars().all(|c| c.is_ascii_graphic()) && !line.contains(['?', ':']);
@@ -82,9 +79,6 @@ impl SignIn {
     }
 
     /// The code in what the browser asked for (`/?code=…&state=…`), or in the whole address of that page.
-    ///
-    /// # Errors
-    /// See [`NoCode`].
     pub fn code(&self, brought: &str) -> Result<Secret, NoCode> {
         let brought = brought.trim();
         let Some((_, query)) = brought.split_once('?') else { return Err(NoCode::Foreign) };
@@ -163,7 +157,7 @@ mod tests {
             redirect: "http://127.0.0.1:1/".into(),
             state: Secret::new("the-state"),
             verifier: Secret::new("v"),
-            grant: Grant { url: String::new(), basic: None, form: Vec::new(), mend: Mend::Code },
+            grant: Grant { url: String::new(), basic: None, form: Vec::new(), advice: Advice::Code },
             kept: Kept::new("x".into()),
         }
     }

@@ -1,7 +1,7 @@
 use super::*;
-use crate::http::HttpSettings;
-use crate::http::testing::{Loopback, Reply, json, reply};
-use crate::machine::{Folder, Kept};
+use crate::net::http::HttpSettings;
+use crate::net::http::testing::{Loopback, Reply, json, reply};
+use crate::net::shared::{Folder, Kept};
 use serde_json::json as value;
 use std::sync::Mutex as Blocking;
 use std::time::Duration;
@@ -11,7 +11,7 @@ fn http() -> Http {
 }
 
 fn grant(host: &Loopback) -> Grant {
-    Grant { url: host.url("/token"), basic: None, form: form(&[("grant_type", "client_credentials")]), mend: Mend::Client }
+    Grant { url: host.url("/token"), basic: None, form: form(&[("grant_type", "client_credentials")]), advice: Advice::Client }
 }
 
 /// A process: its own signer, and the file that all share.
@@ -85,7 +85,7 @@ async fn a_401_brings_one_new_token_and_only_for_who_has_the_old_one() {
 async fn a_token_that_is_over_or_damaged_is_fetched_anew() {
     let (host, folder) = (endpoint().await, tempfile::tempdir().unwrap());
     let file = Folder::make(folder.path().join("shared")).unwrap().file(&["x"], "token");
-    let over = value!({ "version": 1, "access_token": "old", "until": machine::now() - 1 }).to_string();
+    let over = value!({ "version": 1, "access_token": "old", "until": shared::now() - 1 }).to_string();
     for (count, text) in [over.as_str(), "{", ""].into_iter().enumerate() {
         std::fs::write(&file, text).unwrap();
         assert_eq!(signs(&client_of(&host, &folder)).await.unwrap(), format!("Bearer t{}", count + 1));
@@ -110,8 +110,8 @@ async fn a_folder_that_cannot_be_written_keeps_nobody_from_signing() {
 async fn a_refresh_token_is_used_once_and_the_next_is_kept_before_the_answer_is_used() {
     let (host, folder) = (endpoint().await, tempfile::tempdir().unwrap());
     let none = signs(&login_of(&host, &folder)).await.unwrap_err();
-    insta::assert_snapshot!(none, @"nobody has signed in for this pipeline on this machine: run `hireline login` with the pipeline's file");
-    let first = Token { value: Secret::new("t0"), until: 0, refresh: Some(Secret::new("r0")), scope: Some("harvest:x:list".into()) };
+    insta::assert_snapshot!(none, @"there is no sign-in for this pipeline on this machine: run `hireline login` with the pipeline's file");
+    let first = Token { value: Secret::new("t0"), until: 0, refresh: Some(Secret::new("r0")) };
     std::fs::write(folder.path().join("x.login"), &*first.written()).unwrap();
     let processes: Vec<_> = (0..3).map(|_| login_of(&host, &folder)).collect();
     for signed in futures_util::future::join_all((0..12).map(|n| signs(&processes[n % 3]))).await {
@@ -119,7 +119,6 @@ async fn a_refresh_token_is_used_once_and_the_next_is_kept_before_the_answer_is_
     }
     let kept = Token::read(&std::fs::read(folder.path().join("x.login")).unwrap()).unwrap();
     assert_eq!((kept.value.expose(), kept.refresh.unwrap().expose()), ("t1", "r1"));
-    assert_eq!(kept.scope.as_deref(), Some("harvest:x:list"), "an answer that names none grants what was granted");
     for next in ["Bearer t2", "Bearer t3"] {
         let header = header(&processes[0]).await.unwrap();
         processes[0].refused(&header).await;
@@ -131,7 +130,7 @@ async fn a_refresh_token_is_used_once_and_the_next_is_kept_before_the_answer_is_
 #[tokio::test]
 async fn a_sign_in_that_was_taken_back_asks_for_another() {
     let (host, folder) = (endpoint().await, tempfile::tempdir().unwrap());
-    let stale = Token { value: Secret::new("t0"), until: 0, refresh: Some(Secret::new("taken back")), scope: None };
+    let stale = Token { value: Secret::new("t0"), until: 0, refresh: Some(Secret::new("taken back")) };
     std::fs::write(folder.path().join("x.login"), &*stale.written()).unwrap();
     let said = signs(&login_of(&host, &folder)).await.unwrap_err().replace(&host.url("/token"), "[it]");
     insta::assert_snapshot!(said, @"the token endpoint [it] says no (400 invalid_grant): the sign-in that is kept on this machine is over, or was taken back. Run `hireline login` again for this pipeline");
@@ -160,7 +159,7 @@ async fn whoever_waits_for_a_dead_endpoint_is_told() {
 fn what_is_missing_is_told_at_once() {
     let secret = |name: &str| SecretRef::Env(format!("HIRELINE_NOT_SET_{name}"));
     let all = [secret("A"), secret("B"), SecretRef::File("/not/there".into()), secret("A")];
-    insta::assert_snapshot!(crate::secret::all_there(&all).unwrap_err(), @"the environment variable HIRELINE_NOT_SET_A, the environment variable HIRELINE_NOT_SET_B: each is not set: set it where hireline runs; the file /not/there cannot be read: entity not found");
+    insta::assert_snapshot!(crate::base::secret::all_there(&all).unwrap_err(), @"the environment variable HIRELINE_NOT_SET_A, the environment variable HIRELINE_NOT_SET_B: each is not set: set it where hireline runs; the file /not/there cannot be read: entity not found");
     let mut opener = Opener::default();
     assert!(opener.client(&secret("A"), &secret("B")).is_none());
     assert_eq!(opener.errors.len(), 2);

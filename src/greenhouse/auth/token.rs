@@ -1,7 +1,7 @@
 //! A token, how long it lives, and where it waits for whoever needs it next.
 
-use crate::machine;
-use crate::secret::Secret;
+use crate::base::secret::Secret;
+use crate::net::shared;
 use secrecy::zeroize::{Zeroize as _, Zeroizing};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -12,8 +12,6 @@ const EARLY: Duration = Duration::from_secs(60);
 const LIFE: Duration = Duration::from_secs(3600);
 /// No longer than that, whatever it says: a clock may be wrong.
 const LONGEST: Duration = Duration::from_secs(86_400);
-/// Bytes. All scopes of Harvest v3 together are about half of that.
-const LONGEST_SCOPE: usize = 10 << 10;
 const VERSION: u64 = 1;
 
 /// What signs requests for a while, and what brings the next one.
@@ -24,8 +22,6 @@ pub(super) struct Token {
     pub until: u64,
     /// Of a person's sign-in alone. Good once.
     pub refresh: Option<Secret>,
-    /// What it is good for, in the endpoint's words; none where the answer does not say.
-    pub scope: Option<String>,
 }
 
 impl Token {
@@ -34,12 +30,12 @@ impl Token {
         let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(Secret::new);
         let life = life(body, jiff::Timestamp::now()).unwrap_or(LIFE);
         let used = life.saturating_sub(EARLY.min(life / 2));
-        let until = machine::now() + milliseconds(used);
-        Some(Self { value: text("access_token")?, until, refresh: text("refresh_token"), scope: scope(body) })
+        let until = shared::now() + milliseconds(used);
+        Some(Self { value: text("access_token")?, until, refresh: text("refresh_token") })
     }
 
     pub fn is_good(&self) -> bool {
-        let now = machine::now();
+        let now = shared::now();
         now < self.until && self.until - now <= milliseconds(LONGEST)
     }
 
@@ -57,16 +53,16 @@ impl Token {
         }
         let text = |name: &str| kept.get(name).and_then(Value::as_str).map(Secret::new);
         let until = kept.get("until")?.as_u64()?;
-        Some(Self { value: text("access_token")?, until, refresh: text("refresh_token"), scope: scope(kept) })
+        Some(Self { value: text("access_token")?, until, refresh: text("refresh_token") })
     }
 
     pub fn written(&self) -> Zeroizing<Vec<u8>> {
         let refresh = self.refresh.as_ref().map(Secret::expose);
         let mut kept = json!({
-            "version": VERSION, "access_token": self.value.expose(), "until": self.until, "refresh_token": refresh, "scope": self.scope,
+            "version": VERSION, "access_token": self.value.expose(), "until": self.until, "refresh_token": refresh,
         });
         // Growing would leave copies behind; a sign is written as six at most.
-        let room = self.value.expose().len() + refresh.map_or(0, str::len) + self.scope.as_ref().map_or(0, String::len);
+        let room = self.value.expose().len() + refresh.map_or(0, str::len);
         let mut bytes = Zeroizing::new(Vec::with_capacity(6 * room + 256));
         // Writing to memory cannot fail.
         let _written = serde_json::to_writer(&mut *bytes, &kept);
@@ -85,20 +81,15 @@ pub(super) fn wipe(value: &mut Value) {
     }
 }
 
-/// Source: RFC 6749, 5.1. What says nothing is as good as none.
-fn scope(body: &Value) -> Option<String> {
-    let text = body.get("scope")?.as_str()?.trim();
-    // A list that is longer than any would not fit into the file it is kept in.
-    (!text.is_empty() && text.len() <= LONGEST_SCOPE).then(|| text.to_owned())
-}
-
-/// Clients of v3 differ over `expires_in` (seconds) and `expires_at` (a moment), so both are read.
+/// Source: `docs/greenhouse-api.md`, "Authentication": `expires_in` (seconds), `expires_at` or `expires` (a moment).
 fn life(body: &Value, now: jiff::Timestamp) -> Option<Duration> {
     if let Some(seconds) = body.get("expires_in").and_then(number) {
         return Some(Duration::from_secs_f64(seconds.clamp(0.0, LONGEST.as_secs_f64())));
     }
-    let at = body.get("expires_at")?;
+    let at = body.get("expires_at").or_else(|| body.get("expires"))?;
     let at = match number(at) {
+        // No moment was so long ago: a life.
+        Some(seconds) if seconds < 1e8 => return Some(Duration::from_secs_f64(seconds.clamp(0.0, LONGEST.as_secs_f64()))),
         // Seconds or milliseconds: as seconds, the latter would be in fifty thousand years.
         Some(epoch) if epoch.is_finite() && epoch > 1e11 => jiff::Timestamp::from_millisecond(epoch as i64).ok()?,
         Some(epoch) => jiff::Timestamp::from_second(epoch as i64).ok()?,
@@ -136,27 +127,20 @@ mod tests {
         assert_eq!(lives(json!({ "expires_at": now.as_millisecond() + 60_000 })), Some(60));
         assert_eq!(lives(json!({ "expires_at": "2026-11-23T09:00:00Z" })), Some(0));
         assert_eq!(lives(json!({ "expires_at": "soon" })), None);
+        assert_eq!(lives(json!({ "expires": "2026-11-23T10:30:00Z" })), Some(1800));
+        assert_eq!(lives(json!({ "expires": "3600" })), Some(3600));
         assert_eq!(lives(json!({ "expires_in": null })), None);
         assert_eq!(lives(json!({})), None, "an hour is assumed");
     }
 
     #[test]
     fn it_is_renewed_before_its_end() {
-        let good_for = |body: Value| (Token::told(&body).unwrap().until.saturating_sub(machine::now()) + 500) / 1000;
+        let good_for = |body: Value| (Token::told(&body).unwrap().until.saturating_sub(shared::now()) + 500) / 1000;
         assert_eq!(good_for(json!({ "access_token": "hush", "expires_in": 3600 })), 3540);
         assert_eq!(good_for(json!({ "access_token": "hush", "expires_in": 40 })), 20);
         assert_eq!(good_for(json!({ "access_token": "hush" })), 3540);
         assert!(!Token::told(&json!({ "access_token": "hush", "expires_in": 0 })).unwrap().is_good());
         assert!(Token::told(&json!({ "access_token": "" })).is_none());
-    }
-
-    #[test]
-    fn what_it_is_good_for_is_kept_where_it_is_told() {
-        let scope = |scope: Value| Token::told(&json!({ "access_token": "hush", "scope": scope })).unwrap().scope;
-        assert_eq!(scope(json!("harvest:a:list harvest:b:create")).as_deref(), Some("harvest:a:list harvest:b:create"));
-        for nothing in [json!(null), json!(" "), json!(7), json!("x".repeat(LONGEST_SCOPE + 1))] {
-            assert_eq!(scope(nothing), None);
-        }
     }
 
     #[test]
@@ -168,20 +152,14 @@ mod tests {
 
     #[test]
     fn it_is_kept_whole_and_does_not_print() {
-        let token = Token {
-            value: Secret::new("hush"),
-            until: machine::now() + 5000,
-            refresh: Some(Secret::new("hushhush")),
-            scope: Some("harvest:notes:create".into()),
-        };
+        let token = Token { value: Secret::new("hush"), until: shared::now() + 5000, refresh: Some(Secret::new("hushhush")) };
         let read = Token::read(&token.written()).unwrap();
-        assert_eq!(read.scope, token.scope);
         assert_eq!((read.value.expose(), read.until, read.refresh.as_ref().unwrap().expose()), ("hush", token.until, "hushhush"));
         assert!(!format!("{token:?}").contains("hush"));
         for damaged in ["", "{", "{}", r#"{"version":2,"access_token":"hush","until":1}"#, r#"{"version":1,"access_token":"hush"}"#] {
             assert!(Token::read(damaged.as_bytes()).is_none(), "{damaged}");
         }
         // Written under a clock that was years ahead.
-        assert!(!Token { until: machine::now() + 400 * 86_400_000, ..token }.is_good());
+        assert!(!Token { until: shared::now() + 400 * 86_400_000, ..token }.is_good());
     }
 }

@@ -9,7 +9,7 @@ use std::fs;
 /// A ledger that knows Ada, who is done, and Grace, whose create is open.
 async fn used() -> (TempDir, Ledger) {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
     ledger.settle(ended("ada", Step::Candidate, State::Done)).await.unwrap();
     ledger.intend(create(&ledger, "grace", &["grace@example.org"])).await.unwrap();
@@ -115,7 +115,7 @@ async fn checking_changes_no_byte() {
     assert_eq!(files(crashed.path()), before);
     assert_eq!((found.counts.people, found.counts.open), (2, 1));
     // Of a ledger that is in use, with whoever uses it.
-    let lease = ledger.lease(PIPELINE).unwrap();
+    let lease = ledger.lease(PIPELINE).await.unwrap();
     assert_eq!(inspect(&path(&folder)).unwrap().leases, [PIPELINE]);
     drop(lease);
     assert_eq!(inspect(&path(&folder)).unwrap().leases, [""; 0]);
@@ -144,7 +144,7 @@ async fn a_backup_takes_the_ledgers_place() {
     let (at, to) = (path(&folder), backup_of(&folder));
     let copied = backup(&at, &to, false).unwrap();
     ledger.intend(create(&ledger, "mary", &["mary@example.org"])).await.unwrap();
-    let lease = ledger.lease(PIPELINE).unwrap();
+    let lease = ledger.lease(PIPELINE).await.unwrap();
     let refused = |how| without_folder(&folder, &restore(&at, &to, how).unwrap_err().to_string());
     insta::assert_snapshot!(refused(Restore::default()), @"the ledger /ledger.db is in use: pipeline acme-engineering is being run by another process: wait for it to end, or stop it");
     drop(lease);
@@ -154,7 +154,7 @@ async fn a_backup_takes_the_ledgers_place() {
                  put it back from a backup with `hireline ledger restore`; a new ledger would not know what has been sent";
     let late = ledger.intend(create(&ledger, "late", &["late@example.org"])).await.unwrap_err().to_string();
     assert_eq!(without_folder(&folder, &late), words);
-    assert_eq!(without_folder(&folder, &ledger.lease(PIPELINE).unwrap_err().to_string()), words);
+    assert_eq!(without_folder(&folder, &ledger.lease(PIPELINE).await.unwrap_err().to_string()), words);
     ledger.close().await;
     let found = inspect(&at).unwrap();
     assert_eq!((found.counts.people, found.taken), (2, None));
@@ -267,7 +267,7 @@ async fn a_restore_that_is_cut_off_is_ended_by_whoever_opens_the_ledger_next() {
             let error = inspect(&path(&crashed)).unwrap_err().to_string();
             assert!(error.contains("is being put back from a backup"), "{error}");
         }
-        Ledger::open(&path(&crashed)).unwrap().close().await;
+        Ledger::open(path(&crashed)).unwrap().close().await;
         let found = inspect(&path(&crashed)).unwrap();
         assert_eq!((found.counts.people, found.restored.len()), (2, 1), "after {made} moves");
         assert_eq!(inspect(&name(".replaced-then")).unwrap().counts.people, 3, "after {made} moves, the old one is whole");
@@ -280,12 +280,12 @@ async fn a_restore_that_is_cut_off_is_ended_by_whoever_opens_the_ledger_next() {
     start.iter().for_each(|(file, bytes)| fs::write(crashed.path().join(file), bytes).unwrap());
     fs::write(name(".restore"), "../../elsewhere").unwrap();
     let before = files(crashed.path());
-    assert!(Ledger::open(&path(&crashed)).unwrap_err().to_string().contains("is damaged: restore again"));
+    assert!(Ledger::open(path(&crashed)).unwrap_err().to_string().contains("is damaged: restore again"));
     let after: BTreeMap<_, _> = files(crashed.path()).into_iter().filter(|(name, _)| !name.ends_with(".lock")).collect();
     assert_eq!(after, before);
 }
 
-/// Rule 13: who was erased stays erased, also where the backup is older than that.
+/// R13: who was erased stays erased, also where the backup is older than that.
 #[tokio::test]
 async fn who_was_forgotten_since_stays_forgotten() {
     let (folder, ledger) = used().await;

@@ -1,4 +1,4 @@
-//! Two profiles with one e-mail, in any pipelines or processes, make one candidate (delivery design, rule 6).
+//! Two profiles with one e-mail, in any pipelines or processes, make one candidate (`docs/delivery.md`, R6).
 
 use super::*;
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 #[tokio::test]
 async fn the_second_waits_and_is_then_told_the_candidate() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     assert_eq!(ledger.intend(create(&ledger, "ada", &["Ada@example.org"])).await, Ok(Claim::Intended));
     assert_eq!(ledger.intend(create(&ledger, "augusta", &["ada@example.org"])).await, Ok(Claim::Busy));
     assert_eq!(shown(&ledger, "augusta").await, "no candidate");
@@ -18,7 +18,7 @@ async fn the_second_waits_and_is_then_told_the_candidate() {
 #[tokio::test]
 async fn two_processes_see_each_other_s_claims() {
     let folder = folder();
-    let (one, two) = (Ledger::open(&path(&folder)).unwrap(), Ledger::open(&path(&folder)).unwrap());
+    let (one, two) = (Ledger::open(path(&folder)).unwrap(), Ledger::open(path(&folder)).unwrap());
     assert_eq!(one.intend(create(&one, "ada", &["ada@example.org"])).await, Ok(Claim::Intended));
     assert_eq!(two.intend(create(&two, "augusta", &["ada@example.org"])).await, Ok(Claim::Busy));
     assert_eq!(two.intend(create(&two, "ada", &["ada@example.org"])).await, Ok(Claim::Busy), "the same person, by another pipeline");
@@ -30,7 +30,7 @@ async fn two_processes_see_each_other_s_claims() {
 #[tokio::test]
 async fn all_or_none() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["b@example.org"])).await.unwrap();
     assert_eq!(ledger.intend(create(&ledger, "augusta", &["a@example.org", "b@example.org", "c@example.org"])).await, Ok(Claim::Busy));
     insta::assert_snapshot!(holders(&ledger, &["a@example.org", "b@example.org", "c@example.org"]).await, @"
@@ -44,7 +44,7 @@ async fn all_or_none() {
 #[tokio::test]
 async fn a_candidate_is_told_before_a_claim_is_waited_for() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["a@example.org"])).await.unwrap();
     ledger.settle(ended("ada", Step::Candidate, State::Done)).await.unwrap();
     ledger.intend(create(&ledger, "grace", &["b@example.org", "c@example.org"])).await.unwrap();
@@ -56,11 +56,11 @@ async fn a_candidate_is_told_before_a_claim_is_waited_for() {
 #[tokio::test]
 async fn one_s_own_earlier_claim_is_no_hindrance() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     let both = create(&ledger, "ada", &["a@example.org", "b@example.org"]);
     // A claim without an attempt that forbids the next one: as a store could leave it that releases later.
     ledger.intend(both.clone()).await.unwrap();
-    ledger.write(|store| store.connection.execute("UPDATE step SET state = 'closed'", [])).await.unwrap();
+    ledger.write_sqlite(|store| store.connection.execute("UPDATE step SET state = 'closed'", [])).await.unwrap();
     assert_eq!(holder(&ledger, "a@example.org").await, "claimed by ada");
     assert_eq!(ledger.intend(both).await, Ok(Claim::Intended));
 }
@@ -68,7 +68,7 @@ async fn one_s_own_earlier_claim_is_no_hindrance() {
 #[tokio::test]
 async fn an_account_knows_only_its_own() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
     let mut elsewhere = create(&ledger, "augusta", &["ada@example.org"]);
     elsewhere.person.account = "second".to_owned();
@@ -78,7 +78,7 @@ async fn an_account_knows_only_its_own() {
 #[tokio::test]
 async fn a_merged_candidate_s_new_id_is_named() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["a@example.org", "b@example.org"])).await.unwrap();
     ledger.settle(ended("ada", Step::Candidate, State::Done)).await.unwrap();
     let merged = Settlement {
@@ -98,7 +98,7 @@ async fn a_merged_candidate_s_new_id_is_named() {
 #[tokio::test]
 async fn naming_an_e_mail_does_not_take_it_from_who_is_being_created() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "grace", &["shared@example.org"])).await.unwrap();
     let found = Settlement { identities: vec![ledger.key().email("shared@example.org")], ..ended("ada", Step::Candidate, State::Done) };
     ledger.settle(found).await.unwrap();
@@ -110,7 +110,7 @@ async fn naming_an_e_mail_does_not_take_it_from_who_is_being_created() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn overlapping_sets_neither_deadlock_nor_split() {
     let folder = folder();
-    let ledgers = [Ledger::open(&path(&folder)).unwrap(), Ledger::open(&path(&folder)).unwrap()];
+    let ledgers = [Ledger::open(path(&folder)).unwrap(), Ledger::open(path(&folder)).unwrap()];
     let sets = [["a", "b"], ["b", "c"], ["c", "a"], ["b", "a"], ["c", "b"], ["a", "c"]];
     for round in 0..20 {
         let mut asked = Vec::new();
@@ -141,7 +141,7 @@ async fn overlapping_sets_neither_deadlock_nor_split() {
 async fn two_profiles_of_one_candidate_apply_to_a_job_once() {
     let folder = folder();
     // Two processes have found the same candidate for two profiles.
-    let (one, two) = (Ledger::open(&path(&folder)).unwrap(), Ledger::open(&path(&folder)).unwrap());
+    let (one, two) = (Ledger::open(path(&folder)).unwrap(), Ledger::open(path(&folder)).unwrap());
     for name in ["ada", "augusta"] {
         let theirs = Settlement {
             steps: vec![Settled { step: Step::Candidate, state: State::Done, id: Some(9), ours: false }],

@@ -1,4 +1,4 @@
-//! Who is forgotten leaves a keyed hash, and nothing else (delivery design, rule 13).
+//! Who is forgotten leaves a keyed hash, and nothing else (`docs/delivery.md`, R13).
 
 use super::*;
 use std::fs;
@@ -22,7 +22,7 @@ async fn delivered(ledger: &Ledger, name: &str, pipeline: &str) {
 
 /// Every table with how many rows it has, where it has any.
 async fn rows(ledger: &Ledger) -> String {
-    let count = |store: &Store| {
+    let count = |store: &Sqlite| {
         let mut tables = store.connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")?;
         let names: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let mut rows = Vec::new();
@@ -34,13 +34,13 @@ async fn rows(ledger: &Ledger) -> String {
         }
         Ok(rows.join(", "))
     };
-    ledger.read(count).await.unwrap()
+    ledger.sqlite(count).await.unwrap()
 }
 
 #[tokio::test]
 async fn nothing_is_left_but_a_hash() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     delivered(&ledger, "ada-lovelace", PIPELINE).await;
     insta::assert_snapshot!(rows(&ledger).await, @"action 1, identity 1, meta 1, person 1, profile 1, seen 1, sent 1, step 1");
     assert!(ledger.forget(&who("ada-lovelace")).await.unwrap());
@@ -53,7 +53,7 @@ async fn nothing_is_left_but_a_hash() {
         assert!(!bytes.windows(12).any(|window| window == b"ada-lovelace"), "{name} still names her");
     }
     assert!(!ledger.forget(&who("ada-lovelace")).await.unwrap(), "there is nothing left to remove");
-    assert!(!Ledger::open(&path(&folder)).unwrap().is_new(), "somebody was forgotten: that is to be known");
+    assert!(!Ledger::open(path(&folder)).unwrap().is_new(), "somebody was forgotten: that is to be known");
 }
 
 #[tokio::test]
@@ -61,10 +61,10 @@ async fn the_hash_is_keyed() {
     let folders = [folder(), folder()];
     let mut hashes = Vec::new();
     for folder in &folders {
-        let ledger = Ledger::open(&path(folder)).unwrap();
+        let ledger = Ledger::open(path(folder)).unwrap();
         ledger.forget(&who("ada")).await.unwrap();
         let sql = "SELECT hash FROM tombstone";
-        let hash: String = ledger.read(move |store| store.connection.query_row(sql, [], |row| row.get(0))).await.unwrap();
+        let hash: String = ledger.sqlite(move |store| store.connection.query_row(sql, [], |row| row.get(0))).await.unwrap();
         assert_eq!(hash, ledger.key().digest(&["forgotten", ACCOUNT, "source", "ada"]).to_string());
         hashes.push(hash);
     }
@@ -74,7 +74,7 @@ async fn the_hash_is_keyed() {
 #[tokio::test]
 async fn who_is_forgotten_is_not_sent_again() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     // Before they were ever sent, too.
     assert!(!ledger.forget(&who("ada")).await.unwrap());
     assert_eq!(ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await, Ok(Claim::Busy));
@@ -87,7 +87,7 @@ async fn who_is_forgotten_is_not_sent_again() {
 #[tokio::test]
 async fn only_this_person_in_this_account_is_forgotten() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.run_started(PIPELINE, PIPELINE, ACCOUNT, at(0)).await.unwrap();
     ledger.run_started("elsewhere", "elsewhere", "second", at(0)).await.unwrap();
     delivered(&ledger, "grace", PIPELINE).await;
@@ -107,7 +107,7 @@ async fn only_this_person_in_this_account_is_forgotten() {
 #[tokio::test]
 async fn a_candidate_that_is_gone_can_be_made_again_only_when_told_so() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     delivered(&ledger, "ada", PIPELINE).await;
     assert!(!ledger.recreate(&who("ada")).await.unwrap(), "the candidate is there");
     let gone = Some(CandidateRow { id: 71, ours: true, gone: true });

@@ -5,7 +5,7 @@ use super::*;
 /// Brings a step to a state and tells what is then open, who has the e-mail, and what asking for the step again gives.
 async fn life_of(step: Step, state: State) -> String {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     let asked = if step == Step::Candidate { create(&ledger, "ada", &["ada@example.org"]) } else { intent(&ledger, "ada", step) };
     assert_eq!(ledger.intend(asked.clone()).await, Ok(Claim::Intended));
     if state != State::Intended {
@@ -67,7 +67,7 @@ async fn an_application() {
 #[tokio::test]
 async fn a_note() {
     let folder = folder();
-    let key = Ledger::open(&path(&folder)).unwrap().key().clone();
+    let key = Ledger::open(path(&folder)).unwrap().key().clone();
     insta::assert_snapshot!(lives_of(Step::Note(key.digest(&["note"]))).await, @"
     is         open  e-mail          asked again
     intended   1     free            busy
@@ -84,7 +84,7 @@ async fn a_note() {
 #[tokio::test]
 async fn every_attempt_is_counted_and_the_newest_is_told() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     let mut told = Vec::new();
     for state in [State::Closed, State::Absent, State::Open, State::Absent, State::Done] {
         ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
@@ -108,7 +108,7 @@ async fn every_attempt_is_counted_and_the_newest_is_told() {
 #[tokio::test]
 async fn a_step_that_was_open_can_be_found() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
     for state in [State::Open, State::Uncertain, State::Done] {
         ledger.settle(ended("ada", Step::Candidate, state)).await.unwrap();
@@ -123,7 +123,7 @@ async fn a_step_that_was_open_can_be_found() {
 #[tokio::test]
 async fn what_was_there_is_written_without_an_attempt() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     let found = Settlement {
         steps: vec![
             Settled { step: Step::Candidate, state: State::Done, id: Some(9), ours: false },
@@ -149,7 +149,7 @@ async fn what_was_there_is_written_without_an_attempt() {
 #[tokio::test]
 async fn what_we_made_stays_ours_for_whoever_finds_it() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
     ledger.settle(ended("ada", Step::Candidate, State::Done)).await.unwrap();
     let before = shown(&ledger, "ada").await;
@@ -171,7 +171,7 @@ async fn what_we_made_stays_ours_for_whoever_finds_it() {
 #[tokio::test]
 async fn a_candidate_step_that_is_done_tells_the_candidate_by_itself() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
     ledger.settle(Settlement { candidate: None, ..ended("ada", Step::Candidate, State::Done) }).await.unwrap();
     insta::assert_snapshot!(shown(&ledger, "ada").await, @"
@@ -184,7 +184,7 @@ async fn a_candidate_step_that_is_done_tells_the_candidate_by_itself() {
 #[tokio::test]
 async fn a_candidate_that_was_made_can_be_changed() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
     ledger.settle(Settlement { delivered: true, ..ended("ada", Step::Candidate, State::Done) }).await.unwrap();
     let update = intent(&ledger, "ada", Step::Candidate);
@@ -205,7 +205,7 @@ async fn a_candidate_that_was_made_can_be_changed() {
 #[tokio::test]
 async fn a_newer_file_may_follow_and_the_same_one_may_not() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     let resume = Step::Attachment { job: Some(4012), digest: ledger.key().digest(&["resume", "ada.pdf"]) };
     let first = intent(&ledger, "ada", resume);
     let newer = Intent { hash: ledger.key().digest(&["another body"]), ..first.clone() };
@@ -219,7 +219,7 @@ async fn a_newer_file_may_follow_and_the_same_one_may_not() {
 #[tokio::test]
 async fn one_request_covers_several_steps_and_all_is_read_back() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     let key = ledger.key().clone();
     let resume = Step::Attachment { job: None, digest: key.digest(&["resume", "ada.pdf"]) };
     let asked = Intent {
@@ -252,7 +252,7 @@ async fn one_request_covers_several_steps_and_all_is_read_back() {
 #[tokio::test]
 async fn what_was_seen_before_an_application_is_kept_with_it() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(Intent { seen_before: vec![81, 82], ..intent(&ledger, "ada", APPLICATION) }).await.unwrap();
     let open = ledger.open_steps(ACCOUNT).await.unwrap();
     assert_eq!(open[0].row.attempt.as_ref().unwrap().seen_before, [81, 82]);
@@ -261,7 +261,7 @@ async fn what_was_seen_before_an_application_is_kept_with_it() {
 #[tokio::test]
 async fn open_steps_are_told_by_account_oldest_first() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     for (name, seconds) in [("ada", 20), ("grace", 10), ("mary", 30)] {
         let asked = create(&ledger, name, &[&format!("{name}@example.org")]);
         ledger.intend(Intent { intended_at: at(seconds), ..asked }).await.unwrap();
@@ -283,7 +283,7 @@ async fn open_steps_are_told_by_account_oldest_first() {
 #[tokio::test]
 async fn what_was_not_there_is_told_until_it_was_looked_for_again() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     for name in ["ada", "grace"] {
         ledger.intend(intent(&ledger, name, APPLICATION)).await.unwrap();
         ledger.settle(ended(name, APPLICATION, State::Absent)).await.unwrap();
@@ -302,4 +302,33 @@ async fn what_was_not_there_is_told_until_it_was_looked_for_again() {
     assert_eq!(ledger.absent_since(ACCOUNT, at(60)).await.unwrap(), &absent[1..]);
     ledger.settle(ended("grace", APPLICATION, State::Done)).await.unwrap();
     assert!(!ledger.looked_again(&absent[1], at(90)).await.unwrap(), "it has been found");
+}
+
+/// Three attempts in vain, of which some were lost while Greenhouse was down. How long the step counts as failing, in seconds.
+async fn failing(excused: &[usize]) -> Option<i64> {
+    let folder = folder();
+    let ledger = Ledger::open(path(&folder)).unwrap();
+    for number in 0..3 {
+        let action = format!("action-{number}");
+        let intended_at = at(100 * i64::from(number));
+        ledger.intend(Intent { action: action.clone(), intended_at, ..intent(&ledger, "ada", APPLICATION) }).await.unwrap();
+        ledger.settle(ended("ada", APPLICATION, State::Absent)).await.unwrap();
+    }
+    // Also where the newest attempt is another one.
+    for number in excused {
+        let action = Some(format!("action-{number}"));
+        let excuse = Settlement { excuses: true, action, steps: Vec::new(), ..ended("ada", APPLICATION, State::Closed) };
+        assert_eq!(ledger.settle(excuse).await, Ok(true));
+    }
+    let row = ledger.person(&who("ada")).await.unwrap().step(APPLICATION).unwrap().clone();
+    assert_eq!((row.state, row.absences), (State::Absent, 3), "it is looked for again all the same");
+    row.failing.map(|failing| failing.last.duration_since(failing.since).as_secs())
+}
+
+#[tokio::test]
+async fn an_outage_does_not_count_against_a_step_that_did_not_fail_before() {
+    assert_eq!(failing(&[]).await, Some(200));
+    assert_eq!(failing(&[0, 1, 2]).await, None);
+    assert_eq!(failing(&[0]).await, Some(100));
+    assert_eq!(failing(&[1, 2]).await, Some(200), "it failed before: Greenhouse may fail on what it holds");
 }

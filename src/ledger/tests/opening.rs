@@ -16,7 +16,7 @@ fn refused(folder: &TempDir) -> String {
 /// A ledger that knows one person, closed.
 async fn used() -> TempDir {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
     ledger.close().await;
     folder
@@ -30,14 +30,14 @@ fn key_file(folder: &TempDir) -> PathBuf {
 async fn a_new_ledger_says_so_until_it_holds_something() {
     let folder = folder();
     for _ in 0..2 {
-        let ledger = Ledger::open(&path(&folder)).unwrap();
+        let ledger = Ledger::open(path(&folder)).unwrap();
         assert!(ledger.is_new());
         ledger.close().await;
     }
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
     ledger.close().await;
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     assert!(!ledger.is_new());
     insta::assert_snapshot!(shown(&ledger, "ada").await, @"
     no candidate
@@ -51,8 +51,8 @@ async fn all_files_are_their_owner_s_alone() {
     use std::os::unix::fs::PermissionsExt;
     let folder = folder();
     let below = folder.path().join("workspace/.hireline");
-    let ledger = Ledger::open(&below.join("ledger.db")).unwrap();
-    let _lease = ledger.lease(PIPELINE).unwrap();
+    let ledger = Ledger::open(below.join("ledger.db")).unwrap();
+    let _lease = ledger.lease(PIPELINE).await.unwrap();
     ledger.seen_in_run("none").await.unwrap();
     let mode = |path: &Path| format!("{:o}", fs::metadata(path).unwrap().permissions().mode() & 0o777);
     let mut modes: Vec<_> = fs::read_dir(&below)
@@ -76,8 +76,8 @@ async fn all_files_are_their_owner_s_alone() {
 #[tokio::test]
 async fn what_makes_it_durable_is_on() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
-    let pragmas = |store: &Store| {
+    let ledger = Ledger::open(path(&folder)).unwrap();
+    let pragmas = |store: &Sqlite| {
         let names =
             ["journal_mode", "synchronous", "fullfsync", "foreign_keys", "secure_delete", "busy_timeout", "cache_size", "user_version"];
         let values = names.map(|name| {
@@ -90,16 +90,16 @@ async fn what_makes_it_durable_is_on() {
         });
         Ok(values.join("\n"))
     };
-    let fresh = ledger.read(pragmas).await.unwrap();
+    let fresh = ledger.sqlite(pragmas).await.unwrap();
     ledger.close().await;
     // None of it is kept in the file: a ledger that is opened again, or brought up to date, has to say it again.
-    let ledger = Ledger::open(&path(&folder)).unwrap();
-    assert_eq!(ledger.read(pragmas).await.unwrap(), fresh, "reopened");
+    let ledger = Ledger::open(path(&folder)).unwrap();
+    assert_eq!(ledger.sqlite(pragmas).await.unwrap(), fresh, "reopened");
     ledger.close().await;
-    let first_version = "DROP TABLE unclaimed; DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE sent; ALTER TABLE action DROP COLUMN members; PRAGMA user_version = 1; PRAGMA journal_mode = DELETE";
+    let first_version = "DROP TABLE unclaimed; DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE sent; ALTER TABLE action DROP COLUMN members; ALTER TABLE action DROP COLUMN excused; ALTER TABLE action DROP COLUMN refusal; PRAGMA user_version = 1; PRAGMA journal_mode = DELETE";
     rusqlite::Connection::open(path(&folder)).unwrap().execute_batch(first_version).unwrap();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
-    assert_eq!(ledger.read(pragmas).await.unwrap(), fresh, "migrated");
+    let ledger = Ledger::open(path(&folder)).unwrap();
+    assert_eq!(ledger.sqlite(pragmas).await.unwrap(), fresh, "migrated");
     // synchronous 2 is FULL.
     insta::assert_snapshot!(fresh, @"
     journal_mode = wal
@@ -109,7 +109,7 @@ async fn what_makes_it_durable_is_on() {
     secure_delete = 1
     busy_timeout = 10000
     cache_size = -2048
-    user_version = 3
+    user_version = 5
     ");
 }
 
@@ -140,7 +140,7 @@ async fn a_key_that_was_there_first_is_kept() {
     let folder = used().await;
     let key = fs::read(key_file(&folder)).unwrap();
     fs::remove_file(path(&folder)).unwrap();
-    assert!(Ledger::open(&path(&folder)).unwrap().is_new());
+    assert!(Ledger::open(path(&folder)).unwrap().is_new());
     assert_eq!(fs::read(key_file(&folder)).unwrap(), key);
 }
 
@@ -154,7 +154,7 @@ fn a_file_that_is_no_database_is_refused() {
 #[tokio::test]
 async fn a_log_without_its_ledger_is_refused_and_stays() {
     let (folder, other) = (folder(), folder());
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
     let log = other.path().join("ledger.db-wal");
     fs::copy(folder.path().join("ledger.db-wal"), &log).unwrap();
@@ -167,7 +167,7 @@ async fn a_log_without_its_ledger_is_refused_and_stays() {
         refused(&other);
     }
     fs::remove_file(path(&other)).unwrap();
-    assert!(Ledger::open(&path(&other)).is_err() && !path(&other).exists(), "none is made beside it");
+    assert!(Ledger::open(path(&other)).is_err() && !path(&other).exists(), "none is made beside it");
     assert!(!before.is_empty() && fs::read(&log).unwrap() == before);
 }
 
@@ -182,14 +182,14 @@ fn another_program_s_database_is_refused() {
 async fn a_newer_ledger_is_refused() {
     let folder = used().await;
     Connection::open(path(&folder)).unwrap().pragma_update(None, "user_version", 7).unwrap();
-    insta::assert_snapshot!(refused(&folder), @"the ledger /ledger.db was written by a newer hireline (its version is 7, this program knows 3): use the newer program");
+    insta::assert_snapshot!(refused(&folder), @"the ledger /ledger.db was written by a newer hireline (its version is 7, this program knows 5): use the newer program");
 }
 
 /// The second version knew nothing of backups. (The first one has a test of its own.)
 #[tokio::test]
 async fn a_ledger_of_the_second_version_becomes_this_one() {
     let folder = used().await;
-    let second = "DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE unclaimed; PRAGMA user_version = 2";
+    let second = "DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE unclaimed; ALTER TABLE action DROP COLUMN excused; ALTER TABLE action DROP COLUMN refusal; PRAGMA user_version = 2";
     Connection::open(path(&folder)).unwrap().execute_batch(second).unwrap();
     let found = inspect(&path(&folder)).unwrap();
     assert_eq!((found.version, found.newest_version, found.counts.people), (2, schema::VERSION, 1), "it is read as it is");
@@ -200,7 +200,7 @@ async fn a_ledger_of_the_second_version_becomes_this_one() {
     restore(&path(&folder), &backup_file, Restore::default()).unwrap();
     assert_eq!(inspect(&path(&folder)).unwrap().version, schema::VERSION);
     Connection::open(path(&folder)).unwrap().execute_batch(second).unwrap();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     insta::assert_snapshot!(shown(&ledger, "ada").await, @"
     no candidate
       candidate: intended, attempt 1
@@ -215,7 +215,7 @@ async fn a_ledger_of_the_second_version_becomes_this_one() {
 fn an_empty_file_without_a_key_is_a_new_ledger() {
     let folder = folder();
     fs::write(path(&folder), "").unwrap();
-    assert!(Ledger::open(&path(&folder)).unwrap().is_new());
+    assert!(Ledger::open(path(&folder)).unwrap().is_new());
 }
 
 /// Page by page: whichever is overwritten, the ledger is refused when it is opened, and not mended.
@@ -242,9 +242,9 @@ async fn a_damaged_page_is_found_on_opening() {
 #[tokio::test]
 async fn a_damaged_file_with_a_log_is_left_alone() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
-    ledger.read(Store::empty_log).await.unwrap();
+    ledger.sqlite(Sqlite::empty_log).await.unwrap();
     ledger.intend(create(&ledger, "grace", &["grace@example.org"])).await.unwrap();
     // A copy of the files of a process that lives is what a crash leaves.
     let crashed = tempfile::tempdir().unwrap();
@@ -258,7 +258,7 @@ async fn a_damaged_file_with_a_log_is_left_alone() {
     assert!(fs::read(crashed.path().join("ledger.db-wal")).unwrap() == log, "the log is as it was");
     // With its own key it opens, and knows both.
     fs::copy(key_file(&folder), key_file(&crashed)).unwrap();
-    let ledger = Ledger::open(&path(&crashed)).unwrap();
+    let ledger = Ledger::open(path(&crashed)).unwrap();
     assert_eq!(ledger.open_steps(ACCOUNT).await.unwrap().len(), 2);
 }
 
@@ -277,16 +277,16 @@ fn two_that_open_a_new_ledger_at_once_have_one_key() {
 #[tokio::test]
 async fn no_column_holds_personal_data() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
-    let columns = |store: &Store| {
+    let ledger = Ledger::open(path(&folder)).unwrap();
+    let columns = |store: &Sqlite| {
         let sql = "SELECT tables.name, group_concat(columns.name, ' ') FROM sqlite_schema AS tables \
                    JOIN pragma_table_info(tables.name) AS columns WHERE tables.type = 'table' GROUP BY tables.name ORDER BY tables.name";
         let mut statement = store.connection.prepare(sql)?;
         let rows = statement.query_map([], |row| Ok(format!("{}: {}", row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
         Ok(rows.collect::<Result<Vec<_>, _>>()?.join("\n"))
     };
-    insta::assert_snapshot!(ledger.read(columns).await.unwrap(), @"
-    action: person number action pipeline run hash greenhouse_time intended_at sent_by members
+    insta::assert_snapshot!(ledger.sqlite(columns).await.unwrap(), @"
+    action: person number action pipeline run hash greenhouse_time intended_at sent_by members excused refusal
     cursor: pipeline reading updated_at
     identity: account email person
     meta: name value

@@ -18,7 +18,7 @@ fn seen(name: &str, outcome: Outcome, seconds: i64) -> Seen {
 #[tokio::test]
 async fn what_is_owed_is_what_outcomes_say() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     for (seconds, outcome) in (0..).zip(Outcome::ALL) {
         ledger.seen(seen(outcome.as_str(), outcome, -seconds)).await.unwrap();
     }
@@ -33,7 +33,7 @@ async fn what_is_owed_is_what_outcomes_say() {
 #[tokio::test]
 async fn a_newer_row_takes_the_place_of_the_older() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.seen(seen("ada", Outcome::Failed, 0)).await.unwrap();
     let newer = Seen { run: "run-2".to_owned(), updated_at: None, reason: None, ..seen("ada", Outcome::Created, 5) };
     ledger.seen(newer.clone()).await.unwrap();
@@ -47,7 +47,7 @@ async fn a_newer_row_takes_the_place_of_the_older() {
 #[tokio::test]
 async fn a_settlement_brings_the_profile_s_row() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     let row = seen("ada", Outcome::Failed, 3);
     ledger.settle(Settlement { seen: Some(row.clone()), ..ended("ada", APPLICATION, State::Rejected) }).await.unwrap();
     assert_eq!(ledger.owed_rows(PIPELINE).await.unwrap(), [row]);
@@ -56,7 +56,7 @@ async fn a_settlement_brings_the_profile_s_row() {
 #[tokio::test]
 async fn a_cursor_moves() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     assert_eq!(ledger.cursor(PIPELINE).await.unwrap(), None);
     for updated_at in ["2026-01-01T00:00:00+0000", "2026-01-02T00:00:00+0000"] {
         let cursor = Cursor { reading: "by this".to_owned(), updated_at: updated_at.to_owned() };
@@ -69,7 +69,7 @@ async fn a_cursor_moves() {
 #[tokio::test]
 async fn runs_are_told_newest_first() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     let ids = [new_id(), new_id(), new_id()];
     for (id, pipeline) in ids.iter().zip([PIPELINE, "another", PIPELINE]) {
         ledger.run_started(id, pipeline, ACCOUNT, at(0)).await.unwrap();
@@ -91,7 +91,7 @@ async fn runs_are_told_newest_first() {
 #[tokio::test]
 async fn people_are_found_by_profile_key_alone() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.settle(ended("ada", Step::Candidate, State::Done)).await.unwrap();
     let mut elsewhere = ended("ada", Step::Candidate, State::Uncertain);
     elsewhere.person.account = "second".to_owned();

@@ -21,7 +21,7 @@ async fn person(ledger: &Ledger) -> Person {
 #[tokio::test]
 async fn what_a_request_carried_counts_as_sent_once_it_is_done() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     assert_eq!(person(&ledger).await.sent, None);
     let first = update(&ledger, "Engineer").await;
     assert_eq!(person(&ledger).await.sent, None, "it is only intended");
@@ -45,14 +45,14 @@ async fn what_a_request_carried_counts_as_sent_once_it_is_done() {
     assert_eq!(person(&ledger).await.sent.unwrap().into_keys().collect::<Vec<_>>(), ["company", "tags", "title"]);
     // It outlives the process.
     ledger.close().await;
-    assert_eq!(person(&Ledger::open(&path(&folder)).unwrap()).await.sent.unwrap().len(), 3);
+    assert_eq!(person(&Ledger::open(path(&folder)).unwrap()).await.sent.unwrap().len(), 3);
 }
 
 /// Hashes of another version cannot be compared, so nothing is known.
 #[tokio::test]
 async fn hashes_of_another_version_are_as_good_as_none() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     update(&ledger, "Engineer").await;
     ledger.settle(ended("ada", Step::Update, State::Done)).await.unwrap();
     Connection::open(path(&folder)).unwrap().execute("UPDATE sent SET version = version + 1", []).unwrap();
@@ -63,16 +63,16 @@ async fn hashes_of_another_version_are_as_good_as_none() {
 #[tokio::test]
 async fn an_older_ledger_becomes_this_one_and_knows_nothing_of_what_was_sent() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
     ledger.settle(Settlement { delivered: true, ..ended("ada", Step::Candidate, State::Done) }).await.unwrap();
     ledger.intend(intent(&ledger, "ada", APPLICATION)).await.unwrap();
     let before = shown(&ledger, "ada").await;
     ledger.close().await;
     let first_version = "DROP TABLE sent; ALTER TABLE action DROP COLUMN members; DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE unclaimed; \
-                         PRAGMA user_version = 1";
+                         ALTER TABLE action DROP COLUMN excused; ALTER TABLE action DROP COLUMN refusal; PRAGMA user_version = 1";
     Connection::open(path(&folder)).unwrap().execute_batch(first_version).unwrap();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     assert!(!ledger.is_new());
     assert_eq!(shown(&ledger, "ada").await, before);
     let ada = person(&ledger).await;
@@ -92,7 +92,7 @@ async fn an_older_ledger_becomes_this_one_and_knows_nothing_of_what_was_sent() {
 #[tokio::test]
 async fn a_sleeper_does_not_settle_anothers_request() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     let slept = Intent { action: "slept".into(), ..intent(&ledger, "ada", APPLICATION) };
     ledger.intend(slept).await.unwrap();
     ledger.settle(ended("ada", APPLICATION, State::Absent)).await.unwrap();
@@ -113,7 +113,7 @@ async fn a_sleeper_does_not_settle_anothers_request() {
 #[tokio::test]
 async fn who_shares_a_candidate_is_told() {
     let folder = folder();
-    let ledger = Ledger::open(&path(&folder)).unwrap();
+    let ledger = Ledger::open(path(&folder)).unwrap();
     ledger.intend(create(&ledger, "ada", &["ada@example.org"])).await.unwrap();
     ledger.settle(ended("ada", Step::Candidate, State::Done)).await.unwrap();
     assert!(!person(&ledger).await.shares);

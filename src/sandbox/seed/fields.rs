@@ -1,11 +1,13 @@
-//! Custom fields, one of each type at least. Source for the types: Greenhouse's v1 page on custom fields, "value_type" (A).
+//! Custom fields, one of each type at least. Source for the types: `docs/greenhouse-api.md`, "Custom fields".
+
+use crate::model::settings::Api;
 
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sandbox) struct CustomField {
     pub id: u64,
     pub name: &'static str,
     pub name_key: &'static str,
-    /// candidate, application, job or education: what it belongs to.
+    /// candidate, application or job: what it belongs to. `standard` are those of educations.
     pub belongs: &'static str,
     /// The `value_type` of its list.
     pub kind: &'static str,
@@ -15,9 +17,9 @@ pub(in crate::sandbox) struct CustomField {
 }
 
 impl CustomField {
-    /// The `type` with which a value reads back: what the lists call yes_no is a boolean there. Source: Greenhouse's own v1 samples.
-    pub fn read_type(&self) -> &'static str {
-        if self.kind == "yes_no" { "boolean" } else { self.kind }
+    /// The `type` with which a value reads back: what v1's lists call yes_no is a boolean there. Source: Greenhouse's own v1 samples.
+    pub fn read_type(&self, api: Api) -> &'static str {
+        if api == Api::HarvestV1 && self.kind == "yes_no" { "boolean" } else { self.kind }
     }
 
     /// Whether a value can be written to it.
@@ -46,11 +48,18 @@ impl CustomField {
     }
 }
 
-const LEVELS: &[(u64, &str)] = &[(601, "junior"), (602, "senior"), (603, "staff")];
+const LEVELS: &[(u64, &str)] = &[(601, "junior"), (602, "senior"), (603, "staff"), ARCHIVED];
+/// An option that is not active any more. Candidates can have it, and it cannot be written.
+pub(in crate::sandbox) const ARCHIVED: (u64, &str) = (604, "intern");
+
+pub(in crate::sandbox) fn is_archived(option: u64) -> bool {
+    option == ARCHIVED.0
+}
+
 const LANGUAGES: &[(u64, &str)] = &[(901, "English"), (902, "French"), (903, "German")];
 
 /// Two of them are called "Region": a name alone does not tell which.
-pub(in crate::sandbox) const CUSTOM_FIELDS: [CustomField; 26] = [
+pub(in crate::sandbox) const CUSTOM_FIELDS: [CustomField; 27] = [
     field(5, "HrFlow Key", "hrflow_key", "short_text"),
     field(6, "Level", "level", "single_select").options(LEVELS),
     field(7, "Desired Salary", "desired_salary", "currency"),
@@ -67,6 +76,7 @@ pub(in crate::sandbox) const CUSTOM_FIELDS: [CustomField; 26] = [
     field(18, "Fax", "fax", "short_text").inactive(),
     field(19, "Region", "region", "single_select").options(&[(1901, "EMEA"), (1902, "Americas")]),
     field(20, "Region", "region_1", "short_text"),
+    field(24, "Cover Note", "cover_note", "rich_text"),
     of("application", 31, "Level", "application_level", "single_select").options(&[(3101, "junior"), (3102, "senior")]),
     of("application", 32, "Visa Needed", "visa_needed", "yes_no"),
     of("application", 33, "Expected Salary", "expected_salary", "currency"),
@@ -74,9 +84,9 @@ pub(in crate::sandbox) const CUSTOM_FIELDS: [CustomField; 26] = [
     of("application", 35, "Start Date", "start_date", "date"),
     of("application", 36, "Skills", "skills", "multi_select").options(&[(3601, "Rust"), (3602, "Go")]),
     of("job", 41, "Employment Type", "employment_type", "single_select").options(&[(4101, "Full-time"), (4102, "Part-time")]),
-    of("education", 21, "School Name", "school_name", "single_select"),
-    of("education", 22, "Degree", "degree", "single_select"),
-    of("education", 23, "Discipline", "discipline", "single_select"),
+    of("standard", 21, "School Name", "school_name", "single_select"),
+    of("standard", 22, "Degree", "degree", "single_select"),
+    of("standard", 23, "Discipline", "discipline", "single_select"),
 ];
 
 pub(in crate::sandbox) fn of_candidates() -> impl Iterator<Item = &'static CustomField> {

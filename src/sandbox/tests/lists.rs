@@ -27,7 +27,7 @@ async fn jobs_open_and_closed_and_two_with_one_name() {
     assert_eq!(all.matches("Account Executive").count(), 2);
     let recruiter: Vec<&str> = all.lines().filter(|line| line.contains("Recruiter")).collect();
     assert_eq!(recruiter, [r#"4097 "closed" "Recruiter""#, r#"4017 "open" "Recruiter""#]);
-    insta::assert_snapshot!(desk.get("/jobs?ids=4097").await, @r#"200 [{"id":4097,"name":"Recruiter","requisition_id":"4097","confidential":false,"status":"closed","opened_at":"[moment]","closed_at":"[moment]","department_id":null,"office_ids":[],"created_at":"[moment]","updated_at":"[moment]"}]"#);
+    insta::assert_snapshot!(desk.get("/jobs?ids=4097").await, @r#"200 [{"id":4097,"name":"Recruiter","requisition_id":"4097","confidential":false,"status":"closed","opened_at":"[moment]","closed_at":"[moment]","department_id":null,"office_ids":[],"is_template":false,"copied_from_id":null,"notes":null,"custom_fields":{},"created_at":"[moment]","updated_at":"[moment]"}]"#);
     insta::assert_snapshot!(desk.v1("GET", "/jobs/4097", None).await, @r#"200 {"id":4097,"name":"Recruiter","requisition_id":"4097","notes":null,"confidential":false,"status":"closed","created_at":"[moment]","opened_at":"[moment]","closed_at":"[moment]","updated_at":"[moment]","is_template":false,"departments":[],"offices":[]}"#);
     assert_eq!(desk.v1("GET", "/jobs/5", None).await.status, 404);
     insta::assert_snapshot!(desk.v1("GET", "/jobs?status=shut", None).await, @r#"422 {"message":"Validation error","errors":[{"message":"Must be one of: open, closed, draft","field":"status"}]}"#);
@@ -36,13 +36,15 @@ async fn jobs_open_and_closed_and_two_with_one_name() {
 #[tokio::test]
 async fn users_by_ids_and_by_email() {
     let desk = Desk::open().await;
-    insta::assert_snapshot!(desk.get("/users?primary_email=RECRUITER@example.org").await, @r#"200 [{"id":92121,"first_name":"Rita","last_name":"Recruiter","name":"Rita Recruiter","primary_email":"recruiter@example.org","emails":["recruiter@example.org"],"employee_id":null,"site_admin":false,"deactivated":false,"created_at":"[moment]","updated_at":"[moment]"}]"#);
+    insta::assert_snapshot!(desk.get("/users?primary_email=RECRUITER@example.org").await, @r#"200 [{"id":92121,"first_name":"Rita","last_name":"Recruiter","name":"Rita Recruiter","primary_email":"recruiter@example.org","emails":["recruiter@example.org"],"employee_id":null,"site_admin":false,"deactivated":false,"job_title":null,"agency_id":null,"linked_candidate_ids":[],"office_ids":[],"department_ids":[],"interviewer_tags":[],"custom_fields":{},"created_at":"[moment]","updated_at":"[moment]"}]"#);
     insta::assert_snapshot!(rows(&desk.get("/users?ids=92120,92121,92123,5").await, &["id", "primary_email", "site_admin", "deactivated"]), @r#"
     92123 "leaver@example.org" true true
     92121 "recruiter@example.org" false false
     92120 "admin@example.org" true false
     "#);
     assert_eq!(desk.get("/users?deactivated=true").await.ids(), [92123]);
+    assert_eq!(desk.get("/users?ids=92100").await.ids(), [0; 0], "service accounts are hidden");
+    insta::assert_snapshot!(rows(&desk.get("/users?ids=92100&show_service_accounts=true").await, &["id", "primary_email", "site_admin"]), @r#"92100 "" true"#);
     insta::assert_snapshot!(desk.v1("GET", "/users/92123", None).await, @r#"200 {"id":92123,"name":"Lea Leaver","first_name":"Lea","last_name":"Leaver","primary_email_address":"leaver@example.org","updated_at":"[moment]","created_at":"[moment]","disabled":true,"site_admin":true,"emails":["leaver@example.org"],"employee_id":null,"linked_candidate_ids":[],"offices":[],"departments":[]}"#);
     assert_eq!(desk.v1("GET", "/users/5", None).await.status, 404);
     let gone = [("grant_type", "client_credentials"), ("sub", "92123")];
@@ -61,9 +63,10 @@ async fn custom_fields_of_each_type() {
     33 "application" "currency" "expected_salary" "Expected Salary" true
     32 "application" "yes_no" "visa_needed" "Visa Needed" true
     31 "application" "single_select" "application_level" "Level" true
-    23 "education" "single_select" "discipline" "Discipline" true
-    22 "education" "single_select" "degree" "Degree" true
-    21 "education" "single_select" "school_name" "School Name" true
+    24 "candidate" "rich_text" "cover_note" "Cover Note" true
+    23 "standard" "single_select" "discipline" "Discipline" true
+    22 "standard" "single_select" "degree" "Degree" true
+    21 "standard" "single_select" "school_name" "School Name" true
     20 "candidate" "short_text" "region_1" "Region" true
     19 "candidate" "single_select" "region" "Region" true
     18 "candidate" "short_text" "fax" "Fax" false
@@ -81,17 +84,17 @@ async fn custom_fields_of_each_type() {
     6 "candidate" "single_select" "level" "Level" true
     5 "candidate" "short_text" "hrflow_key" "HrFlow Key" true
     "#);
-    insta::assert_snapshot!(desk.get("/custom_fields?field_type=application&name_key=visa_needed").await, @r#"200 [{"id":32,"name":"Visa Needed","name_key":"visa_needed","field_type":"application","value_type":"yes_no","active":true,"private":false,"required":false,"sort_order":17,"created_at":"[moment]","updated_at":"[moment]"}]"#);
+    insta::assert_snapshot!(desk.get("/custom_fields?field_type=application&name_key=visa_needed").await, @r#"200 [{"id":32,"name":"Visa Needed","name_key":"visa_needed","field_type":"application","value_type":"yes_no","active":true,"private":false,"required":false,"sort_order":18,"require_approval":false,"trigger_new_version":false,"expose_in_job_board_api":false,"description":null,"internal_type":null,"created_at":"[moment]","updated_at":"[moment]"}]"#);
     let names = rows(&desk.get("/custom_fields?name=region").await, &["name_key"]);
     assert_eq!(names, "\"region_1\"\n\"region\"", "a name alone does not tell which");
-    insta::assert_snapshot!(desk.get("/custom_field_options?custom_field_ids=6&per_page=2").await, @r#"200 [{"id":603,"custom_field_id":6,"name":"staff","sort_order":2,"active":true,"external_id":null,"created_at":"[moment]","updated_at":"[moment]"},{"id":602,"custom_field_id":6,"name":"senior","sort_order":1,"active":true,"external_id":null,"created_at":"[moment]","updated_at":"[moment]"}]"#);
+    insta::assert_snapshot!(desk.get("/custom_field_options?custom_field_ids=6&per_page=2").await, @r#"200 [{"id":604,"custom_field_id":6,"name":"intern","sort_order":3,"active":false,"external_id":null,"created_at":"[moment]","updated_at":"[moment]"},{"id":603,"custom_field_id":6,"name":"staff","sort_order":2,"active":true,"external_id":null,"created_at":"[moment]","updated_at":"[moment]"}]"#);
     // v1 nests the options, and leaves out what is inactive.
     let v1 = desk.v1("GET", "/custom_fields/candidate", None).await;
     assert!(
         !v1.text.contains("\"fax\"")
             && desk.v1("GET", "/custom_fields/candidate?include_inactive=true", None).await.text.contains("\"fax\"")
     );
-    insta::assert_snapshot!(desk.v1("GET", "/custom_field/6", None).await, @r#"200 {"id":6,"name":"Level","active":true,"field_type":"candidate","priority":6,"value_type":"single_select","private":false,"required":false,"require_approval":false,"trigger_new_version":false,"name_key":"level","custom_field_options":[{"id":601,"name":"junior","priority":0,"external_id":null},{"id":602,"name":"senior","priority":1,"external_id":null},{"id":603,"name":"staff","priority":2,"external_id":null}]}"#);
+    insta::assert_snapshot!(desk.v1("GET", "/custom_field/6", None).await, @r#"200 {"id":6,"name":"Level","active":true,"field_type":"candidate","priority":6,"value_type":"single_select","private":false,"required":false,"require_approval":false,"trigger_new_version":false,"name_key":"level","custom_field_options":[{"id":601,"name":"junior","priority":0,"external_id":null},{"id":602,"name":"senior","priority":1,"external_id":null},{"id":603,"name":"staff","priority":2,"external_id":null},{"id":604,"name":"intern","priority":3,"external_id":null}]}"#);
     insta::assert_snapshot!(rows(&desk.v1("GET", "/custom_field/22/custom_field_options", None).await, &["id", "name"]), @r#"
     1230 "Bachelor's Degree"
     1231 "Master's Degree"
@@ -179,11 +182,16 @@ async fn an_application_points_at_what_is_there() {
     let desk = Desk::open().await;
     let post = async |application: Value| desk.post("/candidates", with(ada(), json!({"application": application}))).await;
     let made = post(json!({"job_id": 4001, "initial_stage_id": 400_102, "referrer_id": 7001})).await;
-    assert_eq!((made.status, made.id("/application/stage_id"), made.id("/application/referrer_id")), (201, 400_102, 7001));
+    assert_eq!(
+        (made.status, &made.body["application"]["stage_name"], made.id("/application/referrer_id")),
+        (201, &json!("Phone Interview"), 7001)
+    );
     let prospect = post(json!({"prospect": true, "prospect_pool_id": 227, "prospect_pool_stage_id": 826})).await;
-    assert_eq!((prospect.status, prospect.id("/application/prospect_pool_stage_id")), (201, 826));
-    insta::assert_snapshot!(post(json!({"job_id": 4001, "initial_stage_id": 400_202, "referrer_id": 92121})).await, @r#"422 {"message":"Validation error","errors":[{"message":"is not a referrer","field":"application.referrer_id"},{"message":"is not a stage of the job","field":"application.initial_stage_id"}]}"#);
-    insta::assert_snapshot!(post(json!({"prospect": true, "prospect_pool_id": 26, "prospect_pool_stage_id": 826})).await, @r#"422 {"message":"Validation error","errors":[{"message":"is not an active prospect pool","field":"application.prospect_pool_id"},{"message":"is not a stage of the prospect pool","field":"application.prospect_pool_stage_id"}]}"#);
+    let detail = desk.get(&format!("/prospect_details?application_ids={}", prospect.id("/application/id"))).await;
+    assert_eq!((prospect.status, detail.id("/0/pool_id"), detail.id("/0/pool_stage_id")), (201, 227, 826));
+    assert_eq!(desk.get("/prospect_details?pool_ids=25").await.ids(), [0; 0]);
+    insta::assert_snapshot!(post(json!({"job_id": 4001, "initial_stage_id": 400_202, "referrer_id": 92121})).await, @r#"422 {"message":"Unprocessable Content","errors":[{"application.referrer_id":"is not a referrer"},{"application.initial_stage_id":"is not a stage of the job"}]}"#);
+    insta::assert_snapshot!(post(json!({"prospect": true, "prospect_pool_id": 26, "prospect_pool_stage_id": 826})).await, @r#"422 {"message":"Unprocessable Content","errors":[{"application.prospect_pool_id":"is not an active prospect pool"},{"application.prospect_pool_stage_id":"is not a stage of the prospect pool"}]}"#);
     let v1 = desk
         .v1("POST", "/prospects", Some(with(ada(), json!({"application": {"prospect_pool_id": 227, "prospect_pool_stage_id": 826}}))))
         .await;
@@ -193,11 +201,13 @@ async fn an_application_points_at_what_is_there() {
 #[tokio::test]
 async fn what_a_list_does_not_know_it_refuses() {
     let desk = Desk::open().await;
-    insta::assert_snapshot!(desk.get("/candidates?candidate_email=a@example.org").await, @r#"422 {"message":"Validation error","errors":[{"message":"Invalid query params: candidate_email","field":"candidate_email"}]}"#);
-    insta::assert_snapshot!(desk.get("/applications?candidate_id=5").await, @r#"422 {"message":"Validation error","errors":[{"message":"Invalid query params: candidate_id","field":"candidate_id"}]}"#);
-    insta::assert_snapshot!(desk.get("/candidates?created_at=gte%7C2026-01-01T00:00:00Z&updated_at=gte%7C2026-01-01T00:00:00Z").await, @r#"422 {"message":"Validation error","errors":[{"message":"cannot be combined with created_at","field":"updated_at"}]}"#);
-    insta::assert_snapshot!(desk.get("/users?deactivated=yes").await, @r#"422 {"message":"Validation error","errors":[{"message":"must be true or false","field":"deactivated"}]}"#);
+    insta::assert_snapshot!(desk.get("/candidates?candidate_email=a@example.org").await, @r#"422 {"message":"Unprocessable Content","errors":["Invalid query params: candidate_email"]}"#);
+    insta::assert_snapshot!(desk.get("/applications?candidate_id=5").await, @r#"422 {"message":"Unprocessable Content","errors":["Invalid query params: candidate_id"]}"#);
+    insta::assert_snapshot!(desk.get("/candidates?created_at=gte%7C2026-01-01T00:00:00Z&updated_at=gte%7C2026-01-01T00:00:00Z").await, @r#"422 {"message":"Unprocessable Content","errors":[{"updated_at":"cannot be combined with created_at"}]}"#);
+    insta::assert_snapshot!(desk.get("/users?deactivated=yes").await, @r#"422 {"message":"Unprocessable Content","errors":[{"deactivated":"must be true or false"}]}"#);
     desk.sandbox.plant(&ada()).unwrap();
+    insta::assert_snapshot!(desk.get("/applications?status=in_process").await, @r#"422 {"message":"Unprocessable Content","errors":[{"status":"is not one of its values"}]}"#);
+    insta::assert_snapshot!(desk.get("/candidates?cursor=abc&per_page=5").await, @r#"422 {"message":"Unprocessable Content","errors":["When passing a cursor, do not include other query params."]}"#);
     for query in
         ["created_at[gte]=2026-01-01T00:00:00Z", "created_at=gte%7C2026-01-01T00:00:00Z%7Clt%7C2099-01-01T00:00:00Z", "ids=57000001&ids=5"]
     {

@@ -66,7 +66,8 @@ async fn the_state_tells_which_request_made_what() {
     let desk = Desk::open().await;
     let made = applied(&desk).await;
     desk.get("/sources").await;
-    desk.post("/notes", json!({"candidate_id": made.id("/candidate/id"), "body": "Hello."})).await;
+    desk.post("/notes", json!({"candidate_id": made.id("/candidate/id"), "note_type": "NOTE", "body": "Hello.", "visibility": "private"}))
+        .await;
     let state = desk.control("GET", "/state", None).await;
     let of = |pointer: &str| state.body.pointer(&format!("/candidates/0{pointer}/made_by")).unwrap().to_string();
     insta::assert_snapshot!([of(""), of("/applications/0"), of("/notes/0")].join("\n"), @r#"

@@ -116,7 +116,7 @@ async fn other_answers_in_its_place() {
     assert_eq!((told.status, told.header("location")), (303, "/v3/candidates"));
 
     let desk = misbehaving(Misbehaviour { answer: Answer::IdsOnly, ..on_create() }).await;
-    insta::assert_snapshot!(create(&desk).await.unwrap(), @r#"202 {"candidate":{"id":57000001},"application":null}"#);
+    insta::assert_snapshot!(create(&desk).await.unwrap(), @r#"202 {"candidate":{"id":57000001,"linked_user_ids":[]},"application":null}"#);
 }
 
 #[tokio::test]
@@ -213,7 +213,7 @@ async fn the_control_server() {
     };
     let theirs = with(ada(), json!({"applications": [{"job_id": 4001}, {"job_id": 4002}]}));
     insta::assert_snapshot!(ask("POST", "/candidates", theirs).await, @r#"201 {"id":57000001}"#);
-    insta::assert_snapshot!(ask("POST", "/candidates", json!({"first_name": "Bo"})).await, @r#"422 {"message":"Validation error","errors":["last_name is missing"]}"#);
+    insta::assert_snapshot!(ask("POST", "/candidates", json!({"first_name": "Bo"})).await, @r#"422 {"message":"Unprocessable Content","errors":["last_name is missing"]}"#);
     assert_eq!(ask("GET", "/state", Value::Null).await.body["candidates"][0]["applications"].as_array().unwrap().len(), 2);
     insta::assert_snapshot!(ask("POST", "/misbehave", json!({"metod": "POST"})).await.status, @"400");
     insta::assert_snapshot!(ask("POST", "/misbehave", json!({"work": "never"})).await, @r#"400 {"message":"the answers usual, cut, long and ids_only come from the work: they need `work: done`"}"#);
@@ -285,7 +285,7 @@ async fn who_calls_it_by_another_name_goes_on_by_that_name() {
     }
 }
 
-/// Source: "the token endpoint has its own 60 s window"; "fixed 30 s window". Windows are a credential's, not a connection's.
+/// Source: `docs/greenhouse-api.md`, "Rate limits". Windows are a credential's, not a connection's.
 #[tokio::test]
 async fn each_credential_has_its_own_window() {
     let settings = Settings { rate_limit_v3: 2, rate_limit_v1: 1, rate_limit_token: 3, ..Settings::default() };

@@ -15,7 +15,8 @@ async fn a_client_gets_a_token_for_a_known_user() {
     insta::assert_snapshot!(ask(&desk, right, &[("grant_type", "client_credentials"), ("sub", "5")]).await, @r#"400 {"error":"invalid_grant"}"#);
     insta::assert_snapshot!(ask(&desk, right, &[("grant_type", "magic")]).await, @r#"400 {"error":"unsupported_grant_type"}"#);
     insta::assert_snapshot!(ask(&desk, right, &[]).await, @r#"400 {"error":"invalid_request"}"#);
-    insta::assert_snapshot!(ask(&desk, Some(("who", CLIENT_SECRET)), &[("grant_type", "client_credentials")]).await, @r#"400 {"error":"invalid_request"}"#);
+    insta::assert_snapshot!(ask(&desk, Some(("who", CLIENT_SECRET)), &[("grant_type", "client_credentials")]).await, @r#"401 {"error":"invalid_client"}"#);
+    insta::assert_snapshot!(ask(&desk, Some(("no id", CLIENT_SECRET)), &[("grant_type", "client_credentials")]).await, @r#"400 {"error":"invalid_request"}"#);
     insta::assert_snapshot!(ask(&desk, Some((CLIENT_ID, "wrong")), &[("grant_type", "client_credentials")]).await, @r#"401 {"error":"invalid_client"}"#);
     insta::assert_snapshot!(ask(&desk, None, &[("grant_type", "client_credentials")]).await, @r#"401 {"error":"invalid_client"}"#);
 }
@@ -67,7 +68,7 @@ async fn a_token_ends() {
     let sources = || desk.http.get(format!("{}/v3/sources", desk.sandbox.greenhouse_url())).bearer_auth("sandbox-token-000001");
     assert_eq!(desk.send(sources()).await.unwrap().status, 200);
     tokio::time::sleep(Duration::from_millis(1050)).await;
-    insta::assert_snapshot!(desk.send(sources()).await.unwrap(), @r#"401 {"message":"Unauthorized"}"#);
+    insta::assert_snapshot!(desk.send(sources()).await.unwrap(), @r#"401 {"message":"Unauthorized","errors":["The access token is not valid."]}"#);
 }
 
 #[tokio::test]

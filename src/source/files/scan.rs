@@ -1,24 +1,29 @@
 //! Cuts a stream of bytes into documents: JSON lines, or JSON that may be one long list.
 
-use super::super::Gone;
-use super::piece::{Text, parses_to_object, refusal};
-use super::split::{Splitter, Taken};
+use super::super::{Gone, Unread};
+use super::piece::{Cut, Emit, Text, parses_to_object};
+use super::split::{LONGEST, Splitter, Taken, member_name, without_mark};
+use super::table;
 use std::io::{self, BufRead, Read as _};
 
-/// A line, and a document, may be this long. What is longer is said and skipped, without being held.
-pub const LONGEST: usize = 16 << 20;
 /// What is looked at to tell lines from one document.
 const PEEK: usize = 64 * 1024;
 
-/// A document's text, or why there is none.
-#[derive(Debug)]
-pub(super) struct Cut {
-    /// From 1: where it begins. 0: the file as such.
-    pub line: usize,
-    pub text: Result<Text, String>,
+/// What a file's name says of what is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    /// Every line is a document.
+    Lines,
+    /// CSV.
+    Table,
+    /// Whatever it looks like.
+    Other,
 }
 
-pub(super) type Emit<'a> = dyn FnMut(Cut) -> Result<(), Gone> + 'a;
+/// The first bytes of XLSX and ODS (a ZIP archive), and of XLS.
+fn is_spreadsheet(prefix: &[u8]) -> bool {
+    prefix.starts_with(b"PK\x03\x04") || prefix.starts_with(&[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1])
+}
 
 /// Whether there was anything at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,20 +33,25 @@ pub(super) enum Came {
     Nothing,
 }
 
-/// Emits every document's text, up to the end or until nobody wants more.
-pub(super) fn scan(mut reader: impl BufRead, says_lines: bool, emit: &mut Emit<'_>) -> io::Result<Came> {
+/// Emits every document's text, up to the end or until the receiver wants no more.
+pub(super) fn scan(mut reader: impl BufRead, named: Named, emit: &mut Emit<'_>) -> io::Result<Came> {
     let prefix = prefix(&mut reader)?;
     if prefix.len() < PEEK && without_mark(&prefix).trim_ascii().is_empty() {
         return Ok(Came::Nothing);
     }
     if prefix.starts_with(&[0xFF, 0xFE]) || prefix.starts_with(&[0xFE, 0xFF]) {
-        let why = "the file is written in UTF-16: save it as UTF-8".to_owned();
-        let _ = emit(Cut { line: 1, text: Err(why) });
+        let _ = emit(Cut { line: 1, text: Err("the file is written in UTF-16: save it as UTF-8".to_owned().into()) });
         return Ok(Came::Something);
     }
-    let shape = if says_lines { Shape::Lines } else { shape(&prefix) };
+    if is_spreadsheet(&prefix) {
+        let why = "the file is a spreadsheet: save it as CSV UTF-8, and name that file".to_owned();
+        let _ = emit(Cut { line: 0, text: Err(why.into()) });
+        return Ok(Came::Something);
+    }
+    let shape = if named == Named::Lines && begins_with_a_line(&prefix) { Shape::Lines } else { shape(&prefix) };
     let mut whole = io::Cursor::new(without_mark(&prefix)).chain(reader);
     match shape {
+        _ if named == Named::Table => table::scan(whole, emit)?,
         Shape::Lines => lines(&mut whole, emit)?,
         Shape::Document => document(&mut Splitter::new(whole), emit)?,
     }
@@ -69,11 +79,13 @@ enum Shape {
     Document,
 }
 
-fn without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
+/// Whether the first line that is not blank is a document, or nothing that goes on in the next line.
+fn begins_with_a_line(prefix: &[u8]) -> bool {
+    let first = without_mark(prefix).split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    !serde_json::from_slice::<serde::de::IgnoredAny>(first).is_err_and(|error| error.is_eof())
 }
 
-/// Whether each line stands for itself, judged by how the text begins. A list is one document; so is HrFlow's envelope, however long its line. Else the
+/// Whether each line is a document of its own, as the beginning of the text shows. A list is one document; so is HrFlow's envelope, however long its line. Else the
 /// first line tells, and where that is cut short the second: a line of a document that is spread over several is never an object itself.
 fn shape(prefix: &[u8]) -> Shape {
     let text = without_mark(prefix).trim_ascii_start();
@@ -105,20 +117,6 @@ fn is_envelope(text: &[u8]) -> bool {
     }
 }
 
-/// Reads up to the value of an object's next member: Some(true) where there is one, Some(false) at the object's end, none where this is no JSON.
-fn member_name(splitter: &mut Splitter<impl BufRead>, name: &mut Vec<u8>) -> io::Result<Option<bool>> {
-    splitter.is_next(b',')?;
-    if splitter.is_next(b'}')? {
-        return Ok(Some(false));
-    }
-    if splitter.peek()? != Some(b'"') {
-        return Ok(None);
-    }
-    name.clear();
-    let taken = splitter.take(name, LONGEST)?;
-    Ok((taken == Taken::Whole && splitter.is_next(b':')?).then_some(true))
-}
-
 fn lines(reader: &mut impl BufRead, emit: &mut Emit<'_>) -> io::Result<()> {
     let mut bytes = Vec::new();
     for line in 1.. {
@@ -130,11 +128,13 @@ fn lines(reader: &mut impl BufRead, emit: &mut Emit<'_>) -> io::Result<()> {
         let came = if read > LONGEST && !bytes.ends_with(b"\n") {
             reader.skip_until(b'\n')?;
             bytes = Vec::new();
-            emit(Cut { line, text: Err(format!("the line is longer than {} MiB", LONGEST >> 20)) })
-        } else if bytes.trim_ascii().is_empty() {
-            Ok(())
+            emit(Cut { line, text: Err(too_long("line")) })
         } else {
-            emit(Cut { line, text: Ok(Text::Whole(bytes.trim_ascii_end().to_vec())) })
+            // Of files that were put together each brings its mark.
+            match without_mark(&bytes).trim_ascii_end() {
+                blank if blank.trim_ascii().is_empty() => Ok(()),
+                text => whole_line(line, text, emit)?,
+            }
         };
         if came.is_err() {
             break;
@@ -143,7 +143,36 @@ fn lines(reader: &mut impl BufRead, emit: &mut Emit<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// How a part of a document ended.
+/// A line is a profile, a list of them, or an envelope. Of one that holds many and is no JSON as a whole, each is told by itself.
+fn whole_line(line: usize, text: &[u8], emit: &mut Emit<'_>) -> io::Result<Result<(), Gone>> {
+    if (matches!(text.first(), Some(b'[')) || is_envelope(text))
+        && let Some(cuts) = apart(text)
+    {
+        return Ok(cuts.into_iter().try_for_each(|cut| emit(Cut { line: line + cut.line - 1, ..cut })));
+    }
+    Ok(emit(Cut { line, text: Ok(Text::Whole(text.to_vec())) }))
+}
+
+fn too_long(what: &str) -> Unread {
+    format!("the {what} is longer than {} MiB", LONGEST >> 20).into()
+}
+
+/// The profiles in a text that holds many, each by itself, and what stands beside them; none where the text breaks off.
+pub(in crate::source) fn apart(text: &[u8]) -> Option<Vec<Cut>> {
+    let mut cuts = Vec::new();
+    let mut splitter = Splitter::new(text);
+    let mut emit = |cut: Cut| {
+        cuts.push(cut);
+        Ok(())
+    };
+    let part = match splitter.peek().ok()?? {
+        b'[' => list(&mut splitter, &mut emit),
+        b'{' => object(&mut splitter, "data", &mut emit),
+        _ => return None,
+    };
+    matches!((part, splitter.peek()), (Ok(Part::Done), Ok(None))).then_some(cuts)
+}
+
 enum Part {
     Done,
     /// This is no JSON: where it was seen.
@@ -151,9 +180,19 @@ enum Part {
     Gone,
 }
 
+impl From<Result<(), Gone>> for Part {
+    fn from(came: Result<(), Gone>) -> Self {
+        if came.is_err() { Self::Gone } else { Self::Done }
+    }
+}
+
 /// One document after the other; lists are never held whole.
 fn document(splitter: &mut Splitter<impl BufRead>, emit: &mut Emit<'_>) -> io::Result<()> {
     while let Some(first) = splitter.peek()? {
+        // Of files that were put together each brings its mark.
+        if first == b'\xEF' && splitter.skips(b"\xEF\xBB\xBF")? {
+            continue;
+        }
         let part = match first {
             b'[' => list(splitter, emit)?,
             b'{' => object(splitter, "data", emit)?,
@@ -164,7 +203,7 @@ fn document(splitter: &mut Splitter<impl BufRead>, emit: &mut Emit<'_>) -> io::R
             Part::Gone => break,
             Part::Broken(line) => {
                 let why = "this is not JSON, and what follows in this file cannot be read".to_owned();
-                let _ = emit(Cut { line, text: Err(why) });
+                let _ = emit(Cut { line, text: Err(why.into()) });
                 break;
             }
         }
@@ -191,17 +230,16 @@ fn list(splitter: &mut Splitter<impl BufRead>, emit: &mut Emit<'_>) -> io::Resul
     }
 }
 
-/// One value, whole.
 fn one(splitter: &mut Splitter<impl BufRead>, emit: &mut Emit<'_>) -> io::Result<Part> {
     splitter.peek()?;
     let line = splitter.line();
     let mut bytes = Vec::new();
     let came = match splitter.take(&mut bytes, LONGEST)? {
         Taken::Whole => emit(Cut { line, text: Ok(Text::Item(bytes)) }),
-        Taken::TooLong => emit(Cut { line, text: Err(format!("the profile is longer than {} MiB", LONGEST >> 20)) }),
+        Taken::TooLong => emit(Cut { line, text: Err(too_long("profile")) }),
         Taken::Nothing | Taken::CutShort => return Ok(Part::Broken(line)),
     };
-    Ok(if came.is_err() { Part::Gone } else { Part::Done })
+    Ok(came.into())
 }
 
 /// An object: a profile, or around many. Where the member `holder` is a list, its items are the profiles; where it is an object, that is looked into,
@@ -209,7 +247,7 @@ fn one(splitter: &mut Splitter<impl BufRead>, emit: &mut Emit<'_>) -> io::Result
 fn object(splitter: &mut Splitter<impl BufRead>, holder: &str, emit: &mut Emit<'_>) -> io::Result<Part> {
     let line = splitter.line();
     let (mut name, mut whole, mut held) = (Vec::new(), Vec::from(b"{"), false);
-    let mut too_long = false;
+    let mut is_too_long = false;
     splitter.is_next(b'{')?;
     loop {
         match member_name(splitter, &mut name)? {
@@ -229,7 +267,7 @@ fn object(splitter: &mut Splitter<impl BufRead>, holder: &str, emit: &mut Emit<'
                 whole.push(b':');
                 match splitter.take(&mut whole, LONGEST)? {
                     Taken::Whole => {}
-                    Taken::TooLong => too_long = true,
+                    Taken::TooLong => is_too_long = true,
                     Taken::Nothing | Taken::CutShort => return Ok(Part::Broken(splitter.line())),
                 }
                 continue;
@@ -242,18 +280,15 @@ fn object(splitter: &mut Splitter<impl BufRead>, holder: &str, emit: &mut Emit<'
         }
     }
     whole.push(b'}');
-    if held {
-        // What stood beside the list: an answer that is an error has an empty one.
-        let why = serde_json::from_slice(&whole).ok().and_then(|beside| refusal(&beside));
-        let came = why.map_or(Ok(()), |why| emit(Cut { line, text: Err(why) }));
-        return Ok(if came.is_err() { Part::Gone } else { Part::Done });
-    }
-    let came = if too_long || whole.len() > LONGEST {
-        emit(Cut { line, text: Err(format!("the profile is longer than {} MiB", LONGEST >> 20)) })
-    } else {
-        emit(Cut { line, text: Ok(Text::Whole(whole)) })
+    let text = match (held, is_too_long || whole.len() > LONGEST) {
+        // An error answer has an empty list.
+        (true, false) => Ok(Text::Beside(whole)),
+        (true, true) => Ok(Text::Beside(b"{}".to_vec())),
+        (false, false) => Ok(Text::Whole(whole)),
+        (false, true) => Err(too_long("profile")),
     };
-    Ok(if came.is_err() { Part::Gone } else { Part::Done })
+    let came = emit(Cut { line, text });
+    Ok(came.into())
 }
 
 #[cfg(test)]

@@ -1,27 +1,28 @@
-//! Cuts values out of a stream of JSON by their brackets and quotes, without understanding them. What is cut out is parsed elsewhere.
+//! Cuts values out of a stream of JSON by their brackets and quotes, without parsing them. The values are
+//! parsed elsewhere.
 
+use crate::model::profile::may_be_kept;
 use std::io::{self, BufRead};
 
+/// A line, and a document, may be this long. What is longer is said and skipped, without being held.
+pub const LONGEST: usize = 16 << 20;
 #[derive(Debug)]
 pub(super) struct Splitter<R> {
     reader: R,
-    /// From 1: of the next byte.
+    /// Line of the next byte, from 1.
     line: usize,
 }
 
-/// How a value was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Taken {
     Whole,
-    /// It went on beyond the limit, and was skipped.
+    /// It was longer than the limit, and was skipped.
     TooLong,
     /// No value begins here.
     Nothing,
-    /// The stream ended within it.
     CutShort,
 }
 
-/// Where in a value the cutter stands.
 #[derive(Debug, Default)]
 struct Within {
     depth: usize,
@@ -30,12 +31,9 @@ struct Within {
     scalar: bool,
 }
 
-/// What a byte means for the value.
 enum Step {
     Goes,
-    /// It is the value's last.
     Ends,
-    /// It stands behind the value already.
     Behind,
 }
 
@@ -48,7 +46,7 @@ impl<R: BufRead> Splitter<R> {
         self.line
     }
 
-    /// The next byte that is not white space; it stays.
+    /// The next byte that is not white space; it is not consumed.
     pub fn peek(&mut self) -> io::Result<Option<u8>> {
         loop {
             let buffer = self.reader.fill_buf()?;
@@ -66,7 +64,7 @@ impl<R: BufRead> Splitter<R> {
         }
     }
 
-    /// Takes the next byte that is not white space, if it is this one.
+    /// Consumes the next byte that is not white space, if it is this one.
     pub fn is_next(&mut self, byte: u8) -> io::Result<bool> {
         let is_next = self.peek()? == Some(byte);
         if is_next {
@@ -75,7 +73,16 @@ impl<R: BufRead> Splitter<R> {
         Ok(is_next)
     }
 
-    /// Takes a value. Its bytes are put behind those of `out`, as long as `out` does not grow beyond `limit`.
+    /// Consumes these bytes, if they are next.
+    pub fn skips(&mut self, bytes: &[u8]) -> io::Result<bool> {
+        let is_next = self.reader.fill_buf()?.starts_with(bytes);
+        if is_next {
+            self.reader.consume(bytes.len());
+        }
+        Ok(is_next)
+    }
+
+    /// Takes a value. Its bytes are appended to `out`, while `out` stays within `limit`.
     pub fn take(&mut self, out: &mut Vec<u8>, limit: usize) -> io::Result<Taken> {
         let Some(first) = self.peek()? else { return Ok(Taken::Nothing) };
         if matches!(first, b',' | b':' | b']' | b'}') {
@@ -86,7 +93,7 @@ impl<R: BufRead> Splitter<R> {
         loop {
             let buffer = self.reader.fill_buf()?;
             if buffer.is_empty() {
-                // A number at the very end has nothing behind it.
+                // A number at the end of the stream has no byte after it.
                 return Ok(if !within.scalar {
                     Taken::CutShort
                 } else if too_long {
@@ -166,4 +173,37 @@ impl Within {
 
 fn newlines(bytes: &[u8]) -> usize {
     memchr::memchr_iter(b'\n', bytes).count()
+}
+
+/// Reads up to the value of an object's next member: Some(true) where there is one, Some(false) at the object's end, none where this is no JSON.
+pub(super) fn member_name(splitter: &mut Splitter<impl BufRead>, name: &mut Vec<u8>) -> io::Result<Option<bool>> {
+    splitter.is_next(b',')?;
+    if splitter.is_next(b'}')? {
+        return Ok(Some(false));
+    }
+    if splitter.peek()? != Some(b'"') {
+        return Ok(None);
+    }
+    name.clear();
+    let taken = splitter.take(name, LONGEST)?;
+    Ok((taken == Taken::Whole && splitter.is_next(b':')?).then_some(true))
+}
+
+/// The key of a profile, also where the profile as a whole is no JSON.
+pub(super) fn key_in(text: &[u8]) -> Option<String> {
+    let mut members = Splitter::new(text);
+    let (mut name, mut value) = (Vec::new(), Vec::new());
+    members.is_next(b'{').ok().filter(|is_object| *is_object)?;
+    while member_name(&mut members, &mut name).ok()?? {
+        value.clear();
+        let taken = members.take(&mut value, LONGEST).ok()?;
+        if name == b"\"key\"" && taken == Taken::Whole {
+            return serde_json::from_slice::<String>(&value).ok().filter(|key| may_be_kept(key));
+        }
+    }
+    None
+}
+
+pub(super) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
 }

@@ -44,7 +44,7 @@ async fn json_lines_go_on_after_a_bad_one() {
     );
     insta::assert_snapshot!(file("people.jsonl", lines).await, @r#"
     profile a of source "s"
-    people.jsonl:3: this is not JSON: EOF while parsing a value (column 18)
+    people.jsonl:3: this is not JSON: EOF while parsing a value (column 18) (key b)
     people.jsonl:4: this is not JSON: expected value (column 1)
     people.jsonl:5: the profile has no key: a text under `key` is needed, by which it is known from run to run
     people.jsonl:6: the profile's `key` is a number, and must be a text
@@ -52,7 +52,7 @@ async fn json_lines_go_on_after_a_bad_one() {
     profile d of source ""
     profile e of source ""
     people.jsonl:9: a profile is an object, and this is a text
-    people.jsonl:10: this is not JSON: trailing characters (column 13)
+    people.jsonl:10: this is not JSON: trailing characters (column 13) (key f)
     profile h of source ""
     "#);
     assert_eq!(file("people.json", lines).await.replace("people.json", "people.jsonl"), file("people.jsonl", lines).await);
@@ -180,19 +180,19 @@ async fn documents_that_are_broken() {
     profile a of source ""
     x.json:2: this is not JSON, and what follows in this file cannot be read
     deeper than any profile:
-    x.json:1: this is not JSON: recursion limit exceeded (column 145)
+    x.json:1: this is not JSON: lists and objects stand in each other 128 levels deep or more (column 145) (key a)
     profile b of source ""
     UTF-16:
     x.json:1: the file is written in UTF-16: save it as UTF-8
     not UTF-8:
-    x.json:1: this is not JSON: invalid unicode code point (column 17)
+    x.json:1: this is not JSON: a character is not written in UTF-8 (column 17) (key a)
     profile b of source ""
     "#);
 }
 
 #[tokio::test]
 async fn what_is_too_long_is_said_and_skipped() {
-    let long = "x".repeat(scan::LONGEST + 10);
+    let long = "x".repeat(super::LONGEST + 10);
     let lines = format!("{{\"key\":\"a\"}}\n{{\"key\":\"long\",\"text\":\"{long}\"}}\n{{\"key\":\"b\"}}\n");
     insta::assert_snapshot!(file("people.jsonl", &lines).await, @r#"
     profile a of source ""
@@ -299,7 +299,7 @@ async fn what_leads_outside_is_not_read() {
     std::fs::write(folder.path().join("outside.json"), r#"{"key": "outside"}"#).unwrap();
     std::fs::write(people.join("a.json"), r#"{"key": "a"}"#).unwrap();
     std::os::unix::fs::symlink("../outside.json", people.join("b.json")).unwrap();
-    let within = Some(crate::inside::Bounds::of(&people));
+    let within = Some(crate::base::confined::Bounds::of(&people));
     let reader = Reader::open(&Files { path: format!("{}/*.json", people.display()), within }).unwrap();
     let mut items = reader.start();
     let mut told = Vec::new();
@@ -310,5 +310,5 @@ async fn what_leads_outside_is_not_read() {
             other => format!("{other:?}"),
         });
     }
-    assert_eq!(told, ["a", "the file leads outside the workspace: no link is followed there"]);
+    assert_eq!(told, ["a", "the file is outside the workspace, and links out of it are not followed"]);
 }

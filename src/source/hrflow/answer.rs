@@ -1,17 +1,62 @@
-//! What HrFlow's answers mean: the body's code counts, and lists come in several envelopes. Source: the HrFlow reference, "API".
+//! What HrFlow's answers mean: the body's code counts, and lists come in several envelopes. Source: `docs/hrflow-api.md`, "API".
 
-use super::super::{SourceError, envelope_code};
-use crate::http::Answer;
-use crate::secret::struck;
+use super::super::files::{Text, apart, unread};
+use super::super::{SourceError, Unread, envelope_code};
+use crate::base::secret::struck;
+use crate::net::http::Answer;
 use serde_json::{Map, Value};
+
+/// A row of a list: one that is no JSON does not stand in the way of the others.
+pub(super) type Row = Result<Value, Unread>;
+
+/// HrFlow's answer to a question.
+#[derive(Debug)]
+pub(super) struct Envelope {
+    /// All of it; without `data` where that is in `rows`.
+    pub members: Map<String, Value>,
+    /// The rows of `data`, each by itself, where the answer as a whole is no JSON.
+    rows: Option<Vec<Row>>,
+}
+
+impl Envelope {
+    fn of(answer: &Answer) -> Option<Result<Self, Value>> {
+        let body = answer.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&answer.body);
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(members)) => Some(Ok(Self { members, rows: None })),
+            Ok(other) => Some(Err(other)),
+            Err(_) => Self::apart(body).map(Ok),
+        }
+    }
+
+    /// Row by row. Source: the same reader that files have.
+    fn apart(body: &[u8]) -> Option<Self> {
+        let (mut members, mut rows) = (None, Vec::new());
+        for cut in apart(body)? {
+            match cut.text {
+                Ok(Text::Beside(bytes)) => members = serde_json::from_slice(&bytes).ok(),
+                Ok(text) => rows.push(serde_json::from_slice(text.bytes()).map_err(|error| unread(text.bytes(), &error))),
+                Err(unread) => rows.push(Err(unread)),
+            }
+        }
+        Some(Self { members: members?, rows: Some(rows) })
+    }
+
+    /// The one profile that was asked for.
+    pub fn one(mut self) -> Option<Row> {
+        match self.rows {
+            Some(rows) => rows.into_iter().next(),
+            None => self.members.shift_remove("data").filter(|data| !data.is_null()).map(Ok),
+        }
+    }
+}
 
 /// A page of a list.
 #[derive(Debug, PartialEq)]
 pub(super) struct Page {
-    pub rows: Vec<Value>,
-    /// The last page's number, where it is told.
+    pub rows: Vec<Row>,
+    /// The last page's number, where the answer says so.
     pub last: Option<u64>,
-    /// How many rows all pages hold, where it is told.
+    /// How many rows all pages hold, where the answer says so.
     pub total: Option<u64>,
     /// Whether there was any `data`, if only null.
     pub has_data: bool,
@@ -25,27 +70,30 @@ impl Page {
 }
 
 /// The data of an answer; none where HrFlow does not find what was asked for. `credentials` are struck out of HrFlow's own words.
-pub(super) fn data(answer: &Answer, endpoint: &'static str, credentials: &[&str]) -> Result<Option<Map<String, Value>>, SourceError> {
-    let read = answer.json();
-    if let (Some(other), 200..300) = (&read, answer.status)
-        && !other.is_object()
-    {
+pub(super) fn data(answer: &Answer, endpoint: &'static str, credentials: &[&str]) -> Result<Option<Envelope>, SourceError> {
+    let read = Envelope::of(answer);
+    if let (Some(Err(_)), 200..300) = (&read, answer.status) {
         return Err(SourceError::Shape { endpoint, why: "it is JSON, and not an object with `data`" });
     }
-    let Some(Value::Object(envelope)) = read else {
+    let Some(Ok(envelope)) = read else {
         let content_type = content_type(answer);
         return Err(match answer.status {
             401 | 403 => SourceError::NotAuthorised { endpoint, code: u64::from(answer.status) },
+            200..300 if content_type.ends_with("json") => SourceError::Shape { endpoint, why: "it breaks off, or is no JSON" },
             status => SourceError::Gateway { endpoint, status, content_type },
         });
     };
-    if (200..300).contains(&answer.status) && !envelope.contains_key("code") && !envelope.contains_key("data") {
+    if (200..300).contains(&answer.status)
+        && !envelope.members.contains_key("code")
+        && !envelope.members.contains_key("data")
+        && envelope.rows.is_none()
+    {
         return Err(SourceError::Shape { endpoint, why: "it has neither a `code` nor `data`" });
     }
-    let code = envelope_code(&envelope);
+    let code = envelope_code(&envelope.members);
     // A good code under a bad status, from a gateway that adds its own, is no good answer.
     let code = code.filter(|code| *code >= 300 || answer.status < 300).unwrap_or(u64::from(answer.status));
-    let message = envelope.get("message").and_then(Value::as_str).unwrap_or("no reason is given");
+    let message = envelope.members.get("message").and_then(Value::as_str).unwrap_or("no reason is given");
     match code {
         200..300 => Ok(Some(envelope)),
         400 | 404 if message.contains("Unable to find object: profile") => Ok(None),
@@ -55,18 +103,21 @@ pub(super) fn data(answer: &Answer, endpoint: &'static str, credentials: &[&str]
     }
 }
 
-/// `data` is a list, or {profiles: […]}; what pages there are stands in `meta`, or, in older answers, beside `data`.
-pub(super) fn page(mut envelope: Map<String, Value>, endpoint: &'static str) -> Result<Page, SourceError> {
+/// `data` is a list, or {profiles: […]}; the number of pages is in `meta`, or, in older answers, next to `data`.
+pub(super) fn page(envelope: Envelope, endpoint: &'static str) -> Result<Page, SourceError> {
+    let Envelope { members: mut envelope, rows } = envelope;
     let shape = |why| Err(SourceError::Shape { endpoint, why });
-    let has_data = envelope.contains_key("data");
-    let rows = match envelope.shift_remove("data") {
-        Some(Value::Array(rows)) => rows,
-        Some(Value::Object(mut data)) => match data.shift_remove("profiles") {
-            Some(Value::Array(rows)) => rows,
+    let has_data = rows.is_some() || envelope.contains_key("data");
+    let read = |rows: Vec<Value>| rows.into_iter().map(Ok).collect();
+    let rows = match (envelope.shift_remove("data"), rows) {
+        (_, Some(rows)) => rows,
+        (Some(Value::Array(rows)), None) => read(rows),
+        (Some(Value::Object(mut data)), None) => match data.shift_remove("profiles") {
+            Some(Value::Array(rows)) => read(rows),
             _ => return shape("`data` is an object without a list of `profiles`"),
         },
-        None | Some(Value::Null) => Vec::new(),
-        Some(_) => return shape("`data` is neither a list nor an object"),
+        (None | Some(Value::Null), None) => Vec::new(),
+        (Some(_), None) => return shape("`data` is neither a list nor an object"),
     };
     let number = |value: Option<&Value>| value.and_then(|value| value.as_u64().or_else(|| value.as_str()?.trim().parse().ok()));
     let told = |names: &[&str]| {
@@ -81,7 +132,7 @@ fn without(message: &str, credentials: &[&str]) -> String {
     struck(message, credentials.iter().copied()).chars().take(LONGEST).collect()
 }
 
-/// What stands before the semicolon, where it is a type at all: a header may hold anything.
+/// The text before the semicolon, where it is a type at all: a header may hold anything.
 fn content_type(answer: &Answer) -> String {
     let told = answer.header("content-type").unwrap_or("no content type").split(';').next().unwrap_or_default().trim();
     let known =

@@ -1,10 +1,10 @@
-//! A list whose pages are answers that were written down: the same reading as of HrFlow's own, with nobody on the other side.
+//! A list whose pages are recorded answers: read in the same way as HrFlow's own, without a server.
 
-use super::super::hold::Hold;
+use super::super::read_ahead::ReadAhead;
 use super::answer::{self, Page};
 use super::list::{List, Pages, Way};
 use super::{Sender, SourceError, Stop};
-use crate::http::Answer;
+use crate::net::http::Answer;
 use crate::source::{Item, Parcel};
 use serde_json::Value;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,6 @@ use tokio::sync::mpsc;
 const PATIENCE: usize = 64;
 const ENDPOINT: &str = "storing/profiles";
 
-/// What came of reading a list.
 #[derive(Debug, Default)]
 pub struct Passage {
     /// Each row of each page that could be read, in the order in which they were given.
@@ -42,7 +41,7 @@ impl Pages for Canned<'_> {
             Some(envelope) => answer::page(envelope, ENDPOINT)?,
             None => Page::of_nobody(),
         };
-        so_far.1.extend(page.rows.iter().cloned());
+        so_far.1.extend(page.rows.iter().map(|row| row.clone().unwrap_or_else(|unread| unread.mark.into())));
         Ok(page)
     }
 
@@ -58,7 +57,7 @@ pub async fn read(answers: &[Answer], since: Option<&str>) -> Passage {
     let canned = Canned { answers, so_far: Mutex::default() };
     let (sender, mut receiver) = mpsc::channel(4);
     let reading = async {
-        let sender = Sender(sender, Hold::new());
+        let sender = Sender(sender, ReadAhead::new());
         let list = List(&canned);
         match since {
             None => list.all(&sender).await,

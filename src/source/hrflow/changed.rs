@@ -1,33 +1,35 @@
-//! `profiles: changed`: what a page newest first holds that is new, and where the next run starts. Source: rule 12 of the delivery document.
+//! `profiles: changed`: which rows of a page, newest first, are new, and where the next run starts. Source:
+//! `docs/delivery.md`, R12.
 
+use super::super::instant;
+use super::answer::Row;
 use super::paging::identity;
 use jiff::Timestamp;
-use jiff::civil::DateTime;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
-/// A passage through a list that is read newest first, again and again until nothing new shows. Of each row it keeps eight bytes.
+/// A read of a list, newest first, repeated until it shows nothing new. It keeps eight bytes of each row.
 #[derive(Debug)]
 pub(super) struct Changed {
     since: Option<Timestamp>,
-    /// The newest `updated_at` of the first pass: what is updated later is at least as new, and so the next run's.
+    /// The newest `updated_at` of the first pass: later updates are at least as new, and belong to the next
+    /// run.
     first: Option<String>,
     seen: HashSet<u64>,
     hasher: RandomState,
 }
 
-/// What to do with a page's rows.
 #[derive(Debug, PartialEq)]
 pub(super) struct Sorted {
-    /// The rows that were not seen before, with their places on the page (from 1).
-    pub new: Vec<(usize, Value)>,
+    /// The rows that were not seen before, with their positions on the page (from 1).
+    pub new: Vec<(usize, Row)>,
     /// Whether all that follows is older than the cursor.
     pub is_last: bool,
 }
 
 impl Changed {
-    /// A cursor that is no date counts as none: all is read.
+    /// A cursor that is not a date counts as none: everything is read.
     pub fn new(since: Option<&str>) -> Self {
         let parsed = since.and_then(instant);
         if let (Some(since), None) = (since, parsed) {
@@ -37,10 +39,10 @@ impl Changed {
     }
 
     /// Down to and including the cursor's second: HrFlow's dates have no fractions, and two profiles may share one.
-    pub fn sort(&mut self, rows: Vec<Value>) -> Sorted {
+    pub fn sort(&mut self, rows: Vec<Row>) -> Sorted {
         let mut sorted = Sorted { new: Vec::new(), is_last: false };
         for (index, row) in rows.into_iter().enumerate() {
-            let text = row.get("updated_at").and_then(Value::as_str);
+            let text = row.as_ref().ok().and_then(|row| row.get("updated_at")).and_then(Value::as_str);
             let updated = text.and_then(instant);
             if let (Some(updated), Some(since)) = (updated, self.since)
                 && updated.as_second() < since.as_second()
@@ -51,10 +53,13 @@ impl Changed {
             if self.first.is_none() && updated.is_some() {
                 self.first = text.map(str::to_owned);
             }
-            // A row that is no profile has no key: it is told by all that it is.
-            let known = match identity(&row) {
-                Some(identity) => self.hasher.hash_one((identity, text)),
-                None => self.hasher.hash_one(row.to_string()),
+            // A row that is not a profile has no key: its whole content identifies it.
+            let known = match &row {
+                Err(unread) => unread.mark,
+                Ok(row) => match identity(row) {
+                    Some(identity) => self.hasher.hash_one((identity, text)),
+                    None => self.hasher.hash_one(row.to_string()),
+                },
             };
             if self.seen.insert(known) {
                 sorted.new.push((index + 1, row));
@@ -63,18 +68,10 @@ impl Changed {
         sorted
     }
 
-    /// Where the next run starts; as before where nothing was there.
+    /// Where the next run starts; unchanged if there were no rows.
     pub fn cursor(&self, since: Option<&str>) -> Option<String> {
         self.first.clone().or_else(|| since.map(str::to_owned))
     }
-}
-
-/// `2026-06-20T15:25:07+0000`, with or without a colon in the offset, or without an offset, which is UTC.
-fn instant(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    let without_colon = || Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", text).ok();
-    let without_offset = || jiff::tz::TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok();
-    text.parse().ok().or_else(without_colon).or_else(without_offset)
 }
 
 #[cfg(test)]
@@ -82,12 +79,12 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn row(key: &str, second: u32) -> Value {
-        json!({ "key": key, "updated_at": format!("2026-06-20T15:25:{second:02}+0000") })
+    fn row(key: &str, second: u32) -> Row {
+        Ok(json!({ "key": key, "updated_at": format!("2026-06-20T15:25:{second:02}+0000") }))
     }
 
     fn keys(sorted: &Sorted) -> Vec<&str> {
-        sorted.new.iter().map(|(_, row)| row["key"].as_str().unwrap_or("?")).collect()
+        sorted.new.iter().map(|(_, row)| row.as_ref().unwrap()["key"].as_str().unwrap_or("?")).collect()
     }
 
     #[test]
@@ -111,7 +108,7 @@ mod tests {
     #[test]
     fn rows_without_a_date_or_a_key_are_read() {
         let mut changed = Changed::new(Some("2026-06-20T15:25:07+0000"));
-        let sorted = changed.sort(vec![json!({ "key": "a" }), json!("garbage"), json!("garbage"), row("b", 8)]);
+        let sorted = changed.sort(vec![Ok(json!({ "key": "a" })), Ok(json!("garbage")), Ok(json!("garbage")), row("b", 8)]);
         assert_eq!(sorted.new.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [1, 2, 4]);
         assert_eq!(changed.cursor(None).as_deref(), Some("2026-06-20T15:25:08+0000"));
         assert_eq!(Changed::new(None).cursor(Some("kept")).as_deref(), Some("kept"));

@@ -1,21 +1,22 @@
-//! Lists, page by page, and pass by pass until nobody is missing.
+//! Lists, page by page, and pass by pass until no row is missing.
 
 use super::answer::{self, Page};
 use super::changed::Changed;
 use super::paging::{End, Paging};
-use super::{Item, Reader, Sender, SourceError, Stop, item};
+use super::{Item, Reader, Sender, SourceError, Stop};
 use serde_json::Value;
 
 const LIST: &str = "storing/profiles";
 const SEARCH: &str = "profiles/searching";
-/// Passes through a list that does not come to rest. What a further one would show is as new as the cursor, and so the next run's.
+/// Passes through a list that keeps changing. A further pass would show only what is as new as the cursor,
+/// and so the next run's.
 pub const MOST_PASSES: usize = 5;
-/// Passes that did not give all rows that there are.
+/// Passes that did not give all rows.
 const MOST_GAPS: usize = 3;
-/// In one pass, empty pages are asked for again so often. The first wait is that of every reading call, and each further one is twice as long.
+/// How often empty pages are requested again in one pass. The first wait is that of every reading call; each
+/// further one is twice as long.
 const ASK_AGAIN: u32 = 3;
 
-/// In which order a list is read, and until when.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Way {
     order: &'static str,
@@ -24,34 +25,31 @@ pub(super) struct Way {
     to_rest: bool,
 }
 
-/// Oldest first by the date on which they were created. That date never changes, so a profile that is updated meanwhile keeps its place, and one
-/// that is created comes at the end.
+/// Oldest first by creation date. That date never changes, so an updated profile keeps its position, and a
+/// new one is added at the end.
 const ALL: Way = Way { order: "asc", sort: "created_at", to_rest: false };
-/// Newest first, until a pass shows nothing new: a profile that is updated while its list is read jumps to the top, and one that is deleted pulls
-/// the next over the edge of its page.
+/// Newest first, until a pass shows nothing new: a profile that is updated during the read moves to the top,
+/// and a deleted one pulls the next row over the edge of its page.
 const CHANGED: Way = Way { order: "desc", sort: "updated_at", to_rest: true };
 
-/// Who gives a list's pages: HrFlow, or answers that were written down.
+/// What gives a list's pages: HrFlow, or recorded answers.
 pub(super) trait Pages: Sync {
     fn page(&self, number: u64, way: Way) -> impl Future<Output = Result<Page, SourceError>> + Send;
 
-    /// Before an empty page is asked for again, for the first time or a further one.
+    /// Before an empty page is requested again, for the first time or a further one.
     fn wait(&self, times: u32, page: u64) -> impl Future<Output = ()> + Send;
 
-    /// The endpoint, as people are told it.
+    /// The endpoint, as messages name it.
     fn endpoint(&self) -> &'static str;
 }
 
-/// A list that is read to its end.
 pub(super) struct List<'a, P>(pub &'a P);
 
 impl<P: Pages> List<'_, P> {
-    /// All of it.
     pub async fn all(&self, sender: &Sender) -> Result<(), Stop> {
         self.passes(ALL, &mut Changed::new(None), sender).await
     }
 
-    /// What was updated since the cursor.
     pub async fn changed(&self, since: Option<&str>, sender: &Sender) -> Result<(), Stop> {
         let mut changed = Changed::new(since);
         self.passes(CHANGED, &mut changed, sender).await?;
@@ -61,7 +59,8 @@ impl<P: Pages> List<'_, P> {
         Ok(())
     }
 
-    /// Reads from the start again where rows are missing, or the list moved so that some may be. Nothing is sent twice.
+    /// Reads from the start again if rows are missing, or if the list moved so that some may be. Nothing is
+    /// sent twice.
     async fn passes(&self, way: Way, changed: &mut Changed, sender: &Sender) -> Result<(), Stop> {
         let mut paging = Paging::default();
         let mut gaps = 0;
@@ -98,7 +97,7 @@ impl<P: Pages> List<'_, P> {
             let sorted = changed.sort(page.rows);
             new += sorted.new.len();
             for (place, row) in sorted.new {
-                sender.send(item(row, None, || format!("page {number}, profile {place}"))).await?;
+                sender.send(Item::of(row, || format!("page {number}, profile {place}"))).await?;
             }
             match next {
                 _ if sorted.is_last => return Ok((new, paging.cut())),
@@ -108,11 +107,14 @@ impl<P: Pages> List<'_, P> {
         }
     }
 
-    /// Where nobody says how many pages there are, a server that gives the same one for ever would never be done.
+    /// If no answer says how many pages there are, a server that always gives the same page would never end.
     fn is_another(&self, page: &Page, number: u64, before: u64) -> Result<u64, SourceError> {
         use std::hash::{DefaultHasher, Hash as _, Hasher as _};
         let mut hasher = DefaultHasher::new();
-        page.rows.iter().for_each(|row| row.get("key").and_then(Value::as_str).hash(&mut hasher));
+        page.rows.iter().for_each(|row| match row {
+            Ok(row) => row.get("key").and_then(Value::as_str).hash(&mut hasher),
+            Err(unread) => unread.mark.hash(&mut hasher),
+        });
         let now = hasher.finish();
         let same = number > 1 && page.last.is_none() && !page.rows.is_empty() && now == before;
         if same { Err(SourceError::Shape { endpoint: self.0.endpoint(), why: "it gives the same page again and again" }) } else { Ok(now) }
@@ -137,7 +139,7 @@ impl Pages for Reader {
         let search: Vec<(&str, String)> = self.search.iter().flatten().map(|(name, value)| (name.as_str(), plain(value))).collect();
         let paging =
             [("page", number.as_str()), ("limit", &size), ("source_keys", &source_keys), ("order_by", way.order), ("sort_by", way.sort)];
-        // What the pipeline asks for itself counts, but for the page.
+        // The pipeline's own parameters win, except for the page.
         let own = paging.into_iter().enumerate().filter(|(index, (name, _))| *index < 2 || search.iter().all(|(other, _)| other != name));
         let mut parameters: Vec<(&str, &str)> = own.map(|(_, parameter)| parameter).collect();
         parameters
@@ -145,10 +147,44 @@ impl Pages for Reader {
         if self.search.is_none() {
             parameters.push(("return_profile", "true"));
         }
-        match self.ask(self.endpoint(), parameters).await? {
+        match self.ask(self.endpoint(), &parameters).await? {
             Some(envelope) => answer::page(envelope, self.endpoint()),
             None => Ok(Page::of_nobody()),
         }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peek {
+    pub source_key: String,
+    /// As its profiles say it; none where it holds none.
+    pub name: Option<String>,
+    pub profiles: Option<u64>,
+}
+
+impl Reader {
+    pub fn source_keys(&self) -> &[String] {
+        &self.source_keys
+    }
+
+    /// One profile of one source, in a list of one.
+    /// Errors: HrFlow says no, or cannot be asked.
+    pub async fn peek(&self, source_key: &str) -> Result<Peek, SourceError> {
+        let keys = Value::from(vec![source_key]).to_string();
+        let parameters = [
+            ("page", "1"),
+            ("limit", "1"),
+            ("source_keys", keys.as_str()),
+            ("order_by", "desc"),
+            ("sort_by", "updated_at"),
+            ("return_profile", "true"),
+        ];
+        let page = match self.ask(LIST, &parameters).await? {
+            Some(envelope) => answer::page(envelope, LIST)?,
+            None => Page::of_nobody(),
+        };
+        let name = page.rows.first().and_then(|row| row.as_ref().ok()?.pointer("/source/name")).and_then(Value::as_str).map(str::to_owned);
+        Ok(Peek { source_key: source_key.to_owned(), name, profiles: page.total })
     }
 }
 

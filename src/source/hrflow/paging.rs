@@ -1,30 +1,29 @@
-//! Whether a list was given whole: an empty page, or too few rows, are no end where HrFlow says that there is more.
+//! Whether a list was read completely: an empty page, or too few rows, do not end it if HrFlow says that
+//! there is more.
 
 use super::answer::Page;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
-/// The passes through one list. Of each row it keeps eight bytes.
+/// The passes through one list. It keeps eight bytes of each row.
 #[derive(Debug, Default)]
 pub(super) struct Paging {
-    /// Who was given, in this pass and those before it.
+    /// The rows that were given, in this pass and those before it.
     given: HashSet<u64>,
     hasher: RandomState,
-    /// What the passes before this one were told last. It holds until this one is told something.
+    /// What answers of earlier passes said last. It holds until an answer of this pass says something.
     total_before: Option<u64>,
     last_before: Option<u64>,
     pass: Pass,
 }
 
-/// What one pass was told so far.
+/// What the answers of one pass said so far.
 #[derive(Debug, Default)]
 struct Pass {
-    /// The page that was read last.
     number: u64,
     last: Option<u64>,
     total: Option<u64>,
-    /// The total was another one on another page.
     moved: bool,
     shrank: bool,
     /// The first page that stayed empty, and how many did.
@@ -32,22 +31,21 @@ struct Pass {
     empties: u32,
 }
 
-/// What a pass came to.
 #[derive(Debug, PartialEq)]
 pub(super) enum End {
     Whole,
-    /// The list became shorter meanwhile: who stood behind a row that went may have slipped to a page that was read already.
+    /// The list became shorter during the pass: rows after a removed one may have moved to a page that was
+    /// read already.
     Shrank,
     /// Rows are missing, in words.
     Gap(String),
 }
 
 impl Paging {
-    /// A pass from the first page on.
     pub fn begin(&mut self) {
         let before = std::mem::take(&mut self.pass);
         if before.shrank {
-            // Who went counts no more, so nobody does until seen again.
+            // Removed rows do not count any more, so no row counts until it is seen again.
             self.given.clear();
         }
         self.total_before = before.total.or(self.total_before);
@@ -64,13 +62,14 @@ impl Paging {
             }
     }
 
-    /// Counts a page, and gives the number of the next one. Where the last page's number was told by any page, that ends the list, else the first
-    /// empty page does. A second page that stays empty ends it too: HrFlow is not well.
+    /// Counts a page, and returns the number of the next one. If any page gave the last page's number, that
+    /// ends the list, else the first empty page does. A second page that stays empty ends it too: HrFlow has
+    /// a problem.
     pub fn take(&mut self, number: u64, page: &Page) -> Option<u64> {
         let is_gap = self.is_gap(number, page);
         self.pass.number = number;
         if is_gap {
-            // What an empty page says of the whole is not believed where it is less than was said before.
+            // An empty page's total is not believed if it is less than an earlier one.
             self.pass.total = self.total().max(page.total);
             self.pass.last = self.last().max(page.last);
             self.pass.empty.get_or_insert(number);
@@ -80,7 +79,7 @@ impl Paging {
             self.pass.last = page.last.or(self.pass.last);
         }
         for (index, row) in page.rows.iter().enumerate() {
-            let known = match identity(row) {
+            let known = match row.as_ref().ok().and_then(identity) {
                 Some(identity) => self.hasher.hash_one(identity),
                 None => self.hasher.hash_one((number, index)),
             };
@@ -105,7 +104,6 @@ impl Paging {
         self.pass.total = Some(told);
     }
 
-    /// At the list's end.
     pub fn end(&self) -> End {
         let missing = self.total().map(|total| (total.saturating_sub(self.count()), total));
         let page = self.name(self.pass.empty.unwrap_or(self.pass.number));
@@ -122,7 +120,7 @@ impl Paging {
         }
     }
 
-    /// Where no further page is wanted: how many rows there are in all says nothing then.
+    /// When no further page is wanted: the total says nothing then.
     pub fn cut(&self) -> End {
         match self.pass.empty {
             Some(number) => End::Gap(format!("{} came back empty, however often it was asked for", self.name(number))),
@@ -154,7 +152,7 @@ fn not_given(missing: u64, total: u64) -> String {
     format!("{missing} of {total} profiles {} not given", if missing == 1 { "was" } else { "were" })
 }
 
-/// By what a row is known: source and key. None where it is no profile.
+/// Identifies a row: source and key. None if it is not a profile.
 pub(super) fn identity(row: &Value) -> Option<(&str, &str)> {
     let text = |pointer| row.pointer(pointer).and_then(Value::as_str);
     Some((text("/source_key").or_else(|| text("/source/key")).unwrap_or_default(), text("/key")?))
@@ -165,15 +163,16 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// Pages in one line each: the rows' keys, then `/last` and `:total` where they are told; `-` is an answer without data.
+    /// Pages in one line each: the rows' keys, then `/last` and `:total` if they are given; `-` is an answer
+    /// without data.
     fn page(text: &str) -> Page {
         let (text, total) = text.split_once(':').map_or((text, None), |(text, total)| (text, total.parse().ok()));
         let (keys, last) = text.split_once('/').map_or((text, None), |(text, last)| (text, last.parse().ok()));
-        let rows = keys.chars().filter(|key| *key != '-').map(|key| json!({ "key": key.to_string() })).collect();
+        let rows = keys.chars().filter(|key| *key != '-').map(|key| Ok(json!({ "key": key.to_string() }))).collect();
         Page { rows, last, total, has_data: keys != "-" }
     }
 
-    /// What the passes come to; `?` behind a page that is asked for again.
+    /// The results of the passes; `?` after a page that is requested again.
     fn passes(passes: &[&str]) -> String {
         let mut paging = Paging::default();
         let mut said = Vec::new();

@@ -1,9 +1,9 @@
 use super::super::Source;
 use super::*;
-use crate::http::HttpSettings;
-use crate::http::testing::{Loopback, Reply, json, reply};
-use crate::secret::SecretRef;
-use crate::settings;
+use crate::base::secret::SecretRef;
+use crate::model::settings;
+use crate::net::http::HttpSettings;
+use crate::net::http::testing::{Loopback, Reply, json, reply};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::sync::Mutex;

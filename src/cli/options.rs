@@ -1,0 +1,105 @@
+//! What several verbs take.
+
+use super::{Failure, Result, only, print};
+use crate::language::compile::{Pipeline, Workspace};
+use crate::ledger::Ledger;
+use crate::model::step::{Person, PersonKey};
+use crate::net::http::{Http, HttpSettings};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where the ledger is.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct LedgerOption {
+    /// The ledger's file, instead of the workspace's
+    #[arg(long, env = "HIRELINE_LEDGER", value_name = "PATH")]
+    pub ledger: Option<PathBuf>,
+}
+
+impl LedgerOption {
+    pub fn path(&self, pipeline: &Pipeline) -> PathBuf {
+        self.path_in(&pipeline.workspace)
+    }
+
+    fn path_in(&self, workspace: &Workspace) -> PathBuf {
+        self.ledger.clone().or_else(|| workspace.ledger.clone()).unwrap_or_else(|| workspace.root.join(".hireline").join("ledger.db"))
+    }
+
+    /// Without a pipeline: of the workspace around the current folder. A ledger that is damaged is looked at whatever the pipelines are.
+    pub fn path_here(&self) -> Result<PathBuf> {
+        let (workspace, diagnostics) = Workspace::around(Path::new("."));
+        if self.ledger.is_none() && print::diagnostics_to_stderr(&diagnostics) > 0 {
+            return Err(Failure::wrong("which ledger it is stands in a file with faults: mend it, or name the ledger with --ledger"));
+        }
+        Ok(self.path_in(&workspace))
+    }
+}
+
+/// Which profiles of which pipelines.
+#[derive(Debug, Args)]
+pub(super) struct Selection {
+    /// Pipeline files, or folders of them
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Only the profile with this key; can be given again
+    #[arg(long, value_name = "KEY")]
+    pub profile: Vec<String>,
+}
+
+/// How long an answer is waited for.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Patience {
+    /// How long an answer of HrFlow or Greenhouse is waited for
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, env = "HIRELINE_TIMEOUT", value_parser = clap::value_parser!(u64).range(1..=600))]
+    timeout: u64,
+}
+
+impl Patience {
+    pub fn http(&self) -> Http {
+        Http::new(HttpSettings { request_timeout: Duration::from_secs(self.timeout), ..HttpSettings::default() })
+    }
+}
+
+/// One profile of one pipeline: what `show`, `resolve` and `forget` are about.
+#[derive(Debug, Args)]
+pub(super) struct Target {
+    /// The pipeline's file
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    /// The profile's key
+    #[arg(long, value_name = "KEY")]
+    pub profile: String,
+    #[command(flatten)]
+    ledger: LedgerOption,
+}
+
+impl Target {
+    /// The pipeline, and its ledger, which must exist.
+    pub fn open(&self) -> Result<(Pipeline, Ledger)> {
+        let pipeline = only(&self.path)?;
+        let path = self.ledger.path(&pipeline);
+        if !path.exists() {
+            return Err(Failure::could_not(format!("there is no ledger at {}", path.display())));
+        }
+        let ledger = Ledger::open(&path)?;
+        Ok((pipeline, ledger))
+    }
+
+    /// The profile's person. Where several candidates matched, the ledger knows only that the profile was seen.
+    pub async fn find(&self, ledger: &Ledger, pipeline: &Pipeline) -> Result<(PersonKey, Person)> {
+        let profile = &self.profile;
+        let account = &pipeline.destination.account;
+        let mut sources: Vec<_> = ledger.seen_of_profile(profile).await?;
+        sources.retain(|seen| seen.pipeline == pipeline.id);
+        let [seen] = sources.as_slice() else {
+            return Err(Failure::wrong(match sources.as_slice() {
+                [] => format!("pipeline {} has never met a profile {profile}", pipeline.id),
+                _ => format!("two sources of {} have a profile {profile}", pipeline.id),
+            }));
+        };
+        let who = PersonKey { account: account.clone(), source_key: seen.source_key.clone(), profile_key: profile.to_owned() };
+        let person = ledger.person(&who).await?;
+        Ok((who, person))
+    }
+}

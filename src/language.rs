@@ -1,0 +1,7 @@
+//! From the pipeline file to a compiled pipeline: YAML, filters, mappings.
+
+pub mod compile;
+pub mod filter;
+pub mod mapping;
+pub mod pipeline;
+pub mod yaml;
