@@ -151,7 +151,7 @@ fn on_this_stack() -> u8 {
         Ok(cli) => cli,
         Err(error) => {
             print::usage(&error);
-            return if error.use_stderr() { exit::WRONG } else { exit::WELL };
+            return ended(if error.use_stderr() { exit::WRONG } else { exit::WELL });
         }
     };
     let log = Log::start(cli.verbose, cli.log_format, matches!(cli.verb, Verb::Run(_) | Verb::Retry(_)));
@@ -181,13 +181,17 @@ fn on_this_stack() -> u8 {
         Verb::Man(options) => shell::man(&options),
     };
     log.end();
-    match done {
-        Ok(code) => code,
-        Err(failure) => {
-            print::error(&failure.words);
-            failure.code
-        }
-    }
+    ended(done.unwrap_or_else(|failure| {
+        print::error(&failure.words);
+        failure.code
+    }))
+}
+
+/// The exit code, once it is known whether the report was written.
+fn ended(code: u8) -> u8 {
+    let code = print::code(code);
+    print::unwritten();
+    code
 }
 
 /// A fault of the program, by its place alone: what it was working on may be somebody's data, or a secret.

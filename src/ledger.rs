@@ -245,13 +245,14 @@ impl Ledger {
     /// Writes that a run, by an id of [`new_id`], has begun.
     pub async fn run_started(&self, run: &str, pipeline: &str, account: &str, at: Timestamp) -> Result<(), LedgerError> {
         let (id, pipeline, account) = (run.to_owned(), pipeline.to_owned(), account.to_owned());
-        let run = Run { id, pipeline, account, started: at, ended: None, counts: Vec::new() };
+        let run = Run { id, pipeline, account, started: at, ended: None, stopped: None, counts: Vec::new() };
         self.write(move |store| store.run_started(&run)).await
     }
 
-    pub async fn run_ended(&self, run: &str, at: Timestamp, counts: Vec<(Outcome, u64)>) -> Result<(), LedgerError> {
-        let run = run.to_owned();
-        self.write(move |store| store.run_ended(&run, at, &counts)).await
+    /// `stopped`: why it ended early, where it did, without any value of a profile.
+    pub async fn run_ended(&self, run: &str, at: Timestamp, stopped: Option<&str>, counts: Vec<(Outcome, u64)>) -> Result<(), LedgerError> {
+        let (run, stopped) = (run.to_owned(), stopped.map(str::to_owned));
+        self.write(move |store| store.run_ended(&run, at, stopped.as_deref(), &counts)).await
     }
 
     /// The newest runs first, of one pipeline or of all.

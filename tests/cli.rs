@@ -1,5 +1,6 @@
 //! The command line as people and scripts meet it: help, output, pipes that close, signals.
 
+use crate::exposition::Exposition;
 use crate::harness::{Ended, Office, command, finish, shown, steady};
 use crate::people::{key, nothing_is_twice, profile, profiles};
 use hireline::sandbox::Misbehaviour;
@@ -99,7 +100,8 @@ fn a_snapshot_that_differs() {
 fn a_reader_that_goes_away() {
     let office = Office::open(profiles(200));
     let file = office.save(&office.v3("piped"));
-    let mut child = office.command(&["run", "--json", &file]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = office.command(&["run", "--json", "--metrics-file", "hireline.prom", &file]);
+    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut first = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     let mut stderr = String::new();
@@ -107,7 +109,13 @@ fn a_reader_that_goes_away() {
     let status = child.wait().unwrap();
     assert!(first.starts_with(r#"{"type":"profile""#), "{first}");
     assert!(!stderr.contains("panicked"), "{stderr}");
-    assert!(status.code().is_some(), "{status}: {stderr}");
+    // A pass that was cut short is no good one, wherever somebody looks.
+    assert_eq!(status.code(), Some(3), "{stderr}");
+    let metrics = Exposition::read(&std::fs::read_to_string(office.folder().join("hireline.prom")).unwrap());
+    assert_eq!(metrics.sum("hireline_last_run_exit_code", &[]), 3.0);
+    assert!(metrics.samples("hireline_last_success_timestamp_seconds").is_empty(), "a run that was cut short counts as a success");
+    let history = office.call(&["history", &file]).expect(0).stdout;
+    assert!(history.contains("; stopped early: it was asked to stop"), "{history}");
     let before = office.state()["candidates"].as_array().unwrap().len();
     assert!(before < 150, "the run went on with nobody reading");
     let run = office.run(&file).expect(1);
@@ -121,7 +129,54 @@ fn a_reader_that_goes_away() {
         drop(child.stdout.take());
         let mut stderr = String::new();
         child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-        assert!(child.wait().unwrap().code().is_some() && !stderr.contains("panicked"), "{verb:?}: {stderr}");
+        assert!(child.wait().unwrap().code() == Some(3) && !stderr.contains("output"), "{verb:?}: {stderr}");
+    }
+}
+
+/// A log on a full disk: everybody is pushed all the same, and nobody takes it for a run that went well.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_report_that_cannot_be_written() {
+    let office = Office::open(profiles(40));
+    let file = office.save(&office.v3("full"));
+    let to_a_full_disk = |folder: &Path, env: &BTreeMap<String, String>, arguments: &[&str]| {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let ended = command(folder, env, arguments).stdout(full).output().unwrap();
+        let stderr = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(3), "{arguments:?}: {stderr}");
+        assert!(stderr.contains("error: standard output could not be written (No space left on device"), "{arguments:?}: {stderr}");
+    };
+    let here = |arguments: &[&str]| to_a_full_disk(office.folder(), office.variables(), arguments);
+    for json in [&["--json"][..], &[]] {
+        here(&[&["run", "--metrics-file", "hireline.prom", &file], json].concat());
+        let metrics = Exposition::read(&std::fs::read_to_string(office.folder().join("hireline.prom")).unwrap());
+        assert_eq!(metrics.sum("hireline_last_run_exit_code", &[]), 3.0);
+    }
+    let runs = office.call(&["history", "--json", &file]).expect(0).stdout;
+    assert_eq!(runs.lines().count(), 2);
+    for run in runs.lines() {
+        let run: serde_json::Value = serde_json::from_str(run).unwrap();
+        let all: u64 = run["counts"].as_object().unwrap().values().filter_map(serde_json::Value::as_u64).sum();
+        assert!(all == 40 && run.get("stopped").is_none(), "{run}");
+    }
+    // Everybody was pushed: nobody is left.
+    assert_eq!(office.run(&file).expect(1).counts().get("created"), None);
+    for verb in [&["plan", &file][..], &["plan", "--json", &file], &["history", &file], &["doctor", &file], &["ledger", "check"]] {
+        here(verb);
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for verb in [
+        &["check", "pipelines"][..],
+        &["check", "--format", "json", "pipelines"],
+        &["test", "pipelines/demo"],
+        &["trace", "pipelines/demo", "pipelines/demo/engineers/fixtures/01-whole.json"],
+        &["explain"],
+        &["schema", "pipeline"],
+        &["completions", "bash"],
+        &["--help"],
+        &["--version"],
+    ] {
+        to_a_full_disk(root, &BTreeMap::new(), verb);
     }
 }
 

@@ -111,6 +111,23 @@ fn counters_go_on_and_a_failed_run_leaves_the_last_good_one() {
     assert_eq!(third.sum("hireline_profiles_total", &[("outcome", "created")]), 2.0);
 }
 
+/// Limits end a run before its source does: nobody may believe that the source was read.
+#[test]
+fn a_pass_that_was_cut_short_is_no_success() {
+    let office = Office::open(profiles(3));
+    let mut pipeline = office.v3("short");
+    pipeline["limits"] = json!({"max_profiles": 2});
+    let file = office.save(&pipeline);
+    let success = || read(&office).samples("hireline_last_success_timestamp_seconds").len();
+    run(&office, &file).expect(1);
+    assert_eq!(success(), 0);
+    let history = || office.call(&["history", "--limit", "1", "--json", &file]).expect(0).stdout;
+    assert!(history().contains(r#""stopped":"2 profiles were pushed, which is limits.max_profiles"#), "{}", history());
+    run(&office, &file).expect(0);
+    assert_eq!(success(), 1);
+    assert!(!history().contains("stopped"), "{}", history());
+}
+
 #[test]
 fn several_pipelines_share_the_file_and_retry_writes_it_too() {
     let office = Office::open(profiles(3));

@@ -77,15 +77,17 @@ fn line_of(run: &Run) -> String {
         Some(ended) => format!("{:>7.1} s", ended.duration_since(run.started).as_secs_f64()),
         None => "   no end".to_owned(),
     };
-    format!("{}  {:.0}  {end}  {}: {}", run.id, run.started, run.pipeline, terminal::counts(&counts))
+    let stopped = run.stopped.as_deref().map(|why| format!("; stopped early: {}", printable(why))).unwrap_or_default();
+    format!("{}  {:.0}  {end}  {}: {}{stopped}", run.id, run.started, run.pipeline, terminal::counts(&counts))
 }
 
 fn json_of(run: &Run) -> Value {
     let counts: serde_json::Map<String, Value> = run.counts.iter().map(|(outcome, n)| (outcome.as_str().to_owned(), json!(n))).collect();
-    json!({
+    let line = json!({
         "type": "run", "run": run.id, "pipeline": run.pipeline, "account": run.account, "started": run.started, "ended": run.ended,
         "counts": counts,
-    })
+    });
+    with(line, [("stopped", run.stopped.clone().map(Value::from))])
 }
 
 async fn profiles(pipeline: &Pipeline, ledger: &Ledger, run: &str, options: &Options) -> Result<usize> {

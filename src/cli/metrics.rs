@@ -133,9 +133,11 @@ impl Measured {
         }
     }
 
-    pub async fn ended(self, code: u8) {
+    /// `whole`: it was not cut short.
+    pub async fn ended(self, code: u8, whole: bool) {
         self.closes().await;
-        self.meter.ended(code, matches!(code, exit::WELL | exit::ATTENTION), self.begun.elapsed(), SystemTime::now());
+        let good = whole && matches!(code, exit::WELL | exit::ATTENTION);
+        self.meter.ended(code, good, self.begun.elapsed(), SystemTime::now());
     }
 }
 

@@ -1,4 +1,5 @@
-//! The ways onto standard output and standard error. A reader that goes away (`| head`) ends the program quietly, and no push.
+//! The ways onto standard output and standard error. What cannot be written is kept in mind ([`unwritten`]), and decides the exit code
+//! ([`code`]): a reader that goes away (`| head`) quietly, a full disk with an error.
 //!
 //! Whatever takes one of them leaves what would steer a terminal or a build server behind ([`display::output`]).
 
@@ -6,19 +7,52 @@ use super::{Failure, Result};
 use crate::base::confined;
 use crate::base::diagnostic::{Diagnostic, Severity};
 use crate::base::display;
+use crate::cli::exit;
 use crate::cli::report::diagnostics as drawn;
 use serde_json::Value;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
-/// A line of standard output, with the colours of ours that are in it. Tells whether somebody still reads.
+/// The first write to standard output that failed.
+static UNWRITTEN: OnceLock<std::io::Error> = OnceLock::new();
+
+/// Writes to standard output. Tells whether that worked.
+fn out(text: impl std::fmt::Display) -> bool {
+    kept(write!(anstream::stdout().lock(), "{text}"))
+}
+
+fn kept(written: std::io::Result<()>) -> bool {
+    written.map_err(|error| UNWRITTEN.get_or_init(|| error)).is_ok()
+}
+
+/// Whether whoever read standard output has gone.
+pub fn is_closed() -> bool {
+    UNWRITTEN.get().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// The exit code of what ended with `code`, now that its report has been written, or could not be.
+pub fn code(code: u8) -> u8 {
+    kept(std::io::stdout().flush());
+    let whole = UNWRITTEN.get().is_none();
+    if whole || !matches!(code, exit::WELL | exit::ATTENTION | exit::TO_DO) { code } else { exit::COULD_NOT }
+}
+
+/// At the end of the program: says on standard error that standard output is not whole.
+pub fn unwritten() {
+    if let Some(why) = UNWRITTEN.get().filter(|_| !is_closed()) {
+        error(&format!("standard output could not be written ({why}): part of the report is missing. What was done is done and recorded"));
+    }
+}
+
+/// A line of standard output, with the colours of ours that are in it. Tells whether it was written.
 pub fn line(line: &str) -> bool {
-    writeln!(anstream::stdout().lock(), "{}", display::output(line)).is_ok()
+    out(format_args!("{}\n", display::output(line)))
 }
 
 /// A line of standard output without colours.
 pub fn plain(line: &str) -> bool {
-    writeln!(anstream::stdout().lock(), "{}", display::plain(line)).is_ok()
+    out(format_args!("{}\n", display::plain(line)))
 }
 
 /// A line of standard error, without colours.
@@ -46,17 +80,17 @@ pub fn may_show(asked_for: bool) -> bool {
 
 /// A text of standard output that ends its own lines.
 pub fn text(text: &str) {
-    let _nobody_reads = write!(anstream::stdout().lock(), "{}", display::output(text));
+    out(display::output(text));
 }
 
 /// A report whose own lines are orders or headings, for a build server or a forge: what others wrote in it was made harmless there.
 pub fn report(text: &str) {
-    let _nobody_reads = write!(anstream::stdout().lock(), "{}", display::text(text));
+    out(display::text(text));
 }
 
 /// A text that is ours from end to end: completions, a manual page.
 pub fn own(text: &str) {
-    let _nobody_reads = write!(anstream::stdout().lock(), "{text}");
+    out(text);
 }
 
 /// A question on standard error, whose answer stands on the same line.
@@ -71,10 +105,11 @@ pub fn usage(error: &clap::Error) {
     let quoted = std::env::args_os().any(|argument| argument.to_string_lossy().chars().any(display::steers));
     let words = if quoted { display::text(&error.render().to_string()).into_owned() } else { error.render().ansi().to_string() };
     let words = display::output(&words);
-    let _nobody_reads = match error.use_stderr() {
-        true => write!(anstream::stderr().lock(), "{words}"),
-        false => write!(anstream::stdout().lock(), "{words}"),
-    };
+    if error.use_stderr() {
+        let _nobody_reads = write!(anstream::stderr().lock(), "{words}");
+    } else {
+        out(words);
+    }
 }
 
 /// An empty screen, for what is shown anew. Only for a terminal.

@@ -78,6 +78,12 @@ impl Options {
     }
 }
 
+struct Ended {
+    code: u8,
+    /// It was not cut short.
+    whole: bool,
+}
+
 pub(super) async fn run(options: &Options) -> Result<u8> {
     let Options { push, own } = options;
     let pipelines = compiled(&push.selection.paths)?;
@@ -96,18 +102,23 @@ pub(super) async fn run(options: &Options) -> Result<u8> {
             },
             Err(failure) => Err(failure),
         };
-        measured.ended(signals.caught().unwrap_or_else(|| ended.as_ref().map_or_else(|failure| failure.code, |code| *code))).await;
-        match ended {
-            Ok(ended) => code = code.max(ended),
-            Err(failure) => {
-                code = code.max(failure.code);
-                print::error(&failure.of(&pipeline).words);
-            }
+        let came = ended.as_ref().map_or_else(|failure| failure.code, |ended| ended.code);
+        let whole = ended.as_ref().is_ok_and(|ended| ended.whole);
+        measured.ended(signals.caught().unwrap_or_else(|| print::code(came)), whole).await;
+        code = code.max(came);
+        if let Err(failure) = ended {
+            print::error(&failure.of(&pipeline).words);
         }
         if let Some(signal) = signals.caught() {
             measuring.end().await;
             print::note("stopped: what was in flight has ended and is recorded. Run the same command again to go on");
             return Ok(signal);
+        }
+        if print::is_closed() {
+            print::note(
+                "stopped: nobody reads the report any more. What was in flight has ended and is recorded. Run the same command again to go on",
+            );
+            break;
         }
     }
     measuring.end().await;
@@ -120,7 +131,7 @@ async fn one(
     session: &sandboxed::Session,
     measured: &Measured,
     cancel: CancellationToken,
-) -> Result<u8> {
+) -> Result<Ended> {
     let Options { push, own } = options;
     let ledger = Ledger::open(&session.ledger)?;
     measured.opened(pipeline, &ledger);
@@ -174,7 +185,6 @@ struct Teller {
     cancel: CancellationToken,
     filtered: BTreeMap<(String, Option<String>), u64>,
     failures: terminal::Failures,
-    unread: bool,
 }
 
 impl Teller {
@@ -188,7 +198,6 @@ impl Teller {
             cancel,
             filtered: BTreeMap::new(),
             failures: terminal::Failures::default(),
-            unread: false,
         }
     }
 
@@ -227,10 +236,9 @@ impl Teller {
         self.print(&line);
     }
 
-    /// A reader that has gone does not undo what was pushed: the run stops, and everything is in the ledger.
-    fn print(&mut self, line: &str) {
-        if !self.unread && self.progress.print(line).is_err() {
-            self.unread = true;
+    /// A reader that has gone does not undo what was pushed: the run stops, and everything is in the ledger. A disk that is full stops nothing.
+    fn print(&self, line: &str) {
+        if !self.progress.print(line) && print::is_closed() {
             self.cancel.cancel();
         }
     }
@@ -239,7 +247,7 @@ impl Teller {
         self.progress.aside(&format!("{}: {words}", self.pipeline));
     }
 
-    fn end(mut self, result: std::result::Result<Summary, (RunError, Summary)>) -> Result<u8> {
+    fn end(self, result: std::result::Result<Summary, (RunError, Summary)>) -> Result<Ended> {
         let (summary, failure) = match result {
             Ok(summary) => (summary, None),
             Err((error, summary)) => (summary, Some(error)),
@@ -254,14 +262,17 @@ impl Teller {
             let line = format!("{}: {} in {:.1} s", self.pipeline, terminal::counts(&summary.counts), summary.seconds);
             self.print(&line);
         }
-        if let Some(stopped) = &summary.stopped {
+        // Whoever asked it to stop knows.
+        if let Some(stopped) = summary.stopped.as_ref().filter(|_| !self.cancel.is_cancelled()) {
             print::warning(&format!("pipeline {}: {stopped}", self.pipeline));
         }
+        let whole = summary.stopped.is_none();
+        let ended = |code| Ok(Ended { code, whole });
         match failure {
             Some(RunError::Names(error)) => Err(no_names(error)),
             Some(error) => Err(error.into()),
-            None if summary.stopped.is_some() || summary.counts.keys().any(|outcome| outcome.wants_attention()) => Ok(exit::ATTENTION),
-            None => Ok(exit::WELL),
+            None if !whole || summary.counts.keys().any(|outcome| outcome.wants_attention()) => ended(exit::ATTENTION),
+            None => ended(exit::WELL),
         }
     }
 }
@@ -294,9 +305,9 @@ impl Progress {
     }
 
     /// Writes a line of standard output while the bar steps aside.
-    /// Errors: nobody reads standard output any more.
-    fn print(&self, line: &str) -> std::io::Result<()> {
-        self.bar.suspend(|| writeln!(anstream::stdout().lock(), "{}", display::output(line)))
+    /// Tells whether it was written.
+    fn print(&self, line: &str) -> bool {
+        self.bar.suspend(|| print::line(line))
     }
 
     /// Writes a line of standard error, without colours.

@@ -239,7 +239,7 @@ async fn leased(
     match recover::prepare(&world, options, &news).await {
         Ok(restored) => world.restored = restored,
         Err(error) => {
-            world.ledger.run_ended(&world.run, Timestamp::now(), Vec::new()).await?;
+            world.ledger.run_ended(&world.run, Timestamp::now(), Some(words::ERROR), Vec::new()).await?;
             return Err(error);
         }
     }
@@ -251,7 +251,8 @@ async fn leased(
     round.tell_held().await;
     (summary.counts, summary.stopped) = round.into_counts();
     let counts = summary.counts.iter().map(|(outcome, n)| (*outcome, *n)).collect();
-    let written = world.ledger.run_ended(&world.run, Timestamp::now(), counts).await;
+    let stopped = if result.is_err() { Some(words::ERROR) } else { summary.stopped.as_deref() };
+    let written = world.ledger.run_ended(&world.run, Timestamp::now(), stopped, counts).await;
     result.and(written.map_err(RunError::from))
 }
 

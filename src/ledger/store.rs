@@ -89,7 +89,7 @@ pub(crate) trait Profiles {
     fn cursor(&self, pipeline: &str) -> Result<Option<Cursor>>;
     fn advance(&mut self, pipeline: &str, cursor: &Cursor) -> Result<()>;
     fn run_started(&mut self, run: &Run) -> Result<()>;
-    fn run_ended(&mut self, run: &str, at: Timestamp, counts: &[(Outcome, u64)]) -> Result<()>;
+    fn run_ended(&mut self, run: &str, at: Timestamp, stopped: Option<&str>, counts: &[(Outcome, u64)]) -> Result<()>;
     /// The newest first.
     fn runs(&self, pipeline: Option<&str>, limit: u32) -> Result<Vec<Run>>;
     fn account_of_run(&self, run: &str) -> Result<Option<String>>;

@@ -249,9 +249,9 @@ impl Profiles for Memory {
         Ok(())
     }
 
-    fn run_ended(&mut self, run: &str, at: Timestamp, counts: &[(Outcome, u64)]) -> Result<()> {
+    fn run_ended(&mut self, run: &str, at: Timestamp, stopped: Option<&str>, counts: &[(Outcome, u64)]) -> Result<()> {
         if let Some(run) = self.runs.get_mut(run) {
-            (run.ended, run.counts) = (Some(at), counts.to_vec());
+            (run.ended, run.stopped, run.counts) = (Some(at), stopped.map(str::to_owned), counts.to_vec());
             run.counts.sort_unstable();
         }
         Ok(())

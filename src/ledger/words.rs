@@ -55,6 +55,8 @@ pub struct Run {
     pub started: Timestamp,
     /// None while it runs, and where it crashed.
     pub ended: Option<Timestamp>,
+    /// Why it ended early, where it did.
+    pub stopped: Option<String>,
     /// In the order in which reports show them.
     pub counts: Vec<(Outcome, u64)>,
 }

@@ -153,7 +153,7 @@ async fn fill(ledger: &Ledger) {
         };
         ledger.seen(seen).await.expect("a row");
     }
-    ledger.run_ended("run-1", at, vec![(Outcome::Failed, 2)]).await.expect("a run's end");
+    ledger.run_ended("run-1", at, None, vec![(Outcome::Failed, 2)]).await.expect("a run's end");
 }
 
 fn who(name: &str) -> PersonKey {

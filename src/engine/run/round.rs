@@ -37,7 +37,8 @@ impl<'a> Round<'a> {
     }
 
     pub fn into_counts(self) -> (BTreeMap<Outcome, u64>, Option<String>) {
-        let stopped = self.world.rules.run().limit().map(|limit| limit.to_string()).or(self.leftover);
+        let asked = self.world.cancel.is_cancelled().then(|| words::ASKED.to_owned());
+        let stopped = self.world.rules.run().limit().map(|limit| limit.to_string()).or(asked).or(self.leftover);
         (self.counts, stopped)
     }
 

@@ -14,6 +14,10 @@ pub(super) fn passed_over(rows: u64) -> String {
     }
 }
 
+/// Why a run ended early, for the ledger and the summary.
+pub(super) const ASKED: &str = "it was asked to stop";
+pub(super) const ERROR: &str = "an error ended it";
+
 pub(super) const PENDING: &str = "recorded, and not finished: the next run goes on with it";
 
 /// A push's verdict as what is reported: ids, the step that stands in the way, and the template that made what was refused.

@@ -60,8 +60,8 @@ impl Profiles for Sqlite {
         Ok(self.execute(sql, params![run.id, run.pipeline, run.account, floor(run.started)]).map(drop)?)
     }
 
-    fn run_ended(&mut self, run: &str, at: Timestamp, counts: &[(Outcome, u64)]) -> Result<()> {
-        self.execute("UPDATE run SET ended = ?2 WHERE run = ?1", params![run, floor(at)])?;
+    fn run_ended(&mut self, run: &str, at: Timestamp, stopped: Option<&str>, counts: &[(Outcome, u64)]) -> Result<()> {
+        self.execute("UPDATE run SET ended = ?2, stopped = ?3 WHERE run = ?1", params![run, floor(at), stopped])?;
         let sql = "INSERT OR REPLACE INTO run_count (run, outcome, count) VALUES (?1, ?2, ?3)";
         let mut statement = self.connection.prepare_cached(sql)?;
         for (outcome, count) in counts {
@@ -72,7 +72,8 @@ impl Profiles for Sqlite {
 
     /// Their ids sort by time.
     fn runs(&self, pipeline: Option<&str>, limit: u32) -> Result<Vec<Run>> {
-        let sql = "SELECT run, pipeline, account, started, ended FROM run WHERE ?1 IS NULL OR pipeline = ?1 ORDER BY run DESC LIMIT ?2";
+        let sql =
+            "SELECT run, pipeline, account, started, ended, stopped FROM run WHERE ?1 IS NULL OR pipeline = ?1 ORDER BY run DESC LIMIT ?2";
         Ok(self.all(sql, params![pipeline, limit], |row| self.run(row))?)
     }
 
@@ -98,7 +99,15 @@ impl Sqlite {
     fn run(&self, row: &Row<'_>) -> rusqlite::Result<Run> {
         let id: String = row.get(0)?;
         let counts = self.counts("SELECT outcome, count FROM run_count WHERE run = ?1", params![id])?;
-        Ok(Run { id, pipeline: row.get(1)?, account: row.get(2)?, started: moment(row, 3)?, ended: optional_moment(row, 4)?, counts })
+        Ok(Run {
+            id,
+            pipeline: row.get(1)?,
+            account: row.get(2)?,
+            started: moment(row, 3)?,
+            ended: optional_moment(row, 4)?,
+            stopped: row.get(5)?,
+            counts,
+        })
     }
 
     fn counts(&self, sql: &str, values: &[&dyn rusqlite::ToSql]) -> rusqlite::Result<Vec<(Outcome, u64)>> {

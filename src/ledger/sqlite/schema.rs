@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/3-restored.sql"),
     include_str!("schema/4-excused.sql"),
     include_str!("schema/5-refusal.sql"),
+    include_str!("schema/6-stopped.sql"),
 ];
 
 /// The newest version, the one that this program writes.

@@ -96,7 +96,7 @@ async fn what_makes_it_durable_is_on() {
     let ledger = Ledger::open(path(&folder)).unwrap();
     assert_eq!(ledger.sqlite(pragmas).await.unwrap(), fresh, "reopened");
     ledger.close().await;
-    let first_version = "DROP TABLE unclaimed; DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE sent; ALTER TABLE action DROP COLUMN members; ALTER TABLE action DROP COLUMN excused; ALTER TABLE action DROP COLUMN refusal; PRAGMA user_version = 1; PRAGMA journal_mode = DELETE";
+    let first_version = "DROP TABLE unclaimed; DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE sent; ALTER TABLE action DROP COLUMN members; ALTER TABLE action DROP COLUMN excused; ALTER TABLE action DROP COLUMN refusal; ALTER TABLE run DROP COLUMN stopped; PRAGMA user_version = 1; PRAGMA journal_mode = DELETE";
     rusqlite::Connection::open(path(&folder)).unwrap().execute_batch(first_version).unwrap();
     let ledger = Ledger::open(path(&folder)).unwrap();
     assert_eq!(ledger.sqlite(pragmas).await.unwrap(), fresh, "migrated");
@@ -109,7 +109,7 @@ async fn what_makes_it_durable_is_on() {
     secure_delete = 1
     busy_timeout = 10000
     cache_size = -2048
-    user_version = 5
+    user_version = 6
     ");
 }
 
@@ -182,14 +182,14 @@ fn another_program_s_database_is_refused() {
 async fn a_newer_ledger_is_refused() {
     let folder = used().await;
     Connection::open(path(&folder)).unwrap().pragma_update(None, "user_version", 7).unwrap();
-    insta::assert_snapshot!(refused(&folder), @"the ledger /ledger.db was written by a newer hireline (its version is 7, this program knows 5): use the newer program");
+    insta::assert_snapshot!(refused(&folder), @"the ledger /ledger.db was written by a newer hireline (its version is 7, this program knows 6): use the newer program");
 }
 
 /// The second version knew nothing of backups. (The first one has a test of its own.)
 #[tokio::test]
 async fn a_ledger_of_the_second_version_becomes_this_one() {
     let folder = used().await;
-    let second = "DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE unclaimed; ALTER TABLE action DROP COLUMN excused; ALTER TABLE action DROP COLUMN refusal; PRAGMA user_version = 2";
+    let second = "DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE unclaimed; ALTER TABLE action DROP COLUMN excused; ALTER TABLE action DROP COLUMN refusal; ALTER TABLE run DROP COLUMN stopped; PRAGMA user_version = 2";
     Connection::open(path(&folder)).unwrap().execute_batch(second).unwrap();
     let found = inspect(&path(&folder)).unwrap();
     assert_eq!((found.version, found.newest_version, found.counts.people), (2, schema::VERSION, 1), "it is read as it is");
@@ -294,7 +294,7 @@ async fn no_column_holds_personal_data() {
     profile: id source_key profile_key
     restored: number taken_at restored_at
     restored_listed: restored account
-    run: run pipeline account started ended
+    run: run pipeline account started ended stopped
     run_count: run outcome count
     seen: profile pipeline run updated_at outcome reason at
     sent: person version members

@@ -74,16 +74,22 @@ async fn runs_are_told_newest_first() {
     for (id, pipeline) in ids.iter().zip([PIPELINE, "another", PIPELINE]) {
         ledger.run_started(id, pipeline, ACCOUNT, at(0)).await.unwrap();
     }
-    ledger.run_ended(&ids[0], at(9), vec![(Outcome::Failed, 1), (Outcome::Created, 7999)]).await.unwrap();
+    ledger.run_ended(&ids[0], at(9), Some("limits"), vec![(Outcome::Failed, 1), (Outcome::Created, 7999)]).await.unwrap();
     let started = |id: &str, pipeline: &str| Run {
         id: id.to_owned(),
         pipeline: pipeline.to_owned(),
         account: ACCOUNT.to_owned(),
         started: at(0),
         ended: None,
+        stopped: None,
         counts: Vec::new(),
     };
-    let first = Run { ended: Some(at(9)), counts: vec![(Outcome::Created, 7999), (Outcome::Failed, 1)], ..started(&ids[0], PIPELINE) };
+    let first = Run {
+        ended: Some(at(9)),
+        stopped: Some("limits".into()),
+        counts: vec![(Outcome::Created, 7999), (Outcome::Failed, 1)],
+        ..started(&ids[0], PIPELINE)
+    };
     assert_eq!(ledger.runs(Some(PIPELINE), 10).await.unwrap(), [started(&ids[2], PIPELINE), first]);
     assert_eq!(ledger.runs(None, 2).await.unwrap(), [started(&ids[2], PIPELINE), started(&ids[1], "another")]);
 }

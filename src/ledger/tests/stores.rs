@@ -151,7 +151,7 @@ async fn obey(ledger: &Ledger, number: usize, command: &Command) -> String {
             let cursor = Cursor { reading: count.to_string(), updated_at: time.to_string() };
             ledger.advance(RUNS[run].1, cursor).await.unwrap();
             let counts = vec![(Outcome::Pending, count), (Outcome::Created, 2)];
-            format!("{:?}", ledger.run_ended(RUNS[run].0, at(time), counts).await.unwrap())
+            format!("{:?}", ledger.run_ended(RUNS[run].0, at(time), (count % 2 == 0).then_some("asked to stop"), counts).await.unwrap())
         }
     }
 }

@@ -49,7 +49,7 @@ table! {
     ENDED: "hireline_last_run_timestamp_seconds", Kind::Gauge, [],
         "When the last run ended, in seconds since 1970.";
     SUCCESS: "hireline_last_success_timestamp_seconds", Kind::Gauge, [],
-        "When a run last ended with exit code 0 or 1, in seconds since 1970.";
+        "When a run last ended with exit code 0 or 1 and was not cut short, in seconds since 1970.";
     PROFILES: "hireline_profiles_total", Kind::Counter, ["outcome"],
         "Profiles that ended, by outcome.";
     OWED: "hireline_owed_profiles", Kind::Gauge, ["outcome"],
