@@ -74,6 +74,8 @@ pub enum Stop {
     Wait(u64),
     #[error("Greenhouse asks to wait longer than a day: run again later, and ask Greenhouse if this repeats")]
     WaitTooLong,
+    #[error("the run was asked to stop")]
+    Asked,
     /// Not reached, or not answering as it should.
     #[error("{0}")]
     Unreachable(String),
@@ -142,6 +144,7 @@ impl Wire {
             Err(Fault::NotSent(why)) => Event::NotDone(NotDone::NotSent(why)),
             Err(Fault::Lost(why) | Fault::Oversized(why)) => Event::Lost(why),
             Err(Fault::TooLong(wait)) => return Err(too_long(wait)),
+            Err(Fault::Stopped) => return Err(Stop::Asked),
         };
         let event = self.without_secrets(event, &request);
         if event == Event::NotDone(NotDone::Unauthorized) && !self.signer.refused(&header).await {

@@ -104,6 +104,8 @@ pub enum SourceError {
     Empty { what: String },
     #[error("a file cannot be listed: {0}")]
     Listing(String),
+    #[error("the run was asked to stop")]
+    Asked,
     #[error("the source ended in the middle, by a fault of hireline's own: run again, and report it if it stays")]
     BrokenOff,
 }
@@ -112,6 +114,7 @@ impl SourceError {
     fn of(fault: Fault, endpoint: &'static str) -> Self {
         match fault {
             Fault::TooLong(wait) => Self::TooLong { endpoint, wait },
+            Fault::Stopped => Self::Asked,
             Fault::NotSent(why) | Fault::Lost(why) | Fault::Oversized(why) => Self::Network { endpoint, why },
         }
     }

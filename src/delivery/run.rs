@@ -215,7 +215,7 @@ impl Run {
         }
     }
 
-    /// The run was asked to stop: what is in flight ends, nothing new begins.
+    /// The run was asked to stop: requests in flight finish, no new ones start.
     pub fn stop(&mut self) {
         self.stopping = true;
     }
@@ -282,7 +282,7 @@ impl Run {
     }
 
     fn sends_nothing(&self) -> bool {
-        self.halted || self.breaker.dead || self.breaker.is_open() && self.stopping
+        self.halted || self.breaker.dead || self.stopping
     }
 
     /// Whether a push may send now. `held` is the turn that it has waited or paused for.

@@ -85,6 +85,18 @@ pub enum RunError {
     Unlisted { why: String },
 }
 
+impl RunError {
+    /// It is no failure: the run was asked to stop while it waited for an answer.
+    fn asked_to_stop(&self) -> bool {
+        matches!(self, Self::Greenhouse(Stop::Asked) | Self::Names(NamesError::Stop(Stop::Asked)) | Self::Source(SourceError::Asked))
+    }
+
+    /// Why the run ended early, for the ledger.
+    fn in_short(&self) -> &'static str {
+        if self.asked_to_stop() { words::ASKED } else { words::ERROR }
+    }
+}
+
 #[derive(Debug)]
 pub enum News {
     Ended(Box<Ending>),
@@ -179,6 +191,7 @@ pub async fn run(
     let mut summary = Summary { run: uuid::Uuid::now_v7().to_string(), counts: BTreeMap::new(), seconds: 0.0, stopped: None };
     let started = Instant::now();
     let span = traced::run(pipeline, &summary.run);
+    let http = http.until(cancel.clone());
     let way = async {
         let lease = ledger.lease(&pipeline.id).await?;
         tokio::select! {
@@ -188,7 +201,10 @@ pub async fn run(
             result = leased(pipeline, http, ledger, options, cancel, news, &mut summary) => result,
         }
     };
-    let result: Result<(), RunError> = way.instrument(span.clone()).await;
+    let mut result: Result<(), RunError> = way.instrument(span.clone()).await;
+    if result.as_ref().is_err_and(RunError::asked_to_stop) {
+        (summary.stopped, result) = (Some(words::ASKED.to_owned()), Ok(()));
+    }
     summary.seconds = started.elapsed().as_secs_f64();
     traced::run_ended(&span, &summary, result.as_ref().err());
     match result {
@@ -239,7 +255,7 @@ async fn leased(
     match recover::prepare(&world, options, &news).await {
         Ok(restored) => world.restored = restored,
         Err(error) => {
-            world.ledger.run_ended(&world.run, Timestamp::now(), Some(words::ERROR), Vec::new()).await?;
+            world.ledger.run_ended(&world.run, Timestamp::now(), Some(error.in_short()), Vec::new()).await?;
             return Err(error);
         }
     }
@@ -251,7 +267,7 @@ async fn leased(
     round.tell_held().await;
     (summary.counts, summary.stopped) = round.into_counts();
     let counts = summary.counts.iter().map(|(outcome, n)| (*outcome, *n)).collect();
-    let stopped = if result.is_err() { Some(words::ERROR) } else { summary.stopped.as_deref() };
+    let stopped = result.as_ref().map_or_else(|error| Some(error.in_short()), |()| summary.stopped.as_deref());
     let written = world.ledger.run_ended(&world.run, Timestamp::now(), stopped, counts).await;
     result.and(written.map_err(RunError::from))
 }

@@ -58,6 +58,7 @@ impl Wire {
             let answer = match self.http.read(&request).await {
                 Ok(answer) => answer,
                 Err(Fault::TooLong(wait)) => return Err(super::too_long(wait).into()),
+                Err(Fault::Stopped) => return Err(Stop::Asked.into()),
                 Err(fault) => return Err(Stop::Unreachable(format!("Greenhouse cannot be reached: {fault}")).into()),
             };
             if answer.status != 401 {

@@ -137,6 +137,9 @@ pub enum Fault {
     /// The host asks a reading call to wait longer than a run may.
     #[error("the server asks to wait {} s", .0.as_secs())]
     TooLong(Duration),
+    /// Nothing was sent, or a reading call was dropped: see [`Http::until`].
+    #[error("the run was asked to stop")]
+    Stopped,
 }
 
 #[cfg(test)]

@@ -41,14 +41,14 @@ impl Proof {
         Self { candidate, deadline, pause: FIRST_PAUSE, not_ready: false }
     }
 
-    /// `found` are the candidates that the look-up shows; none where one of them is still being made. `stopping`: the run does not wait.
-    pub fn next(&mut self, found: Option<&[u64]>, stopping: bool, now: Timestamp) -> Proved {
+    /// `found` are the candidates that the look-up shows; none where one of them is still being made.
+    pub fn next(&mut self, found: Option<&[u64]>, now: Timestamp) -> Proved {
         self.not_ready |= found.is_none();
         let candidate = self.candidate;
         if found.is_some_and(|ids| ids.contains(&candidate)) {
             return Proved::Yes;
         }
-        if now < self.deadline && !stopping {
+        if now < self.deadline {
             let pause = self.pause;
             self.pause = (pause * 2).min(LONGEST_PAUSE);
             return Proved::NotYet(pause);

@@ -114,7 +114,10 @@ impl<'w> Driver<'w> {
                 }
                 Answer::Permit(permit)
             }
-            Want::Fetch(attachment) => Answer::Fetched(world.enclosures.fetch(attachment, &mut self.file).await),
+            Want::Fetch(attachment) => {
+                let fetched = world.cancel.run_until_cancelled(world.enclosures.fetch(attachment, &mut self.file)).await;
+                Answer::Fetched(fetched.ok_or(Stop::Asked)?)
+            }
             Want::Turn { creates } => Answer::Turn(self.turn(creates).await),
             Want::Intend(intent) => {
                 traced::intended(&intent.action);
@@ -283,6 +286,7 @@ impl<'w> Driver<'w> {
                 let words = "Greenhouse answers 429 again and again: something else uses up its rate limit. Run again later";
                 Stop::Unreachable(words.into())
             }
+            Halt::Unreachable(_) if self.world.cancel.is_cancelled() => Stop::Asked,
             Halt::Unreachable(why) => Stop::Unreachable(format!("Greenhouse cannot be reached: {why}")),
         };
         Ok(stop.into())

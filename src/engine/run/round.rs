@@ -231,7 +231,7 @@ impl<'a> Round<'a> {
                 let mut run = self.world.rules.run();
                 run.halt();
                 who.into_iter().for_each(|who| run.leave_for_next_run(who));
-                return Some(error);
+                return (!error.asked_to_stop()).then_some(error);
             }
         }
         None

@@ -152,7 +152,7 @@ impl Rules {
                 Err(Blind::Stop(stop)) => break Err(stop.into()),
                 Err(blind) => break Err(Stop::Permission(blind.to_string()).into()),
             };
-            match proof.next(found.as_deref(), self.cancel.is_cancelled(), Timestamp::now()) {
+            match proof.next(found.as_deref(), Timestamp::now()) {
                 Proved::Yes => break Ok(()),
                 Proved::NotYet(pause) => self.pause(pause).await,
                 Proved::No(why) => break Err(why.into()),

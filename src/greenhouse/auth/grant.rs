@@ -53,6 +53,7 @@ impl Grant {
         let request = Request { method: Method::Post, url: self.url.clone(), headers, body: Body::Form(self.form.clone()) };
         let mut answer = http.ask(&request, TRIES, &format!("the token endpoint {}", self.url)).await.map_err(|fault| match fault {
             Fault::TooLong(wait) => too_long(wait),
+            Fault::Stopped => Stop::Asked,
             fault => self.unusable(format!("cannot be reached ({fault}): check token_url and this machine's network, or run again later")),
         })?;
         let token = self.read(&answer);

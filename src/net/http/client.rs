@@ -15,6 +15,7 @@ use std::error::Error as _;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 pub const USER_AGENT: &str = concat!("hireline/", env!("CARGO_PKG_VERSION"));
 
@@ -78,6 +79,7 @@ struct Inner {
     limiters: Mutex<HashMap<String, Arc<Limiter>>>,
     teller: Mutex<Option<Teller>>,
     alone: OnceLock<()>,
+    stop: OnceLock<CancellationToken>,
     telemetry: Telemetry,
 }
 
@@ -99,6 +101,7 @@ impl Http {
             limiters: Mutex::default(),
             teller: Mutex::default(),
             alone: OnceLock::new(),
+            stop: OnceLock::new(),
             telemetry: Telemetry::default(),
         }))
     }
@@ -116,6 +119,21 @@ impl Http {
 
     pub fn meter(&self) -> Meter {
         self.telemetry().meter.get().cloned().unwrap_or_default()
+    }
+
+    /// Once this is cancelled, no request leaves any more, and nothing is waited for but the answer to a request that may have changed
+    /// something. The first token stays.
+    #[must_use]
+    pub fn until(self, stop: CancellationToken) -> Self {
+        self.0.stop.get_or_init(|| stop);
+        self
+    }
+
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Fault> {
+        match self.0.stop.get() {
+            Some(stop) => stop.run_until_cancelled(work).await.ok_or(Fault::Stopped),
+            None => Ok(work.await),
+        }
     }
 
     /// Says which service is at and below `address`, for logs and metrics.
@@ -169,7 +187,7 @@ impl Http {
     /// the last try, what came is the answer.
     /// Errors: [`Fault::TooLong`] where the host asks for a wait beyond [`HttpSettings::longest_wait`], else the last try's fault.
     pub async fn read(&self, request: &Request) -> Result<Answer, Fault> {
-        self.patiently(request, self.settings().tries, None).await
+        self.unless_stopped(self.patiently(request, self.settings().tries, None)).await?
     }
 
     /// As [`Self::read`], for what somebody waits for: so many tries, and after each that brought no answer, whoever waits is told. `what` is asked.
@@ -195,7 +213,7 @@ impl Http {
                     if let Some(what) = what {
                         self.tell(format!("{what}: {reason}; trying again, {} of {tries}", tried + 1));
                     }
-                    tokio::time::sleep(after).await;
+                    self.unless_stopped(tokio::time::sleep(after)).await?;
                 }
             }
         }
@@ -246,7 +264,7 @@ impl Http {
     async fn once(&self, call: &Call, target: &Target) -> Result<Answer, Fault> {
         let limiter = self.limiter(target);
         let asked = self.telemetry().asked(&call.method, &call.target);
-        let turn = asked.waits(limiter.turn(self.settings().longest_wait)).await?;
+        let turn = asked.waits(async { self.unless_stopped(limiter.turn(self.settings().longest_wait)).await? }).await?;
         let came = asked.sends(target, call.send(target, self.settings())).await;
         limiter.learn(&turn, &came, self.settings()).await;
         came

@@ -28,7 +28,7 @@ pub fn decide(came: &Result<Answer, Fault>, tried: u32, patience: Patience, chan
     let (reason, told) = match came {
         Ok(answer) if answer.status == 429 => ("the host asks for a slower pace", requested_wait(answer)),
         Ok(answer) if answer.status >= 500 => ("the host has a fault of its own", headers::retry_after(answer)),
-        Ok(_) | Err(Fault::TooLong(_) | Fault::Oversized(_)) => return Decision::Take,
+        Ok(_) | Err(Fault::TooLong(_) | Fault::Oversized(_) | Fault::Stopped) => return Decision::Take,
         Err(Fault::NotSent(_)) => ("no connection was made", None),
         Err(Fault::Lost(_)) => ("the connection broke off", None),
     };

@@ -137,7 +137,7 @@ fn class(came: &Result<Answer, Fault>) -> &'static str {
             400..500 => "4xx",
             _ => "5xx",
         },
-        Err(Fault::NotSent(_) | Fault::TooLong(_)) => "not_sent",
+        Err(Fault::NotSent(_) | Fault::TooLong(_) | Fault::Stopped) => "not_sent",
         Err(Fault::Lost(_) | Fault::Oversized(_)) => "lost",
     }
 }

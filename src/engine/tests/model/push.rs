@@ -232,7 +232,7 @@ impl Task {
 
     fn prove(&mut self, world: &mut World, around: &mut Around<'_>) {
         let Some(mut proof) = self.proof.take() else { return };
-        match proof.next(self.found(world).as_deref(), false, at(world.now)) {
+        match proof.next(self.found(world).as_deref(), at(world.now)) {
             Proved::Yes => {
                 around.run.proved();
                 self.answer(Answer::Proven, world, around);
