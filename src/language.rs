@@ -3,5 +3,6 @@
 pub mod compile;
 pub mod filter;
 pub mod mapping;
+mod patterns;
 pub mod pipeline;
 pub mod yaml;

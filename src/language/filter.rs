@@ -12,6 +12,7 @@ mod looked;
 mod names;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use crate::base::diagnostic::{Code, TextDiagnostic};
 use crate::base::place::Place;
@@ -37,6 +38,7 @@ pub struct Predicate {
     warnings: Vec<TextDiagnostic>,
     variables: Vec<names::Variable>,
     with_variables: Vec<compared::WithVariable>,
+    pattern_variables: Vec<texts::PatternVariable>,
     /// Paths of the profile that are there where it is true: `info.email`, `experiences[0].title`.
     asserts: Vec<String>,
 }
@@ -62,11 +64,13 @@ impl Predicate {
 
     fn read(text: &str) -> Result<Self, TextDiagnostic> {
         let tokens = lexer::tokens(text)?;
+        let texts = texts::check(&tokens)?;
         let names = names::read(&tokens, text)?;
+        let pattern_variables = texts::in_variables(&tokens, &names.operands);
         let compared = compared::warnings(&tokens, &names.operands, text);
         let with_variables = compared::with_variables(&tokens, &names.operands, text);
         let mut warnings: Vec<TextDiagnostic> =
-            compared::with_blanks(&tokens, text).into_iter().chain(compared).chain(names.unknown_fields).collect();
+            compared::with_blanks(&tokens, text).into_iter().chain(compared).chain(names.unknown_fields).chain(texts).collect();
         let mut asserts = Vec::new();
         let before = format!("$.{PROFILES}[?");
         let mut query = parse_json_path(&format!("{before}{text}]")).map_err(|error| unparsed(&error, text, before.len()))?;
@@ -81,7 +85,7 @@ impl Predicate {
             }
             _ => return Err(bad("this is more than one condition", 0..text.len()).help("join conditions with `&&` or `||`")),
         }
-        Ok(Self { query: Arc::new(query), warnings, variables: names.variables, with_variables, asserts })
+        Ok(Self { query: Arc::new(query), warnings, variables: names.variables, with_variables, pattern_variables, asserts })
     }
 
     /// What it says that can hardly be meant, fit for warnings: `@.archived_at == null`, or a field that no profile of HrFlow's is known to
@@ -90,9 +94,11 @@ impl Predicate {
         &self.warnings
     }
 
-    /// Variables that it names, and that `vars` does not have. A missing one makes every comparison with it false: that would drop everyone.
-    pub fn unknown_variables(&self, vars: &Value) -> Vec<TextDiagnostic> {
-        self.variables.iter().filter_map(|variable| variable.unknown_in(vars)).collect()
+    /// Variables that it names, and that `vars` does not have, or that are patterns which cannot be used. Either would make it false for
+    /// everyone.
+    pub fn unusable_variables(&self, vars: &Value) -> Vec<TextDiagnostic> {
+        let unknown = self.variables.iter().filter_map(|variable| variable.unknown_in(vars));
+        unknown.chain(self.pattern_variables.iter().filter_map(|pattern| pattern.error(vars))).collect()
     }
 
     /// What its comparisons with variables say that can hardly be meant.

@@ -123,7 +123,7 @@ pub enum Answer {
 pub(crate) fn type_of(expression: &str, locals: &[(String, Type)]) -> Type {
     let items = locals.iter().map(|(name, kind)| Local { name: name.clone(), kind: *kind }).collect();
     let around = Surroundings { items, ..Surroundings::default() };
-    parse_expr(expression).map_or(Type::Open, |parsed| Walk::new(&around).kind_of(&parsed))
+    parse_expr(expression).map_or(Type::Open, |parsed| Walk::new(&around, expression).kind_of(&parsed))
 }
 
 impl Mapping {

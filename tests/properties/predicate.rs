@@ -21,7 +21,7 @@ pub fn holds(bytes: &[u8]) {
         Err(misreading) => return is_told_well(&misreading, text),
     };
     let vars = json!({ "min": 2, "ids": [4, 5], "name": "rust" });
-    let (warnings, more) = (predicate.unknown_variables(&vars), predicate.variable_warnings(&vars));
+    let (warnings, more) = (predicate.unusable_variables(&vars), predicate.variable_warnings(&vars));
     predicate.warnings().iter().chain(&warnings).chain(&more).for_each(|warning| is_told_well(warning, text));
     let kept = judged(&predicate, text, true, &vars, &profile);
     assert_ne!(kept, judged(&predicate, text, false, &vars, &profile), "what is kept is not dropped");

@@ -29,9 +29,9 @@ pub(super) fn compile(tree: Option<&Tree>, context: &mut Context<'_>) -> Option<
         }
         let found = found.filter(|(filter, predicate)| {
             filter.predicate.variable_warnings(&context.vars).iter().for_each(|warning| report(warning, predicate, context.sink));
-            let unknown = filter.predicate.unknown_variables(&context.vars);
-            unknown.iter().for_each(|misreading| report(misreading, predicate, context.sink));
-            unknown.is_empty()
+            let unusable = filter.predicate.unusable_variables(&context.vars);
+            unusable.iter().for_each(|misreading| report(misreading, predicate, context.sink));
+            unusable.is_empty()
         });
         whole &= found.is_some();
         filters.extend(found.map(|(filter, _)| filter));
@@ -68,5 +68,5 @@ pub(super) fn rule(name: &str, tree: &Tree, sink: &mut Sink) -> Option<(filter::
 }
 
 fn report(message: &TextDiagnostic, predicate: &Tree, sink: &mut Sink) {
-    sink.push(message.clone().at(predicate.place_within(message.range.start, message.range.end)));
+    sink.push(predicate.tell(message.clone()));
 }

@@ -9,7 +9,7 @@ use super::node::{Block, Kind, Life, Node};
 use super::template::{self, Template};
 use super::walk::{Surroundings, Walk};
 use super::{Authored, Mapping, listed, values};
-use crate::base::diagnostic::{Code, Diagnostic, Sink};
+use crate::base::diagnostic::{Code, Diagnostic, Sink, TextDiagnostic};
 use crate::base::place::Place;
 use crate::language::yaml::{self, Entry, Tree};
 use crate::model::candidate::shape::{APPLICATION, CANDIDATE, Object, Shape, WITH_UNIT};
@@ -195,7 +195,7 @@ impl Build {
             }
         };
         let inner = template::single_expression(source);
-        let mut walk = Walk::new(around);
+        let mut walk = Walk::new(around, source);
         // Typographic quotes around it are what is wrong with it.
         let quoted = source.trim_start().starts_with(['“', '”', '„', '‘', '’', '«']);
         walk.in_a_text = inner.is_none() && !quoted && constants::may_be_text(shape);
@@ -228,8 +228,7 @@ impl Build {
     fn report(&mut self, tree: &Tree, walk: Walk<'_>) {
         for found in walk.findings {
             let range = template::exact(tree.as_text().unwrap_or(""), found.range.clone());
-            let place = tree.place_within(range.start, range.end);
-            self.sink.push(found.at(place));
+            self.sink.push(tree.tell(TextDiagnostic { range, ..found }));
         }
     }
 

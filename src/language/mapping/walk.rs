@@ -2,6 +2,7 @@
 //!
 //! The engine finds none of these before a template is evaluated, and some not even then.
 
+mod arguments; // those that are written out
 mod paths; // what is known of a path, and what may be missing from it
 
 pub(crate) use paths::{as_text, asserted};
@@ -44,18 +45,20 @@ pub struct Walk<'a> {
     present: Vec<String>,
     pub findings: Vec<TextDiagnostic>,
     makers: usize,
+    source: &'a str,
     /// Whether what is walked is a longer text, in which nothing may be missing.
     pub in_a_text: bool,
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(around: &Surroundings<'a>) -> Self {
+    pub fn new(around: &Surroundings<'a>, source: &'a str) -> Self {
         Self {
             vars: around.vars,
             locals: around.items.clone(),
             present: around.present.clone(),
             findings: Vec::new(),
             makers: 0,
+            source,
             in_a_text: false,
         }
     }
@@ -255,58 +258,6 @@ impl<'a> Walk<'a> {
         self.constant_arguments(filter, range);
     }
 
-    /// Arguments that are written out can be tried out.
-    fn constant_arguments(&mut self, filter: &ast::Filter<'_>, range: Range<usize>) {
-        if filter.args.is_empty()
-            && let Some(signature) = functions::needs_arguments(filter.name)
-        {
-            let finding = TextDiagnostic::error(Code::BadTemplate, range, format!("`{}` needs something in brackets", filter.name));
-            return self.report(finding.help(format!("write `{signature}`")));
-        }
-        let several = filter.args.iter().any(|argument| matches!(argument, CallArg::PosSplat(_) | CallArg::KwargSplat(_)));
-        if let (Some((least, most)), false) = (functions::arguments(filter.name), several) {
-            let given = filter.args.len();
-            if given < least || given > most {
-                let finding = TextDiagnostic::error(
-                    Code::BadTemplate,
-                    range,
-                    format!("`{}` takes {}, and is given {given}", filter.name, amount(least, most)),
-                );
-                let signature = functions::signature(filter.name);
-                let help = match signature {
-                    "" if most == 0 => format!("write `… | {}`, without brackets", filter.name),
-                    "" => format!("see `{}` in the handbook's page on functions", filter.name),
-                    signature => format!("write `{signature}`"),
-                };
-                return self.report(finding.help(help));
-            }
-        }
-        let Some(CallArg::Pos(first)) = filter.args.first() else { return };
-        let constant = first.as_const();
-        let text = constant.as_ref().and_then(|value| value.as_str());
-        let diagnostic = match (filter.name, text) {
-            ("regex_replace", None) => Some("the pattern of `regex_replace` must be written out, as text in quotes".to_owned()),
-            ("regex_replace", Some(pattern)) => functions::check_pattern(pattern),
-            ("date", Some(format)) => functions::check_format(format),
-            ("phone", Some(region)) => functions::check_region(region),
-            ("country", Some(form)) => functions::check_country_form(form),
-            ("map" | "select" | "reject", Some(name)) => {
-                let known =
-                    if filter.name == "map" { functions::names().any(|known| known == name) } else { functions::TESTS.contains(&name) };
-                (!known).then(|| format!("there is no `{name}` for `{}` to use", filter.name))
-            }
-            _ => None,
-        };
-        if let Some(message) = diagnostic {
-            let code = if matches!(filter.name, "map" | "select" | "reject") { Code::UnknownFunction } else { Code::BadTemplate };
-            let finding = TextDiagnostic::error(code, range, message);
-            self.report(match functions::signature(filter.name) {
-                "" => finding.help("the handbook lists the functions of a mapping"),
-                signature => finding.help(format!("write `{signature}`")),
-            });
-        }
-    }
-
     fn call(&mut self, call: &ast::Call<'_>, range: Range<usize>) {
         self.made(range.clone());
         self.arguments(&call.args);
@@ -363,18 +314,6 @@ impl<'a> Walk<'a> {
         if has_order {
             self.error(Code::BadTemplate, range, "comparisons do not go in a chain", "write `a < b and b < c`");
         }
-    }
-}
-
-/// "nothing in brackets", "one value in brackets".
-fn amount(least: usize, most: usize) -> String {
-    match (least, most) {
-        (_, 0) => "nothing in brackets".to_owned(),
-        (1, 1) => "one value in brackets".to_owned(),
-        (least, most) if least == most => format!("{least} values in brackets"),
-        (0, 1) => "at most one value in brackets".to_owned(),
-        (0, most) => format!("at most {most} values in brackets"),
-        (least, most) => format!("{least} to {most} values in brackets"),
     }
 }
 

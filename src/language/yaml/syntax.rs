@@ -35,11 +35,36 @@ pub(super) fn explain(file: &Arc<SourceFile>, at: usize, info: &str) -> Diagnost
         return Diagnostic::error(Code::YamlSyntax, &place, "this line is indented more than the line above it, which already has a value")
             .help("indent all keys of a block with the same number of spaces");
     }
+    if info.contains("unknown escape") {
+        return unknown_escape(file, at);
+    }
     let mut known = KNOWN.lines().filter_map(|line| <[&str; 3]>::try_from(line.split('\t').collect::<Vec<_>>()).ok());
     match known.find(|[part, ..]| info.contains(part)) {
         Some([_, message, help]) => Diagnostic::error(Code::YamlSyntax, &place, message).help(help),
         None => unreadable(&place),
     }
+}
+
+/// In the text in double quotes that begins at `at`. A pattern's backslash is written twice for YAML, and each of these twice for the quotes
+/// around the pattern.
+fn unknown_escape(file: &Arc<SourceFile>, at: usize) -> Diagnostic {
+    let text = text_from(file.text(), at);
+    let escapes = text.match_indices('\\').scan(0, |behind, (found, _)| {
+        let is_first = found >= *behind;
+        *behind = if is_first { found + 2 } else { *behind };
+        Some((is_first, found, text_from(text, found + 1).chars().next()?))
+    });
+    let unknown = escapes.filter(|(is_first, ..)| *is_first).find(|(_, _, c)| !"0abtnvfre \"/\\N_LPxuU\t\r\n".contains(*c));
+    let Some((_, found, c)) = unknown else { return unreadable(&shown(file, at)) };
+    let before = text_before(text, found);
+    let is_pattern = ["match(", "search(", "regex_replace("].iter().any(|function| before.contains(function));
+    let help = match is_pattern {
+        true => format!(r"write `\\\\{c}` in a pattern between double quotes; without quotes, or as a block after `|`, write `\\{c}`"),
+        false => r"write `\\` for a backslash, or use single quotes".to_owned(),
+    };
+    let place = Place::new(file, at + found, at + found + 1 + c.len_utf8());
+    let message = format!(r"`\{c}` is not an escape of YAML, where a `\` in a text in double quotes starts an escape");
+    Diagnostic::error(Code::YamlSyntax, &place, message).help(help)
 }
 
 /// Whether the line at `at` is a plain `key: value` below a `key: value` with fewer spaces before it.

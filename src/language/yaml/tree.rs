@@ -1,5 +1,6 @@
 //! A YAML document with the place of every key and value: what a person wrote, before anybody asks what it means.
 
+use crate::base::diagnostic::{Diagnostic, TextDiagnostic};
 use crate::base::place::{Place, line_at};
 
 /// A value and its place.
@@ -105,8 +106,18 @@ impl Tree {
         }
     }
 
-    /// The place of bytes `start..end` of this text's *value*: exact for a text on one line without escapes,
-    /// else the nearest line, else the whole text.
+    /// The diagnostic of the file. What is to be written is said as this text's quotes want it.
+    pub(crate) fn tell(&self, mut found: TextDiagnostic) -> Diagnostic {
+        if let (Kind::Text(Text { style: Style::DoubleQuoted, .. }), Some(help)) = (&self.kind, found.help.as_mut())
+            && help.contains('\\')
+        {
+            *help = format!("{}: between YAML's double quotes, each backslash is written twice", help.replace('\\', "\\\\"));
+        }
+        let place = self.place_within(found.range.start, found.range.end);
+        found.at(place)
+    }
+
+    /// The place of bytes `start..end` of this text's *value*: exact for a text on one line, else the nearest line, else the whole text.
     pub(crate) fn place_within(&self, start: usize, end: usize) -> Place {
         let Kind::Text(text) = &self.kind else { return self.place.clone() };
         let written = self.place.text();
@@ -119,7 +130,10 @@ impl Tree {
         if written.get(inner..inner + text.value.len()) == Some(text.value.as_str()) {
             return at(inner + start, end.saturating_sub(start));
         }
-        // Escapes or several lines: find the line of the value that holds `start`, word for word, in what was written.
+        if let (1, Some(start), Some(end)) = (inner, written_at(written, text.style, start), written_at(written, text.style, end)) {
+            return at(start, end.saturating_sub(start));
+        }
+        // Several lines: find the line of the value that holds `start`, word for word, in what was written.
         let line_start = text.value.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
         let line = line_at(&text.value, line_start);
         match (line.trim().is_empty(), written.find(line)) {
@@ -127,6 +141,35 @@ impl Tree {
             _ => self.place.clone(),
         }
     }
+}
+
+/// Where byte `at` of the value of a text in quotes is in what was written; nothing over several lines.
+fn written_at(written: &str, style: Style, at: usize) -> Option<usize> {
+    let (mut raw, mut value) = (1, 0);
+    while value < at {
+        let rest = written.get(raw..)?;
+        let c = rest.chars().next().filter(|c| *c != '\n')?;
+        let hexadecimal = |length: usize| {
+            let code = rest.get(2..2 + length).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+            code.and_then(char::from_u32).map(|c| (2 + length, c.len_utf8()))
+        };
+        let (written, read) = match (style, c) {
+            (Style::SingleQuoted, '\'') => (2, 1),
+            (Style::DoubleQuoted, '\\') => match rest.chars().nth(1)? {
+                'x' => hexadecimal(2)?,
+                'u' => hexadecimal(4)?,
+                'U' => hexadecimal(8)?,
+                'N' | '_' => (2, 2),
+                'L' | 'P' => (2, 3),
+                '\n' => return None,
+                _ => (2, 1),
+            },
+            _ => (c.len_utf8(), c.len_utf8()),
+        };
+        raw += written;
+        value += read;
+    }
+    Some(raw)
 }
 
 /// As JSON, for templates, and for types to be made of.

@@ -7,7 +7,7 @@ fn told(predicates: &[&str]) -> String {
     for text in predicates {
         writeln!(out, "{text}").unwrap();
         let (unknown, mut told) = match Predicate::parse(text) {
-            Ok(predicate) => (predicate.unknown_variables(&vars), predicate.warnings().to_vec()),
+            Ok(predicate) => (predicate.unusable_variables(&vars), predicate.warnings().to_vec()),
             Err(misreading) => (vec![misreading], Vec::new()),
         };
         told.extend(unknown);

@@ -122,7 +122,7 @@ impl Build {
                 return None;
             }
         };
-        let mut walk = Walk::new(around);
+        let mut walk = Walk::new(around, source);
         walk.expression(&parsed);
         let kind = match walk.kind_of(&parsed) {
             Type::List(item) => *item,
