@@ -1,5 +1,6 @@
 //! Drives a push: run, plan, trace, doctor.
 
+pub(crate) mod clock;
 pub mod doctor;
 pub mod names;
 pub mod plan;

@@ -1,14 +1,16 @@
 //! What is wrong with the ledger: what the run says, what was sent, what is left of the file, and what the next run does.
 
-use crate::harness::{Ended, Office, shown, wait_until};
+use crate::harness::{Ended, Office, Running, shown, wait_until};
 use crate::people::{nothing_is_twice, profiles, summary};
-use hireline::sandbox::{Misbehaviour, Service};
+use hireline::sandbox::{Answer, Misbehaviour, Service, Settings, Work};
 use rusqlite::Connection;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 fn ledger(office: &Office) -> PathBuf {
     office.folder().join(".hireline/ledger.db")
@@ -329,4 +331,45 @@ fn a_clock_that_was_moved_between_two_runs() {
     an hour behind: created 2, unchanged 1
     ten days behind: created 2, unchanged 1
     ");
+}
+
+/// The machine's clock is set while a run is under way, after an answer was lost and while the rate limit makes it wait: no wait becomes longer,
+/// and nobody is sent twice.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_clock_that_is_set_during_a_run() {
+    let cases: [(&str, &[i64]); 4] =
+        [("an hour back", &[-3600]), ("a day back", &[-86_400]), ("an hour ahead", &[3600]), ("an hour ahead, and back", &[3600, 0])];
+    std::thread::scope(|scope| {
+        for (name, jumps) in cases {
+            scope.spawn(move || {
+                let settings = Settings { rate_limit_v3: 20, rate_window_v3: Duration::from_secs(1), ..Default::default() };
+                let office = Office::with(Settings { profiles: profiles(20), ..settings });
+                let late =
+                    Misbehaviour { skip: 3, work: Work::Late(600), answer: Answer::Lost, ..Misbehaviour::at("POST", "/v3/candidates") };
+                office.sandbox.misbehave(late).unwrap();
+                let clock = office.folder().join("clock");
+                fs::write(&clock, [0; 8]).unwrap();
+                // In place: the file is mapped.
+                let set = |ahead: i64| fs::OpenOptions::new().write(true).open(&clock).unwrap().write_all(&ahead.to_ne_bytes()).unwrap();
+                let mut pipeline = office.v3("clock");
+                pipeline["destination"]["greenhouse"]["settle"] = json!("3s");
+                let file = office.save(&pipeline);
+                let mut command = office.command(&["run", "--json", &file]);
+                command.env("LD_PRELOAD", crate::shim::compiled(office.folder())).env("HIRELINE_SHIM_CLOCK", &clock);
+                let running = Running::start(command);
+                for (nth, ahead) in jumps.iter().enumerate() {
+                    office.wait_for_writes(5 + 10 * nth as u64);
+                    set(*ahead);
+                }
+                let ended = running.end();
+                assert_eq!(ended.code, Some(0), "{name}: {} {}", shown(&ended.counts()), ended.stderr);
+                nothing_is_twice(&office.state());
+                let next = office.run(&file).expect(0);
+                nothing_is_twice(&office.state());
+                let there = office.state()["candidates"].as_array().unwrap().len();
+                assert_eq!(there, crate::people::expected_emails(20).len(), "{name}: {}", next.stdout);
+            });
+        }
+    });
 }

@@ -128,7 +128,7 @@ impl<'a> Pretence<'a> {
             push: Push::new(context, wanted, observed),
             known,
             emails: wanted.candidate.emails().collect(),
-            now: Timestamp::now(),
+            now: super::clock::now(),
             preview,
         }
     }

@@ -14,11 +14,12 @@ mod window;
 mod words;
 
 use crate::delivery::run::{Bounds, Halt, Run, Unproven, breaker};
+use crate::engine::clock;
 use crate::engine::names::{self, Names, NamesError};
 use crate::engine::plan;
 use crate::greenhouse::{Stop, Wire};
 use crate::language::compile::Pipeline;
-use crate::ledger::{Ledger, LedgerError, Seen};
+use crate::ledger::{Ledger, LedgerError, Seen, Settlement};
 use crate::model::outcome::{Ending, Outcome};
 use crate::model::settings::{Existing, WithoutEmail};
 use crate::model::step::PersonKey;
@@ -139,6 +140,12 @@ pub(crate) struct World<'a> {
 }
 
 impl World<'_> {
+    /// Writes a durable settlement. False where another request has taken the place of the one that was settled.
+    pub async fn settle(&self, mut settlement: Settlement) -> Result<bool, LedgerError> {
+        settlement.at = crate::delivery::settled_by(settlement.at, clock::ahead());
+        self.ledger.settle(settlement).await
+    }
+
     pub fn seen(&self, source_key: &str, updated_at: Option<String>, ending: &Ending) -> Seen {
         Seen {
             pipeline: self.pipeline.id.clone(),
@@ -148,7 +155,7 @@ impl World<'_> {
             updated_at,
             outcome: ending.outcome,
             reason: words::for_ledger(ending),
-            at: Timestamp::now(),
+            at: clock::now(),
         }
     }
 }
@@ -251,11 +258,11 @@ async fn leased(
         restored: false,
         agreed,
     };
-    world.ledger.run_started(&world.run, &pipeline.id, &pipeline.destination.account, Timestamp::now()).await?;
+    world.ledger.run_started(&world.run, &pipeline.id, &pipeline.destination.account, clock::now()).await?;
     match recover::prepare(&world, options, &news).await {
         Ok(restored) => world.restored = restored,
         Err(error) => {
-            world.ledger.run_ended(&world.run, Timestamp::now(), Some(error.in_short()), Vec::new()).await?;
+            world.ledger.run_ended(&world.run, clock::now(), Some(error.in_short()), Vec::new()).await?;
             return Err(error);
         }
     }
@@ -268,7 +275,7 @@ async fn leased(
     (summary.counts, summary.stopped) = round.into_counts();
     let counts = summary.counts.iter().map(|(outcome, n)| (*outcome, *n)).collect();
     let stopped = result.as_ref().map_or_else(|error| Some(error.in_short()), |()| summary.stopped.as_deref());
-    let written = world.ledger.run_ended(&world.run, Timestamp::now(), stopped, counts).await;
+    let written = world.ledger.run_ended(&world.run, clock::now(), stopped, counts).await;
     result.and(written.map_err(RunError::from))
 }
 

@@ -152,7 +152,9 @@ fn state_of(finding: &Finding) -> State {
 }
 
 fn changed(step: &OpenStep, state: State, id: Option<u64>, at: Timestamp) -> Option<Settlement> {
-    let as_it_was = state == State::Open && step.row.state == State::Open;
+    // A request that is to have been under way until later than now was written down before the clock was set back.
+    let until_later = step.row.attempt.as_ref().is_some_and(|attempt| attempt.sent_by > at);
+    let as_it_was = state == State::Open && step.row.state == State::Open && !until_later;
     // Of what was believed not to be there, only that it is.
     let unsaid = !step.row.state.is_open() && state != State::Done;
     (!as_it_was && !unsaid).then(|| settlement(step, state, id, None, at))
@@ -254,6 +256,16 @@ mod tests {
         given-up: application closed
         no create: application uncertain
         ");
+    }
+
+    /// The clock was set back by a day since an answer was lost: what waits for `settle` waits from now on, and not until tomorrow.
+    #[test]
+    fn a_request_of_tomorrow_is_one_of_now() {
+        let step = open(Step::Prospect);
+        let wait =
+            |now: &str| child(&step, &Finding::Wait(Timestamp::MAX), now.parse().unwrap()).map(|settlement| settlement.at.to_string());
+        assert_eq!(wait("2026-11-22T10:00:00Z").as_deref(), Some("2026-11-22T10:00:00Z"));
+        assert_eq!(wait("2026-11-23T10:00:01Z"), None, "nothing has changed");
     }
 
     #[test]

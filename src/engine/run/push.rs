@@ -10,7 +10,8 @@ use super::{End, RunError, World, traced, words};
 use crate::delivery::action::{Event, NotDone};
 use crate::delivery::push::{self, Answer, Context, Halt, Holders, Permit, Push, Request, Ruling, Turn, Unseen, Want};
 use crate::delivery::wanted::Wanted;
-use crate::delivery::{LookUp, Observed, Policy, Verdict};
+use crate::delivery::{LookUp, Observed, Policy, Verdict, settled_by};
+use crate::engine::clock;
 use crate::greenhouse::lookup::Blind;
 use crate::greenhouse::{Reading, Stop};
 use crate::ledger::Settlement;
@@ -18,7 +19,7 @@ use crate::model::candidate::Candidate;
 use crate::model::outcome::{Ending, Outcome};
 use crate::model::profile::Profile;
 use crate::model::step::PersonKey;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tracing::Instrument as _;
 
 struct Driver<'w> {
@@ -76,7 +77,7 @@ impl<'w> Driver<'w> {
     async fn drive(&mut self, mut push: Push<'w>) -> Result<End, RunError> {
         let mut answer = Answer::Begin;
         loop {
-            let want = push.next(answer, Timestamp::now());
+            let want = push.next(answer, clock::now());
             if push.holding() != self.holding.as_ref().map(|holding| holding.candidate) {
                 self.holding = push.holding().map(|candidate| self.world.in_hand.hold(candidate));
             }
@@ -119,8 +120,9 @@ impl<'w> Driver<'w> {
                 Answer::Fetched(fetched.ok_or(Stop::Asked)?)
             }
             Want::Turn { creates } => Answer::Turn(self.turn(creates).await),
-            Want::Intend(intent) => {
+            Want::Intend(mut intent) => {
                 traced::intended(&intent.action);
+                intent.sent_by = settled_by(intent.sent_by, clock::ahead());
                 Answer::Claim(world.ledger.intend(intent).await?)
             }
             Want::Send(request) => self.send(push, request).await?,
@@ -207,7 +209,7 @@ impl<'w> Driver<'w> {
         if let Event::Lost(why) = event {
             tracing::warn!(operation = request.action.operation(), why, "the answer was lost: it is looked up later");
         }
-        let untried = push.untried(request, Timestamp::now());
+        let untried = push.untried(request, clock::now());
         let (stop, written) = world.rules.came(self.held.as_ref(), world, push.who(), &request.action, event, untried);
         if let Event::NotDone(why) = event {
             self.not_done = Some(why.clone());
@@ -215,7 +217,7 @@ impl<'w> Driver<'w> {
         Ok(match stop {
             None => {
                 for settlement in written {
-                    world.ledger.settle(settlement).await?;
+                    world.settle(settlement).await?;
                 }
                 Ruling::GoOn
             }
@@ -227,7 +229,7 @@ impl<'w> Driver<'w> {
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<Answer<'w>, RunError> {
-        let written = self.world.ledger.settle(settlement).await?;
+        let written = self.world.settle(settlement).await?;
         if !written {
             tracing::warn!("another process has gone on with this person meanwhile");
         }
@@ -277,7 +279,7 @@ impl<'w> Driver<'w> {
             Halt::ByRun | Halt::Forbidden => {
                 let (error, taken_back) = self.stop.take().unwrap_or_else(|| unreachable!("the driver said so"));
                 for settlement in taken_back {
-                    self.world.ledger.settle(settlement).await?;
+                    self.world.settle(settlement).await?;
                 }
                 return Ok(error);
             }

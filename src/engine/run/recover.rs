@@ -2,6 +2,7 @@
 
 use super::{News, Options, RunError, World, tell, traced};
 use crate::delivery::recovery::{Answer, Ask, Listed, Marks, Recovery, Twice, View};
+use crate::engine::clock;
 use crate::greenhouse::Stop;
 use crate::greenhouse::lookup::Blind;
 use crate::ledger::Made;
@@ -15,7 +16,7 @@ pub(super) async fn recover(world: &World<'_>, mut recovery: Recovery) -> Result
     let (ledger, account) = (&world.ledger, &world.pipeline.destination.account);
     let mut answer = Answer::Begin;
     loop {
-        answer = match recovery.next(answer, Timestamp::now()) {
+        answer = match recovery.next(answer, clock::now()) {
             Ask::OpenSteps => Answer::Steps(ledger.open_steps(account).await?),
             Ask::AbsentSteps { since } => Answer::Steps(ledger.absent_since(account, since).await?),
             Ask::Running(pipelines) => Answer::Running(running(world, pipelines).await?),
@@ -33,11 +34,11 @@ pub(super) async fn recover(world: &World<'_>, mut recovery: Recovery) -> Result
             }
             Ask::Settle(settlement) => {
                 traced::settled(&settlement);
-                ledger.settle(*settlement).await?;
+                world.settle(*settlement).await?;
                 Answer::Written
             }
             Ask::LookedAgain(step) => {
-                ledger.looked_again(&step, Timestamp::now()).await?;
+                ledger.looked_again(&step, clock::now()).await?;
                 Answer::Written
             }
             Ask::Over(twice) => {
@@ -80,8 +81,9 @@ pub(super) async fn prepare(world: &World<'_>, options: &Options, news: &mpsc::S
     let Some(restored) = world.ledger.restored(account).await? else { return Ok(false) };
     let Some(from) = restored.list_from else { return Ok(true) };
     let settle = SignedDuration::try_from(world.pipeline.destination.settle).unwrap_or(SignedDuration::MAX);
-    let until = crate::delivery::settled_by(restored.at, settle);
-    let wait = until.duration_since(Timestamp::now());
+    // Not later than from now: the machine's clock may have been set back since.
+    let until = crate::delivery::settled_by(restored.at.min(clock::now()), settle);
+    let wait = until.duration_since(clock::now());
     if wait.is_positive() {
         if options.no_wait {
             return Err(RunError::Restored { until });

@@ -4,6 +4,7 @@ use super::agreed::{self, Agreed, Go};
 use super::window::{Place, Window};
 use super::{End, News, Options, RunError, World, push, recover, tell, traced, words};
 use crate::delivery::run::Next;
+use crate::engine::clock;
 use crate::engine::plan::{self, Start};
 use crate::engine::render::Rendered;
 use crate::ledger::Cursor;
@@ -44,7 +45,7 @@ impl<'a> Round<'a> {
 
     pub async fn whole(&mut self, options: &Options) -> Result<(), RunError> {
         loop {
-            let next = self.world.rules.run().next(Timestamp::now());
+            let next = self.world.rules.run().next(clock::now());
             match next {
                 Next::Recover(recovery) => {
                     for twice in recover::recover(self.world, *recovery).await? {
@@ -184,7 +185,7 @@ impl<'a> Round<'a> {
     }
 
     async fn wait(&mut self, people: usize, until: Timestamp) {
-        let pause = until.duration_since(Timestamp::now());
+        let pause = until.duration_since(clock::now());
         // Moments are not worth a line.
         if pause > SignedDuration::from_secs(1) {
             tell(&self.news, News::Waiting { people, until }).await;
@@ -221,7 +222,7 @@ impl<'a> Round<'a> {
     async fn take(&mut self, end: End) -> Option<RunError> {
         match end {
             End::Parked { who, until } => {
-                self.world.rules.run().park(who, until, Timestamp::now());
+                self.world.rules.run().park(who, until, clock::now());
                 self.count_parked();
             }
             End::Ended { ending, may_be_twice: true } => self.held.push(*ending),

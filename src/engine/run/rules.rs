@@ -7,12 +7,13 @@ use crate::delivery::action::{Action, Event};
 use crate::delivery::observed::Seen;
 use crate::delivery::push::Permit;
 use crate::delivery::run::{After, Leave, Proof, Proved, Run, Turn};
+use crate::engine::clock;
 use crate::greenhouse::lookup::Blind;
 use crate::greenhouse::{Reading, Stop};
 use crate::ledger::Settlement;
 use crate::model::settings::Existing;
 use crate::model::step::{PersonKey, Step};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, OnceCell};
@@ -143,7 +144,7 @@ impl Rules {
     /// Errors: the look-up does not find what was just made: nothing more is sent.
     pub async fn prove(&self, world: &World<'_>, candidate: u64, emails: &[&str]) -> Result<(), RunError> {
         let settle = SignedDuration::try_from(world.pipeline.destination.settle).unwrap_or(SignedDuration::MAX);
-        let mut proof = Proof::new(candidate, settle, Timestamp::now());
+        let mut proof = Proof::new(candidate, settle, clock::now());
         let result = loop {
             let found = match world.wire.look_up(world.ledger.key(), &LookUp::ByEmail, emails, &mut Reading::default()).await {
                 Ok(Seen::Candidates(ids)) => Some(ids),
@@ -152,7 +153,7 @@ impl Rules {
                 Err(Blind::Stop(stop)) => break Err(stop.into()),
                 Err(blind) => break Err(Stop::Permission(blind.to_string()).into()),
             };
-            match proof.next(found.as_deref(), Timestamp::now()) {
+            match proof.next(found.as_deref(), clock::now()) {
                 Proved::Yes => break Ok(()),
                 Proved::NotYet(pause) => self.pause(pause).await,
                 Proved::No(why) => break Err(why.into()),

@@ -32,6 +32,8 @@ const LONGEST_PAUSE: u64 = LONGEST * 24;
 const SAME: u64 = 1_500;
 /// What a window's length may be. Of any other, only Reset tells the end.
 const LENGTHS: [u64; 9] = [1000, 2000, 3000, 5000, 10_000, 15_000, 20_000, 30_000, 60_000];
+/// Who reads the clock first may come second.
+const BACK: u64 = 1000;
 /// Clocks count whole milliseconds.
 const MARGIN: u64 = 2;
 
@@ -55,6 +57,8 @@ pub struct Pace {
     silent_until: u64,
     abroad_until: u64,
     count: u64,
+    /// When it was last used.
+    at: u64,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -110,6 +114,7 @@ pub enum Reset {
 impl Pace {
     /// Errors: when to ask again, where there is none.
     pub fn depart(&mut self, now: u64) -> Result<Place, u64> {
+        self.rebase(now);
         if self.paused_until > now && self.paused_until - now < LONGEST_PAUSE {
             return Err(self.paused_until);
         }
@@ -132,6 +137,19 @@ impl Pace {
         window.left -= 1;
         window.gone += 1;
         Ok(Place { at: now, window: Some(self.count), answered: window.answered, asks: false })
+    }
+
+    /// This machine's clock was set back since: what was to be waited for is as far away as it was then.
+    fn rebase(&mut self, now: u64) {
+        let back = self.at.saturating_sub(now);
+        if back > BACK {
+            let window = self.window.iter_mut().flat_map(|window| [&mut window.ends, &mut window.first]);
+            for moment in window.chain([&mut self.asking, &mut self.paused_until, &mut self.silent_until, &mut self.abroad_until]) {
+                *moment = moment.saturating_sub(back);
+            }
+            (self.clock, self.at) = (Clock::default(), now);
+        }
+        self.at = self.at.max(now);
     }
 
     /// The last window has ended: a new one begins with the request that comes now. What has not been answered may yet arrive in it.
@@ -169,6 +187,7 @@ impl Pace {
     }
 
     pub fn untold(&mut self, place: Place, wait: Option<Duration>, now: u64) {
+        self.rebase(now);
         self.pause(wait, now);
         if place.asks {
             self.asking = 0;
@@ -190,6 +209,7 @@ impl Pace {
 
     /// Learns from an answer. Answers overtake each other, and others use the same window: within one, the lowest number counts.
     pub fn learn(&mut self, place: Place, told: &RateHeaders, now: u64) {
+        self.rebase(now);
         let now = now + MARGIN;
         self.pause(told.wait, now);
         self.silent_until = 0;
@@ -306,7 +326,7 @@ impl Pace {
     /// A request that took the first place of a window opened it, so the window's length is what Reset says less that moment.
     fn measure(&mut self, place: Place, told: &RateHeaders, limit: Option<u32>, now: u64) {
         let (Some(Reset::At(second)), Some(limit), Some(_), None) = (told.reset, limit, told.date, told.wait) else { return };
-        if told.remaining + 1 != limit || self.limit.is_some_and(|known| known != limit) || self.aligned {
+        if told.remaining + 1 != limit || self.limit.is_some_and(|known| known != limit) || self.aligned || place.at > now {
             return;
         }
         let over = second.saturating_mul(1000);

@@ -253,3 +253,21 @@ fn a_pause_that_nobody_means_is_an_hour_and_not_none() {
     assert_eq!(pace.depart(START + 1), Err(START + LONGEST));
     assert!(pace.depart(START + LONGEST).is_ok());
 }
+
+/// The machine's clock jumps an hour ahead and back, or a day back.
+#[test]
+fn a_clock_that_is_set_makes_no_wait_longer() {
+    const HOUR: u64 = 3_600_000;
+    for (then, now) in [(START + HOUR, START + 500), (START + 500, START - 24 * HOUR)] {
+        for date in [true, false] {
+            let mut pace = Pace::default();
+            let told = |now: u64| RateHeaders { date: date.then_some(now / 1000 * 1000), ..told(0, Some(Reset::In(1))) };
+            call(&mut pace, START, told(START));
+            let place = Place { at: then, window: None, answered: 0, asks: false };
+            pace.learn(place, &RateHeaders { wait: Some(Duration::from_secs(1)), ..told(then) }, then);
+            let until = pace.depart(now).expect_err("it was told to wait");
+            assert!(until - now <= 1100, "{date}: waits {} ms", until - now);
+            assert!(pace.depart(until + 500).is_ok(), "{pace:?}");
+        }
+    }
+}
