@@ -297,6 +297,14 @@ impl Running {
         assert!(sent.success(), "there is no process to send {name} to");
     }
 
+    /// The largest part of memory that it has held so far, KiB; none where it has ended.
+    #[cfg(target_os = "linux")]
+    pub fn most_memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().trim_end_matches(" kB").parse().ok()
+    }
+
     /// Waits for its end, not for ever.
     pub fn end(mut self) -> Ended {
         let begun = Instant::now();

@@ -3,6 +3,7 @@
 
 use crate::harness::{Ended, Office, shown};
 use crate::people::{expected, expected_emails, nothing_is_twice, profiles, summary};
+use hireline::sandbox::Misbehaviour;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -170,4 +171,41 @@ fn killed_between_the_steps_of_one_person() {
         assert_eq!(summary(&office.state()).into_values().flatten().collect::<Vec<_>>(), whole, "at {point}");
         assert_eq!(office.writes(), 9, "at {point}: a request was sent twice");
     }
+}
+
+/// After a kill, the whole list of candidates is read, and of each only what recovery compares is kept.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_is_listed_after_a_kill_is_not_kept_whole() {
+    let office = Office::open(profiles(40));
+    let file = office.save(&lean(office.v3("listed")));
+    let plain = most_memory(office.spawn(&["run", "--json", "--limit", "8", &file]));
+    for n in 0..8000 {
+        let title = format!("{n} {}", "x".repeat(5_000));
+        let emails = json!([{"value": format!("else{n}@example.org"), "type": "work"}]);
+        office.sandbox.plant(&json!({"first_name": "Someone", "last_name": "Else", "title": title, "email_addresses": emails})).unwrap();
+    }
+    let held = Misbehaviour { delay_ms: 60_000, ..Misbehaviour::at("POST", "/v3/candidates") };
+    office.sandbox.misbehave(held).unwrap();
+    let writes = office.writes();
+    let child = office.spawn(&["run", "--json", &file]);
+    office.wait_for_writes(writes + 1);
+    child.signal("KILL");
+    child.end();
+    let recovering = most_memory(office.spawn(&["run", "--json", &file]));
+    assert!(recovering < plain + (30 << 10), "{plain} KiB, and {recovering} KiB to recover");
+    nothing_is_twice(&office.state());
+}
+
+/// The largest part of memory that a run ever held, KiB.
+#[cfg(target_os = "linux")]
+fn most_memory(run: crate::harness::Running) -> u64 {
+    let mut most = 0;
+    while let Some(now) = run.most_memory() {
+        most = now;
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let ended = run.end();
+    assert!(matches!(ended.code, Some(0 | 1)), "{}", ended.stderr);
+    most
 }

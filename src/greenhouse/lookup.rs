@@ -1,7 +1,7 @@
 //! The questions that change nothing: who is there, what hangs on them, and whether we would see it.
 //! Source: `docs/greenhouse-api.md`, "Lists"; `docs/delivery.md`, R3 and R7.
 
-use super::pages::belongs;
+use super::pages::{belongs, unexpected};
 use super::version::{capabilities, version};
 use super::{Reading, Stop, Wire, bare, current, rows};
 use crate::base::digest::Key;
@@ -166,14 +166,20 @@ impl Wire {
         Ok(found)
     }
 
-    /// Candidates that were made since then, newest first.
+    /// Candidates that were made since then, or do not say when; of each only what tells whose it is.
     pub async fn candidates_since(&self, key: &Key, since: Timestamp) -> Result<Vec<Listed>, Blind> {
         let version = version(self.api());
-        // The first older row ends a list that has the newest first.
-        let more = |row: &Value| !version.newest_first || rows::created_at(row).is_none_or(|created| created >= since);
-        let path = (version.candidates_since)(since);
-        let rows = self.list(&path, "list candidates", more).await?;
-        Ok(rows.iter().filter_map(|row| rows::candidate(key, row)).collect())
+        let is_since = |row: &Value| rows::created_at(row).is_none_or(|created| created >= since);
+        let mut listed = Vec::new();
+        let take = |page: Vec<Value>| {
+            listed.extend(page.iter().filter(|row| is_since(row)).filter_map(|row| rows::candidate(key, row)));
+            // The first older row ends a list that has the newest first.
+            !version.newest_first || page.last().is_none_or(is_since)
+        };
+        match self.pages(&(version.candidates_since)(since), "list candidates", take).await {
+            Err(Blind::Unserved(operation)) => Err(unexpected(operation, 404)),
+            read => read.map(|()| listed),
+        }
     }
 
     /// The candidate's own row.

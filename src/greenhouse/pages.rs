@@ -20,20 +20,31 @@ impl Wire {
     /// The same of a list of the account's own things (schools, fields …), without which some pipelines can do: a gateway that has only
     /// part of the API answers 404, which is told apart. Of people's lists 404 says nothing, so there it stops the run.
     pub(super) async fn own_list(&self, path: &str, operation: &'static str, more: impl Fn(&Value) -> bool) -> Result<Vec<Value>, Blind> {
+        let mut rows = Vec::new();
+        let take = |page: Vec<Value>| {
+            let goes_on = page.last().is_none_or(&more);
+            rows.extend(page);
+            goes_on
+        };
+        self.pages(path, operation, take).await?;
+        Ok(rows)
+    }
+
+    /// The same, a page at a time: only what `take` keeps of it stays in memory. It says whether the next page is read.
+    pub(super) async fn pages(&self, path: &str, operation: &'static str, mut take: impl FnMut(Vec<Value>) -> bool) -> Result<(), Blind> {
         let base = bare(&self.settings, Method::Get, "", Body::Empty).url;
         let mut path = path.to_owned();
-        let mut rows = Vec::new();
         for _ in 0..MOST_PAGES {
             let answer = self.get(&base, &path).await?;
-            match (answer.status, answer.json()) {
-                (200..=299, Some(Value::Array(page))) => rows.extend(page),
+            let goes_on = match (answer.status, answer.json()) {
+                (200..=299, Some(Value::Array(page))) => take(page),
                 (403, _) => return Err(Blind::Forbidden(operation)),
                 (404, _) => return Err(Blind::Unserved(operation)),
                 (status, _) => return Err(unexpected(operation, status)),
-            }
+            };
             match next_path(&answer, &base) {
-                Some(next) if rows.last().is_none_or(&more) => path = next,
-                _ => return Ok(rows),
+                Some(next) if goes_on => path = next,
+                _ => return Ok(()),
             }
         }
         Err(Stop::EndlessPages { operation }.into())

@@ -6,7 +6,7 @@ use crate::engine::clock;
 use crate::greenhouse::Stop;
 use crate::greenhouse::lookup::Blind;
 use crate::ledger::Made;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use tokio::sync::mpsc;
 
@@ -109,9 +109,6 @@ pub(super) async fn prepare(world: &World<'_>, options: &Options, news: &mpsc::S
         Err(Blind::Stop(stop)) => return Err(stop.into()),
         Err(blind) => return Err(RunError::Unlisted { why: blind.to_string() }),
     };
-    // Where pages are read to their end, older rows are among them; a row that does not say when it was made may be new.
-    let is_since = |created: Option<Timestamp>| created.is_none_or(|created| created >= from);
-    let rows: Vec<_> = rows.into_iter().filter(|row| is_since(row.created_at)).collect();
     if rows.iter().any(|row| row.marks == Marks::NotReady) {
         let words = "Greenhouse is still making a candidate that it lists: run again in some minutes".to_owned();
         return Err(Stop::Unreachable(words).into());
