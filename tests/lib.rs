@@ -56,4 +56,5 @@ mod signing_in;
 mod steps;
 mod together;
 mod trouble;
+mod unreadable;
 mod untrusted;

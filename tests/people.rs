@@ -13,7 +13,7 @@ pub enum Trap {
     Archived,
     /// The same person as the one before, under another key, the e-mail in capitals.
     Twin,
-    /// A phone number that is an object: nothing that Greenhouse takes.
+    /// A last name that is an object: nothing that Greenhouse takes.
     NotAText,
 }
 
@@ -77,9 +77,13 @@ pub fn profile(n: usize) -> Value {
         "info": {
             "full_name": null,
             "first_name": FIRST[n % FIRST.len()],
-            "last_name": if trap == Trap::NoLastName { json!("  ") } else { json!(format!("Numéro{n}")) },
+            "last_name": match trap {
+                Trap::NoLastName => json!("  "),
+                Trap::NotAText => json!({"family": "Numéro"}),
+                _ => json!(format!("Numéro{n}")),
+            },
             "email": if trap == Trap::NoEmail { json!("") } else { json!(email(n)) },
-            "phone": if trap == Trap::NotAText { json!({"number": "12"}) } else { json!(format!("+46 70 123 {:02} {:02}", n / 100 % 100, n % 100)) },
+            "phone": format!("+46 70 123 {:02} {:02}", n / 100 % 100, n % 100),
             "urls": urls,
             "location": if n.is_multiple_of(2) { json!({"text": null, "fields": []}) } else { json!({"text": "Exempelgatan 1, Stockholm", "fields": {"city": "Stockholm", "country": "SWE"}}) },
             "summary": "",

@@ -51,6 +51,9 @@ impl SourceFile {
     }
 }
 
+/// Where the built-in library is, which is no file.
+pub(crate) const BUILT_IN: &str = "(built in)/hireline.yaml";
+
 /// A range of bytes in a file. Cheap to clone.
 #[derive(Clone)]
 pub struct Place {
@@ -72,6 +75,10 @@ impl Place {
 
     pub fn path(&self) -> &Path {
         self.file.path()
+    }
+
+    pub(crate) fn is_built_in(&self) -> bool {
+        self.path() == Path::new(BUILT_IN)
     }
 
     pub fn line(&self) -> usize {

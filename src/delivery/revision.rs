@@ -2,7 +2,7 @@
 //! Source: `docs/delivery.md`, R10; `docs/hrflow-api.md`, "Profiles".
 
 use crate::base::digest::{Digest, Key};
-use crate::model::candidate::Attachment;
+use crate::model::candidate::{Attachment, web_address};
 use serde_json::Value;
 
 /// Of a file that is sent as content: of its bytes. None for one that Greenhouse fetches.
@@ -17,18 +17,7 @@ pub fn of(key: &Key, attachment: &Attachment, profile: &Value) -> Option<Digest>
     if let Some(content) = of_content(key, attachment) {
         return Some(content);
     }
-    let files = || profile.get("attachments").and_then(Value::as_array).into_iter().flatten();
-    let text = |file: &Value, name: &str| file.get(name).and_then(Value::as_str).map(str::to_owned);
-    let without_query = |url: &str| url.split(['?', '#']).next().unwrap_or_default().to_owned();
-    let url = attachment.url.as_deref();
-    let by_url = files().find(|file| url.is_some() && text(file, "public_url").as_deref() == url);
-    let by_path = || files().find(|file| url.map(without_query) == text(file, "public_url").map(|there| without_query(&there)));
-    let by_name = || {
-        files().find(|file| {
-            [text(file, "file_name"), text(file, "original_file_name")].iter().flatten().any(|name| *name == attachment.filename)
-        })
-    };
-    let file = by_url.or_else(by_path).or_else(by_name)?;
+    let file = file_of(attachment, profile)?;
     let size = file.get("file_size").map(ToString::to_string);
     let date = text(file, "updated_at").or_else(|| text(file, "created_at"));
     let name = text(file, "original_file_name").or_else(|| text(file, "file_name"));
@@ -37,6 +26,26 @@ pub fn of(key: &Key, attachment: &Attachment, profile: &Value) -> Option<Digest>
     }
     let parts = [name, size, date].map(Option::unwrap_or_default);
     Some(key.digest(&["file", &attachment.kind, &parts[0], &parts[1], &parts[2]]))
+}
+
+/// The file of the profile that the URL or the name came from.
+pub fn file_of<'p>(attachment: &Attachment, profile: &'p Value) -> Option<&'p Value> {
+    let files = || profile.get("attachments").and_then(Value::as_array).into_iter().flatten();
+    let without_query = |url: &str| url.split(['?', '#']).next().unwrap_or_default().to_owned();
+    let address = |file: &Value| web_address(&text(file, "public_url")?);
+    let url = attachment.url.as_deref();
+    let by_url = files().find(|file| url.is_some() && address(file).as_deref() == url);
+    let by_path = || files().find(|file| url.map(without_query) == address(file).map(|there| without_query(&there)));
+    let by_name = || {
+        files().find(|file| {
+            [text(file, "file_name"), text(file, "original_file_name")].iter().flatten().any(|name| *name == attachment.filename)
+        })
+    };
+    by_url.or_else(by_path).or_else(by_name)
+}
+
+fn text(file: &Value, name: &str) -> Option<String> {
+    file.get(name).and_then(Value::as_str).map(str::to_owned)
 }
 
 #[cfg(test)]

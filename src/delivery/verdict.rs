@@ -34,7 +34,7 @@ pub(super) fn success(wanted: &Wanted<'_>, person: &Person, observed: &Observed,
         _ => Outcome::Unchanged,
     };
     let mut sentences: Vec<String> = updated(observed, outcome).into_iter().collect();
-    sentences.extend(observed.told.iter().cloned());
+    sentences.extend(observed.told.iter().chain(&wanted.candidate.left_out).cloned());
     let left = refresh::left_alone(wanted, person, observed, policy, row);
     if !left.is_empty() {
         sentences.push(format!("{} left as Greenhouse has it: beside it stands what could not be written back as it is", left.join(", ")));

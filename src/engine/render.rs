@@ -1,12 +1,14 @@
 //! A profile's way up to the candidate: filtered, mapped, or told why not. Pure; the same for `run`, `plan`, `trace` and `test`.
 
+use crate::delivery::revision;
 use crate::language::compile::Pipeline;
 use crate::language::filter::Verdict;
 use crate::language::mapping::Problem;
-use crate::model::candidate::{Candidate, filename};
+use crate::model::candidate::{Attachment, Candidate, filename};
 use crate::model::outcome::{Ending, Outcome};
 use crate::model::profile::Profile;
 use crate::model::settings::WhenArchived;
+use crate::net::fetch::Kind;
 use serde_json::Value;
 
 #[derive(Debug)]
@@ -27,12 +29,30 @@ pub fn render(pipeline: &Pipeline, profile: &mut Profile) -> Rendered {
     match pipeline.mapping.render(&profile.document) {
         Ok(mut candidate) => {
             for attachment in &mut candidate.attachments {
-                attachment.filename = filename::clean(&attachment.filename);
+                let name = with_ending(attachment, &profile.document);
+                attachment.filename = filename::clean(name.as_deref().unwrap_or(&attachment.filename));
             }
             Rendered::Candidate(Box::new(candidate))
         }
         Err(faults) => ended(invalid(&profile.key, &faults)),
     }
+}
+
+/// The name with the ending that the profile or the address says, where it has none by which a kind of file is known.
+fn with_ending(attachment: &Attachment, profile: &Value) -> Option<String> {
+    let name = attachment.filename.trim_end_matches(['.', ' ']);
+    if Kind::of_name(name) != Ok(None) {
+        return None;
+    }
+    let told = revision::file_of(attachment, profile).and_then(|file| file.get("extension")?.as_str());
+    let told = told.map(|told| told.rsplit(['.', '/']).next().unwrap_or(told).trim().to_ascii_lowercase());
+    let is_ending = |ending: &String| (1..=5).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let of_address = || {
+        let path = attachment.url.as_deref()?.split(['?', '#']).next()?;
+        let kind = Kind::of_name(path.rsplit('/').next()?).ok().flatten()?;
+        Some(kind.extension().to_owned())
+    };
+    told.filter(is_ending).or_else(of_address).map(|ending| format!("{name}.{ending}"))
 }
 
 fn ended(ending: Ending) -> Rendered {

@@ -10,7 +10,7 @@ mod wire; // what Greenhouse's API calls its members
 pub use check::{MOST_TEXT, Violation, shape_in_words, validate};
 pub use schema::schema;
 pub use shape::{Application, Attachment, Education, Employment, Note, Prospect, Referrer, User};
-pub use text::is_email;
+pub use text::{is_email, web_address};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,11 +32,20 @@ pub struct Candidate {
     pub applications: Vec<Application>,
     /// Instead of applications.
     pub prospect: Option<Prospect>,
+    /// What of the profile could not be read and is not in it, in sentences without values. Not a part of the document.
+    pub left_out: Vec<String>,
 }
 
 impl Candidate {
     /// A document that was rendered, as a candidate; or every rule that it breaks.
     pub fn from_document(mut document: Value) -> Result<Self, Vec<Violation>> {
+        for attachment in document.get_mut("attachments").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(Value::String(url)) = attachment.get_mut("url")
+                && let Some(address) = web_address(url)
+            {
+                *url = address;
+            }
+        }
         let violations = validate(&document);
         if !violations.is_empty() {
             return Err(violations);

@@ -1,5 +1,7 @@
 //! Nodes and a profile make a document, and the document a candidate.
 
+mod leave_out; // what of a profile cannot be read
+
 use super::node::{self, related};
 use super::node::{Block, Kind, Life, Node};
 use super::scope::Scope;
@@ -38,12 +40,12 @@ impl Mapping {
     /// Every leaf on the way, with its template, place and value, and the result of [`Self::render`].
     pub fn trace(&self, profile: &Json) -> Trace {
         let mut run = Run::new(self, profile, true);
-        let Ok(document) = run.document() else {
+        let Ok(mut document) = run.document() else {
             return Trace { fields: run.fields, decisions: run.decisions, result: Err(run.problems) };
         };
         let mut problems = std::mem::take(&mut run.problems);
+        let result = run.candidate(&mut document);
         let whole = run.whole(&document);
-        let result = Candidate::from_document(document);
         for violation in result.as_ref().err().into_iter().flatten() {
             // What failed is missing, too: that is reported once.
             if !problems.iter().any(|problem| related(&problem.member, &violation.member)) {
@@ -55,9 +57,10 @@ impl Mapping {
                 problems.push(problem);
             }
         }
+        let left_out = run.told();
         let (fields, decisions) = (run.fields, run.decisions);
         match result {
-            Ok(candidate) if problems.is_empty() => Trace { fields, decisions, result: Ok(candidate) },
+            Ok(candidate) if problems.is_empty() => Trace { fields, decisions, result: Ok(Candidate { left_out, ..candidate }) },
             _ => Trace { fields, decisions, result: Err(problems) },
         }
     }
@@ -85,6 +88,7 @@ pub struct Run<'a> {
     fields: Vec<Field>,
     decisions: Vec<Decision>,
     pub problems: Vec<Problem>,
+    left_out: Vec<leave_out::LeftOut>,
     evaluations: usize,
     fuel: u64,
     bytes: usize,
@@ -111,6 +115,7 @@ impl<'a> Run<'a> {
             fields: Vec::new(),
             decisions: Vec::new(),
             problems: Vec::new(),
+            left_out: Vec::new(),
             evaluations: 0,
             fuel: 0,
             bytes: 0,
@@ -282,11 +287,6 @@ impl<'a> Run<'a> {
         if self.traced {
             self.decisions.push(Decision { place: formula.written.place.clone(), answer });
         }
-    }
-
-    fn fail(&mut self, failure: Failure) -> Result<(), Stop> {
-        self.problems.push(Problem { member: self.path.clone(), place: Some(failure.place), message: failure.message });
-        if self.traced { self.burn(failure.fuel) } else { Err(Stop) }
     }
 
     fn burn(&mut self, fuel: u64) -> Result<(), Stop> {

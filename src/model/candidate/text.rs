@@ -64,7 +64,69 @@ pub fn is_base64(text: &str) -> bool {
     !text.is_empty() && text.len().is_multiple_of(4) && digits.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/')
 }
 
+/// An address as a request can carry it: spaces, other letters and signs that no address has are percent-encoded; what is encoded stays.
+/// None where it is no address of the web.
+pub fn web_address(text: &str) -> Option<String> {
+    let text = text.trim();
+    let is_scheme = |scheme: &&str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let scheme = ["https://", "http://"].into_iter().find(is_scheme)?;
+    let rest = text.get(scheme.len()..)?;
+    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let has_no_meaning = |c: char| c.is_whitespace() || c.is_control() || r#""<>\^`{|}"#.contains(c);
+    if host.is_empty() || host.contains(has_no_meaning) {
+        return None;
+    }
+    let mut address = format!("{scheme}{host}");
+    for (at, c) in path.char_indices() {
+        let is_encoded = || path.get(at + 1..at + 3).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        match c {
+            '\t' | '\n' | '\r' => {}
+            '%' if !is_encoded() => address.push_str("%25"),
+            c if c.is_ascii() && !has_no_meaning(c) => address.push(c),
+            c => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| address.push_str(&format!("%{byte:02X}"))),
+        }
+    }
+    Some(address)
+}
+
 pub fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_becomes_one_that_a_request_can_carry() {
+        let rows = [
+            "https://files.example.org/cv.pdf?sign=a%2Fb+c&d=e'f#1",
+            " HTTPS://files.example.org/Ada Lovelace/CV Zélie \"2026\".pdf ",
+            "https://files.example.org/100%/a%20b/%zz",
+            "https://files.example.org/a\n b?q=<x>|y[]",
+            "http://[::1]:8080",
+            "https://files example.org/cv.pdf",
+            "https://",
+            "ftp://files.example.org/cv.pdf",
+            "//files.example.org/cv.pdf",
+            "cv.pdf",
+        ];
+        let told = rows.map(|text| format!("{text:?}: {}\n", web_address(text).as_deref().unwrap_or("-"))).concat();
+        insta::assert_snapshot!(told, @r#"
+        "https://files.example.org/cv.pdf?sign=a%2Fb+c&d=e'f#1": https://files.example.org/cv.pdf?sign=a%2Fb+c&d=e'f#1
+        " HTTPS://files.example.org/Ada Lovelace/CV Zélie \"2026\".pdf ": https://files.example.org/Ada%20Lovelace/CV%20Z%C3%A9lie%20%222026%22.pdf
+        "https://files.example.org/100%/a%20b/%zz": https://files.example.org/100%25/a%20b/%25zz
+        "https://files.example.org/a\n b?q=<x>|y[]": https://files.example.org/a%20b?q=%3Cx%3E%7Cy[]
+        "http://[::1]:8080": http://[::1]:8080
+        "https://files example.org/cv.pdf": -
+        "https://": -
+        "ftp://files.example.org/cv.pdf": -
+        "//files.example.org/cv.pdf": -
+        "cv.pdf": -
+        "#);
+        for made in rows.into_iter().filter_map(web_address) {
+            assert!(is_url(&made) && web_address(&made).as_deref() == Some(&made), "{made}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{add, kind_in_words, text_argument, text_of};
 use crate::language::mapping::{said, values};
+use crate::model::candidate::web_address;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use minijinja::value::{Value, ValueKind};
@@ -25,13 +26,17 @@ pub(crate) fn add_to(engine: &mut Environment<'static>) {
     });
     add(engine, "attachment", 1..=16, |_, list, arguments| {
         let items = items(list, "attachment")?;
+        let mut unusable = Value::UNDEFINED;
         for argument in arguments {
             let kind = text_argument("attachment", argument)?;
-            if let Some(found) = items.iter().find(|item| is_text(item, "type", kind)) {
-                return Ok(found.clone());
+            for found in items.iter().filter(|item| is_text(item, "type", kind)) {
+                if found.get_attr("public_url").is_ok_and(|url| url.as_str().and_then(web_address).is_some()) {
+                    return Ok(found.clone());
+                }
+                unusable = if unusable.is_undefined() { found.clone() } else { unusable };
             }
         }
-        Ok(Value::UNDEFINED)
+        Ok(unusable)
     });
     add(engine, "int", 0..=1, |_, value, rest| or_otherwise(value, rest, "int", "a whole number", whole));
     add(engine, "float", 0..=1, |_, value, rest| or_otherwise(value, rest, "float", "a number", fraction));

@@ -1,16 +1,18 @@
 //! The built-in library over fictional profiles with the traps of real ones.
 
 use crate::base::diagnostic::Sink;
+use crate::base::place::{BUILT_IN, SourceFile};
 use crate::language::mapping::testing::tree;
 use crate::language::mapping::{Authored, Mapping, compile};
-use crate::language::yaml::{Kind, Tree};
+use crate::language::yaml::{self, Kind, Tree};
 use crate::model::settings::{Api, WithoutEmail};
 use serde_json::{Value, json};
 
 const LIBRARY: &str = include_str!("../../library/hireline.yaml");
 
 fn library(name: &str, api: Api) -> Mapping {
-    let document = tree(LIBRARY);
+    let mut sink = Sink::default();
+    let document = yaml::parse(&SourceFile::new(BUILT_IN, LIBRARY), &mut sink).unwrap();
     let members = document.get("mappings").and_then(|mappings| mappings.get(name)).and_then(Tree::as_map).unwrap().to_vec();
     let job_ids = tree("4012");
     let own = members.iter().any(|entry| entry.key == "applications");
@@ -26,7 +28,6 @@ fn library(name: &str, api: Api) -> Mapping {
         without_email: WithoutEmail::Invalid,
         api,
     };
-    let mut sink = Sink::default();
     let mapping = compile(&authored, &mut sink);
     let told = sink.into_sorted();
     assert!(told.is_empty(), "{told:#?}");
@@ -44,7 +45,8 @@ fn profile(name: &str) -> Value {
 
 fn outcome(mapping: &Mapping, profile: &Value) -> Value {
     match mapping.render(profile) {
-        Ok(candidate) => serde_json::to_value(candidate).unwrap(),
+        Ok(candidate) if candidate.left_out.is_empty() => serde_json::to_value(candidate).unwrap(),
+        Ok(candidate) => json!({ "candidate": candidate, "left_out": candidate.left_out }),
         Err(faults) => {
             faults.iter().map(|f| format!("{}: {} (line {})", f.member, f.message, f.place.as_ref().map_or(0, |p| p.line()))).collect()
         }

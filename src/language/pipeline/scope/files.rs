@@ -5,7 +5,7 @@ use super::overlay::Overlay;
 use super::paths::{Marker, normalised, root_of, shown_folder, within};
 use crate::base::confined::{Bounds, Refused};
 use crate::base::diagnostic::{Code, Diagnostic, Sink};
-use crate::base::place::{Place, SourceFile};
+use crate::base::place::{BUILT_IN, Place, SourceFile};
 use crate::language::pipeline::schema;
 use crate::language::pipeline::walk::Walk;
 use crate::language::yaml;
@@ -111,7 +111,7 @@ impl Files {
         if let Some(library) = &self.builtin {
             return Rc::clone(library);
         }
-        let file = SourceFile::new("(built in)/hireline.yaml", BUILTIN);
+        let file = SourceFile::new(BUILT_IN, BUILTIN);
         let place = Place::new(&file, 0, 0);
         let empty = || Tree { place: place.clone(), kind: Kind::Map(Vec::new()) };
         let tree = yaml::parse(&file, sink).unwrap_or_else(empty);
