@@ -152,3 +152,32 @@ fn a_key_that_may_not_be_kept_is_refused() {
         assert!(!String::from_utf8_lossy(&bytes).contains("ada@example.org"), "{}", path.display());
     }
 }
+
+#[test]
+fn what_hrflow_shows_late_is_read_and_a_date_in_the_future_hides_nobody() {
+    let at = |time: &str| format!("2026-06-20T{time}+0000");
+    let mut profiles = vec![
+        profile("1", "Ada", "ada@example.org", &at("15:00:00")),
+        profile("2", "Bo", "bo@example.org", "2199-01-01T00:00:00+0000"),
+    ];
+    let office = Office::open(profiles.clone());
+    let mut pipeline = office.v3("changed");
+    pipeline["source"]["hrflow"]["profiles"] = json!("changed");
+    pipeline["source"]["hrflow"]["source_keys"] = json!(["exports"]);
+    let file = office.save(&pipeline);
+    let mut run = |late: Option<Value>| {
+        profiles.extend(late);
+        office.sandbox.set_profiles(profiles.clone());
+        office.run(&file).expect(0).counts().into_iter().map(|(outcome, many)| format!("{outcome} {many}")).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(run(None), "created 2");
+    assert_eq!(run(Some(profile("3", "Cy", "cy@example.org", &at("14:20:00")))), "created 1, unchanged 2");
+    assert_eq!(run(Some(profile("4", "Di", "di@example.org", &at("15:01:00")))), "created 1, unchanged 3");
+    let writes = office.writes();
+    assert_eq!(run(None), "unchanged 4");
+    assert_eq!(office.writes(), writes, "what is read again is not sent again");
+    assert_eq!(run(Some(profile("5", "Ed", "ed@example.org", &at("13:59:00")))), "unchanged 4", "an hour, where nothing else is asked");
+    pipeline["source"]["hrflow"]["profiles"] = json!({ "changed": { "overlap": "2h" } });
+    office.save(&pipeline);
+    assert_eq!(run(None), "created 1, unchanged 4");
+}

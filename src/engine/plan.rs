@@ -53,7 +53,7 @@ impl Start {
 }
 
 pub fn reads_changed(pipeline: &Pipeline) -> bool {
-    matches!(&pipeline.source, SourceSettings::Hrflow(hrflow) if hrflow.profiles == Profiles::Changed)
+    matches!(&pipeline.source, SourceSettings::Hrflow(hrflow) if matches!(hrflow.profiles, Profiles::Changed { .. }))
 }
 
 /// Where a run of this pipeline begins to read, by the ledger.

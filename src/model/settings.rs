@@ -42,8 +42,10 @@ pub struct Hrflow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Profiles {
     All,
-    /// Those updated since the cursor.
-    Changed,
+    /// Those updated since the cursor, and within `overlap` before it.
+    Changed {
+        overlap: Duration,
+    },
     Keys(Vec<String>),
     References(Vec<String>),
 }

@@ -108,8 +108,10 @@ impl Reader {
             match &reader.profiles {
                 Profiles::Keys(keys) => reader.named(asked("key", keys), &sender).await,
                 Profiles::References(references) => reader.named(asked("reference", references), &sender).await,
-                Profiles::Changed if reader.search.is_none() => List(&*reader).changed(since.as_deref(), &sender).await,
-                Profiles::All | Profiles::Changed => List(&*reader).all(&sender).await,
+                Profiles::Changed { overlap } if reader.search.is_none() => {
+                    List(&*reader).changed(since.as_deref(), *overlap, &sender).await
+                }
+                Profiles::All | Profiles::Changed { .. } => List(&*reader).all(&sender).await,
             }
         })
     }

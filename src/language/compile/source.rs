@@ -7,10 +7,13 @@ use crate::language::pipeline::{schema, walk};
 use crate::language::yaml::{Entry, Kind, Tree, to_json};
 use crate::model::settings;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Source: `docs/hrflow-api.md`, "API".
 const BASE_URL: &str = "https://api.hrflow.ai/v1";
 const PAGE_SIZE: u32 = 30;
+/// A row may be shown later than its `updated_at` says. Source: `docs/delivery.md`, R12.
+const OVERLAP: Duration = Duration::from_secs(60 * 60);
 /// Headers that the source sets itself.
 const TAKEN: &[&str] = &["X-API-KEY", "X-USER-EMAIL", "Content-Type", "Content-Length", "Host"];
 
@@ -73,14 +76,18 @@ fn hrflow(tree: &Tree, context: &mut Context<'_>) -> Option<settings::Hrflow> {
     let profiles = match at(tree, "profiles") {
         None => settings::Profiles::All,
         Some(written) if written.as_text() == Some("all") => settings::Profiles::All,
-        Some(written) if written.as_text().is_some() => {
+        Some(written) if written.as_text().is_some() || written.get("changed").is_some() => {
             if search.is_some() {
                 let message =
                     "`profiles: changed` cannot be searched: HrFlow's searching endpoint is not read from where the last run stopped";
                 let help = "write `profiles: all` with `search`, or use `filters` instead";
                 conflict(context.sink, message, "changed is asked here", help);
             }
-            settings::Profiles::Changed
+            let overlap = match at(written, "changed.overlap") {
+                Some(overlap) => context.duration(overlap, "overlap")?,
+                None => OVERLAP,
+            };
+            settings::Profiles::Changed { overlap }
         }
         Some(named) => {
             let message = "`search` and a list of `profiles` both choose the profiles";

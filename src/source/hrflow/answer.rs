@@ -3,7 +3,8 @@
 use super::super::files::{Text, apart, unread};
 use super::super::{SourceError, Unread, envelope_code};
 use crate::base::secret::struck;
-use crate::net::http::Answer;
+use crate::net::http::{Answer, headers};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 /// A row of a list: one that is no JSON does not stand in the way of the others.
@@ -16,20 +17,22 @@ pub(super) struct Envelope {
     pub members: Map<String, Value>,
     /// The rows of `data`, each by itself, where the answer as a whole is no JSON.
     rows: Option<Vec<Row>>,
+    /// When HrFlow wrote it, by its own clock.
+    date: Option<Timestamp>,
 }
 
 impl Envelope {
     fn of(answer: &Answer) -> Option<Result<Self, Value>> {
         let body = answer.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&answer.body);
         match serde_json::from_slice(body) {
-            Ok(Value::Object(members)) => Some(Ok(Self { members, rows: None })),
+            Ok(Value::Object(members)) => Some(Ok(Self { members, rows: None, date: date(answer) })),
             Ok(other) => Some(Err(other)),
-            Err(_) => Self::apart(body).map(Ok),
+            Err(_) => Self::apart(body, date(answer)).map(Ok),
         }
     }
 
     /// Row by row. Source: the same reader that files have.
-    fn apart(body: &[u8]) -> Option<Self> {
+    fn apart(body: &[u8], date: Option<Timestamp>) -> Option<Self> {
         let (mut members, mut rows) = (None, Vec::new());
         for cut in apart(body)? {
             match cut.text {
@@ -38,7 +41,7 @@ impl Envelope {
                 Err(unread) => rows.push(Err(unread)),
             }
         }
-        Some(Self { members: members?, rows: Some(rows) })
+        Some(Self { members: members?, rows: Some(rows), date })
     }
 
     /// The one profile that was asked for.
@@ -60,12 +63,13 @@ pub(super) struct Page {
     pub total: Option<u64>,
     /// Whether there was any `data`, if only null.
     pub has_data: bool,
+    pub date: Option<Timestamp>,
 }
 
 impl Page {
     /// Where none of the sources has a profile.
     pub fn of_nobody() -> Self {
-        Self { rows: Vec::new(), last: Some(0), total: Some(0), has_data: true }
+        Self { rows: Vec::new(), last: Some(0), total: Some(0), has_data: true, date: None }
     }
 }
 
@@ -105,7 +109,7 @@ pub(super) fn data(answer: &Answer, endpoint: &'static str, credentials: &[&str]
 
 /// `data` is a list, or {profiles: […]}; the number of pages is in `meta`, or, in older answers, next to `data`.
 pub(super) fn page(envelope: Envelope, endpoint: &'static str) -> Result<Page, SourceError> {
-    let Envelope { members: mut envelope, rows } = envelope;
+    let Envelope { members: mut envelope, rows, date } = envelope;
     let shape = |why| Err(SourceError::Shape { endpoint, why });
     let has_data = rows.is_some() || envelope.contains_key("data");
     let read = |rows: Vec<Value>| rows.into_iter().map(Ok).collect();
@@ -123,7 +127,11 @@ pub(super) fn page(envelope: Envelope, endpoint: &'static str) -> Result<Page, S
     let told = |names: &[&str]| {
         names.iter().find_map(|name| number(envelope.get("meta").and_then(|meta| meta.get(*name))).or_else(|| number(envelope.get(*name))))
     };
-    Ok(Page { rows, last: told(&["maxPage", "max_page"]), total: told(&["total"]), has_data })
+    Ok(Page { rows, last: told(&["maxPage", "max_page"]), total: told(&["total"]), has_data, date })
+}
+
+fn date(answer: &Answer) -> Option<Timestamp> {
+    headers::date(answer).and_then(|date| Timestamp::try_from(date).ok())
 }
 
 /// Before it is cut: the rest of a secret that was cut in two could not be found.

@@ -8,6 +8,7 @@ use crate::net::http::Answer;
 use crate::source::{Item, Parcel};
 use serde_json::Value;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// After so many further answers of the last kind the other side is gone.
@@ -61,7 +62,7 @@ pub async fn read(answers: &[Answer], since: Option<&str>) -> Passage {
         let list = List(&canned);
         match since {
             None => list.all(&sender).await,
-            Some(since) => list.changed(Some(since).filter(|since| !since.is_empty()), &sender).await,
+            Some(since) => list.changed(Some(since).filter(|since| !since.is_empty()), Duration::ZERO, &sender).await,
         }
     };
     let taking = async {

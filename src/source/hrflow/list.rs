@@ -5,6 +5,7 @@ use super::changed::Changed;
 use super::paging::{End, Paging};
 use super::{Item, Reader, Sender, SourceError, Stop};
 use serde_json::Value;
+use std::time::Duration;
 
 const LIST: &str = "storing/profiles";
 const SEARCH: &str = "profiles/searching";
@@ -47,11 +48,11 @@ pub(super) struct List<'a, P>(pub &'a P);
 
 impl<P: Pages> List<'_, P> {
     pub async fn all(&self, sender: &Sender) -> Result<(), Stop> {
-        self.passes(ALL, &mut Changed::new(None), sender).await
+        self.passes(ALL, &mut Changed::new(None, Duration::ZERO), sender).await
     }
 
-    pub async fn changed(&self, since: Option<&str>, sender: &Sender) -> Result<(), Stop> {
-        let mut changed = Changed::new(since);
+    pub async fn changed(&self, since: Option<&str>, overlap: Duration, sender: &Sender) -> Result<(), Stop> {
+        let mut changed = Changed::new(since, overlap);
         self.passes(CHANGED, &mut changed, sender).await?;
         if let Some(cursor) = changed.cursor(since) {
             sender.send(Item::Cursor(cursor)).await?;
@@ -94,7 +95,7 @@ impl<P: Pages> List<'_, P> {
             }
             before = self.is_another(&page, number, before)?;
             let next = paging.take(number, &page);
-            let sorted = changed.sort(page.rows);
+            let sorted = changed.sort(page.rows, page.date);
             new += sorted.new.len();
             for (place, row) in sorted.new {
                 sender.send(Item::of(row, || format!("page {number}, profile {place}"))).await?;

@@ -169,7 +169,7 @@ mod tests {
         let (text, total) = text.split_once(':').map_or((text, None), |(text, total)| (text, total.parse().ok()));
         let (keys, last) = text.split_once('/').map_or((text, None), |(text, last)| (text, last.parse().ok()));
         let rows = keys.chars().filter(|key| *key != '-').map(|key| Ok(json!({ "key": key.to_string() }))).collect();
-        Page { rows, last, total, has_data: keys != "-" }
+        Page { rows, last, total, has_data: keys != "-", date: None }
     }
 
     /// The results of the passes; `?` after a page that is requested again.

@@ -158,8 +158,11 @@ async fn an_empty_page_is_no_end() {
         ("the last page, always", "3", json!({ "code": 200, "message": "ok", "data": [] }), ALWAYS),
         ("nothing", "2", json!({}), 1),
     ];
-    let ways =
-        [("all", Profiles::All, None), ("changed", Profiles::Changed, None), ("search", Profiles::All, Some(serde_json::Map::new()))];
+    let ways = [
+        ("all", Profiles::All, None),
+        ("changed", Profiles::Changed { overlap: Duration::ZERO }, None),
+        ("search", Profiles::All, Some(serde_json::Map::new())),
+    ];
     let mut said = String::new();
     for (name, page, body, times) in cases {
         for (way, profiles, search) in &ways {
@@ -199,7 +202,10 @@ async fn an_empty_source_is_no_fault() {
         let host = Loopback::script(vec![case]).await;
         assert_eq!(told(&mut open(hrflow(&host, Profiles::All), None)).await, "");
         let cursor = Some("2026-06-20T15:25:05+0000");
-        assert_eq!(told(&mut open(hrflow(&host, Profiles::Changed), cursor)).await, "Cursor(\"2026-06-20T15:25:05+0000\")\n");
+        assert_eq!(
+            told(&mut open(hrflow(&host, Profiles::Changed { overlap: Duration::ZERO }), cursor)).await,
+            "Cursor(\"2026-06-20T15:25:05+0000\")\n"
+        );
         assert_eq!(host.requests().len(), 2);
     }
 }
@@ -240,7 +246,7 @@ fn moving(requests: &Mutex<usize>, request: &str) -> Reply {
 async fn what_changed_is_read_until_nothing_new_shows() {
     let requests = Mutex::new(0);
     let host = Loopback::answering(move |request| moving(&requests, request)).await;
-    let mut source = open(hrflow(&host, Profiles::Changed), Some("2026-06-20T15:25:05+0000"));
+    let mut source = open(hrflow(&host, Profiles::Changed { overlap: Duration::ZERO }), Some("2026-06-20T15:25:05+0000"));
     insta::assert_snapshot!(told(&mut source).await, @r#"
     profile d of source s1
     profile c of source s1
@@ -262,14 +268,14 @@ async fn a_list_that_never_comes_to_rest_is_left_to_the_next_run() {
         page(vec![row("restless", *second)], 1)
     })
     .await;
-    let said = told(&mut open(hrflow(&host, Profiles::Changed), None)).await;
+    let said = told(&mut open(hrflow(&host, Profiles::Changed { overlap: Duration::ZERO }), None)).await;
     assert_eq!((host.requests().len(), said.lines().last()), (list::MOST_PASSES, Some(r#"Cursor("2026-06-20T15:25:01+0000")"#)), "{said}");
 }
 
 #[tokio::test]
 async fn what_changed_stops_at_the_cursor() {
     let host = Loopback::script(vec![page(vec![row("c", 7), row("b", 5)], 900), page(vec![row("a", 5), row("old", 4)], 900)]).await;
-    let mut source = open(hrflow(&host, Profiles::Changed), Some("2026-06-20T15:25:05+0000"));
+    let mut source = open(hrflow(&host, Profiles::Changed { overlap: Duration::ZERO }), Some("2026-06-20T15:25:05+0000"));
     // The script's last page is all that is seen after the first pass.
     let said = told(&mut source).await;
     assert!(said.starts_with("profile c of source s1\nprofile b of source s1\nprofile a of source s1\nCursor("), "{said}");
@@ -279,7 +285,7 @@ async fn what_changed_stops_at_the_cursor() {
 #[tokio::test]
 async fn a_pass_that_fails_moves_no_cursor() {
     let host = Loopback::script(vec![page(vec![row("c", 7)], 3), reply(402, &[], r#"{"code":402}"#)]).await;
-    insta::assert_snapshot!(told(&mut open(hrflow(&host, Profiles::Changed), None)).await, @r"
+    insta::assert_snapshot!(told(&mut open(hrflow(&host, Profiles::Changed { overlap: Duration::ZERO }), None)).await, @r"
     profile c of source s1
     error: HrFlow says that the quota of this account is used up (GET storing/profiles, code 402): nothing can be read until it is raised
     ");
