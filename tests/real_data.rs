@@ -156,10 +156,8 @@ fn a_key_that_may_not_be_kept_is_refused() {
 #[test]
 fn what_hrflow_shows_late_is_read_and_a_date_in_the_future_hides_nobody() {
     let at = |time: &str| format!("2026-06-20T{time}+0000");
-    let mut profiles = vec![
-        profile("1", "Ada", "ada@example.org", &at("15:00:00")),
-        profile("2", "Bo", "bo@example.org", "2199-01-01T00:00:00+0000"),
-    ];
+    let mut profiles =
+        vec![profile("1", "Ada", "ada@example.org", &at("15:00:00")), profile("2", "Bo", "bo@example.org", "2199-01-01T00:00:00+0000")];
     let office = Office::open(profiles.clone());
     let mut pipeline = office.v3("changed");
     pipeline["source"]["hrflow"]["profiles"] = json!("changed");

@@ -95,7 +95,7 @@ struct Page<P> {
     pace: P,
 }
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 impl Keeper {
     /// A process holds the file's lock for microseconds. One that holds it for longer was stopped, and is not waited for.

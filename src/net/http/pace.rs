@@ -4,9 +4,10 @@
 //! processes can hand a [`Pace`] to each other. Everything that is not known exactly is known from above: a window's end is never put
 //! before the true one, so a request that waits for it is never refused. Source: `docs/delivery.md`, R15; Greenhouse's rate headers.
 //!
-//! How a window's end is known to a few milliseconds, although Reset counts whole seconds: a window opens with the server's first request after
-//! the last one, so it has ended when its whole length has passed since its first answer. The length is whole seconds, and is found from
-//! Reset, by the server's own clock, in two windows that requests of ours opened. Assumed: it is one of [`LENGTHS`].
+//! Reset counts whole seconds, rounded up, down or to the nearest: which one is not known, so a window counts as ended a second after it.
+//! Windows of a length that is documented cost less: such a window opens with a request, so it has ended when its whole length has passed
+//! since its first answer. That length is believed when Reset agrees with it in two windows that requests of ours opened, and never again
+//! when it once does not.
 
 mod clock;
 
@@ -28,10 +29,12 @@ const ABROAD: u64 = 300_000;
 const LONGEST: u64 = 3_600_000;
 /// A pause that is longer is damaged, or absurd.
 const LONGEST_PAUSE: u64 = LONGEST * 24;
-/// Two ends this close to each other are one: numbers from now count whole seconds.
-const SAME: u64 = 1_500;
-/// What a window's length may be. Of any other, only Reset tells the end.
-const LENGTHS: [u64; 9] = [1000, 2000, 3000, 5000, 10_000, 15_000, 20_000, 30_000, 60_000];
+/// When to look again whether a request that is under way has left a place.
+const AGAIN: u64 = 20;
+/// Which lengths are documented: Harvest v1's, v3's, and those of v3's tokens. Of any other, only Reset tells the end.
+const LENGTHS: [u64; 3] = [10_000, 30_000, 60_000];
+/// In so many windows Reset agreed with a length: then it is sure.
+const SURE: u32 = 5;
 /// Who reads the clock first may come second.
 const BACK: u64 = 1000;
 /// Clocks count whole milliseconds.
@@ -43,14 +46,18 @@ const MARGIN: u64 = 2;
 pub struct Pace {
     /// Requests in a window, where the host says so.
     limit: Option<u32>,
-    /// A window's length at most, and at least, where windows begin with a request.
-    length: Option<u64>,
+    /// A window's length at least and at most, where windows begin with a request, and in how many windows it was measured.
     shortest: u64,
+    longest: Option<u64>,
     measured: u32,
-    /// Windows were seen that begin at moments of the host's own: only Reset tells their ends.
-    aligned: bool,
+    /// No documented length fits: only Reset tells where windows end.
+    undocumented: bool,
     clock: Clock,
     window: Option<Window>,
+    /// Requests that have no answer yet: those that left in this window, and those that left in the one before and may have arrived in
+    /// this one.
+    flying: u32,
+    carried: u32,
     /// Until then no request follows the one that asks for the rate.
     asking: u64,
     paused_until: u64,
@@ -71,13 +78,8 @@ struct Window {
     ends: u64,
     /// When its first answer was there; 0 before.
     first: u64,
-    /// What may still leave in it.
-    left: u32,
-    /// What left in it, and how many of those were answered.
-    gone: u32,
-    answered: u32,
-    /// What left before it and may have arrived in it.
-    carried: u32,
+    /// The lowest number that an answer told.
+    remaining: u32,
     /// Whether an answer told of it, or it was assumed when the one before had ended.
     told: bool,
 }
@@ -88,8 +90,8 @@ pub struct Place {
     at: u64,
     /// The window's number; none where none was known.
     window: Option<u64>,
-    /// Answers in that window before this request left.
-    answered: u32,
+    /// What that window's answers had told when this request left.
+    remaining: u32,
     asks: bool,
 }
 
@@ -106,8 +108,9 @@ pub struct RateHeaders {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reset {
-    /// Seconds since the epoch, by the host's clock. Assumed: rounded up, so that at this second the window is over.
+    /// Seconds since the epoch, by the host's clock.
     At(u64),
+    /// Seconds from now.
     In(u64),
 }
 
@@ -119,24 +122,22 @@ impl Pace {
             return Err(self.paused_until);
         }
         if self.silent_until > now {
-            return Ok(Place { at: now, window: None, answered: 0, asks: false });
+            return Ok(Place { at: now, window: None, remaining: 0, asks: false });
         }
         if self.window.as_ref().is_some_and(|window| window.ends > now + LONGEST) {
             *self = Self::default();
         }
         match &self.window {
             Some(window) if now < window.ends => {}
-            Some(window) if now < window.ends + self.stagger() => return Err(window.ends + self.stagger()),
             Some(window) if now < window.ends + FRESH && self.limit.is_some() && self.abroad_until <= now => self.begin(now),
             _ => return self.ask(now),
         }
-        let Some(window) = &mut self.window else { return self.ask(now) };
-        if window.left == 0 {
-            return Err(window.ends);
+        let Some(Window { remaining, ends, .. }) = self.window else { return self.ask(now) };
+        if remaining <= self.flying.saturating_add(self.carried) {
+            return Err(if remaining == 0 { ends } else { ends.min(now + AGAIN) });
         }
-        window.left -= 1;
-        window.gone += 1;
-        Ok(Place { at: now, window: Some(self.count), answered: window.answered, asks: false })
+        self.flying += 1;
+        Ok(Place { at: now, window: Some(self.count), remaining, asks: false })
     }
 
     /// This machine's clock was set back since: what was to be waited for is as far away as it was then.
@@ -152,51 +153,67 @@ impl Pace {
         self.at = self.at.max(now);
     }
 
-    /// The last window has ended: a new one begins with the request that comes now. What has not been answered may yet arrive in it.
+    /// The last window has ended: a new one begins with the request that comes now. Until the length is sure, the others follow its answer.
     fn begin(&mut self, now: u64) {
         let (Some(old), Some(limit)) = (&self.window, self.limit) else { return };
-        let carried = old.gone.saturating_sub(old.answered);
         let before = old.reset.or(old.before);
-        let ends = now + self.length();
+        let ends = now + self.length().unwrap_or(UNSTATED_WINDOW);
+        let remaining = if self.measured < SURE { 1 } else { limit };
+        self.turn(Window { before, ends, remaining, ..Window::default() });
+    }
+
+    /// What has no answer yet may arrive in the new window.
+    fn turn(&mut self, window: Window) {
         self.count += 1;
-        self.window = Some(Window { before, ends, left: limit.saturating_sub(carried), carried, ..Window::default() });
+        (self.carried, self.flying) = (self.flying, 0);
+        self.window = Some(window);
     }
 
     /// Nothing is known of the window: one request goes and asks, before it is known how many may follow.
     fn ask(&mut self, now: u64) -> Result<Place, u64> {
-        const AGAIN: u64 = 5;
         if self.asking > now && self.asking <= now + ASKING {
             return Err(now + AGAIN);
         }
         self.asking = now + ASKING;
         self.window = None;
-        Ok(Place { at: now, window: None, answered: 0, asks: true })
+        Ok(Place { at: now, window: None, remaining: 0, asks: true })
+    }
+
+    /// A request has come to its end.
+    fn lands(&mut self, place: Place) {
+        if place.asks {
+            self.asking = 0;
+        }
+        let Some(of) = place.window else { return };
+        let flights = if of == self.count { &mut self.flying } else { &mut self.carried };
+        if of + 1 >= self.count {
+            *flights = flights.saturating_sub(1);
+        }
+    }
+
+    /// It may have been counted.
+    fn take(&mut self) {
+        if let Some(window) = &mut self.window {
+            window.remaining = window.remaining.saturating_sub(1);
+        }
     }
 
     /// No answer came that tells anything: whether the request was counted is not known, unless not a byte of it left.
     pub fn forgo(&mut self, place: Place, left: bool) {
-        if place.asks {
-            self.asking = 0;
-        }
-        if let (Some(window), false) = (&mut self.window, left)
-            && place.window == Some(self.count)
-        {
-            window.left += 1;
-            window.gone = window.gone.saturating_sub(1);
+        self.lands(place);
+        if left {
+            self.take();
         }
     }
 
     pub fn untold(&mut self, place: Place, wait: Option<Duration>, now: u64) {
         self.rebase(now);
         self.pause(wait, now);
-        if place.asks {
-            self.asking = 0;
+        self.lands(place);
+        if self.window.is_none() {
+            self.silent_until = now + SILENT;
         }
-        match &mut self.window {
-            Some(window) if place.window == Some(self.count) => window.answered += 1,
-            Some(_) => {}
-            None => self.silent_until = now + SILENT,
-        }
+        self.take();
     }
 
     /// An answer came, with what its headers say of the rate, and how long it asks to wait.
@@ -213,64 +230,41 @@ impl Pace {
         let now = now + MARGIN;
         self.pause(told.wait, now);
         self.silent_until = 0;
-        if place.asks {
-            self.asking = 0;
-        }
+        self.lands(place);
         if let Some(date) = told.date {
             self.clock.hear(date, place.at, now);
         }
         let limit = told.limit.filter(|limit| *limit > 0);
         let ends = self.end(told, now);
-        let current = place.window == Some(self.count);
-        match self.speaks_of(place, told, ends, now) {
-            Speaks::Before => {
-                // It left in this window's time by our count, or before; it was counted in an older one.
-                if let Some(window) = &mut self.window {
-                    if current {
-                        window.answered += 1;
-                        window.left += 1;
-                    } else if window.carried > 0 {
-                        window.carried -= 1;
-                        window.left += 1;
-                    }
-                }
-            }
-            Speaks::Now => self.within(current, told, ends, now),
+        match self.speaks_of(place, told, now) {
+            Speaks::Before => {}
+            Speaks::Now => self.within(told, ends, now),
             Speaks::After => {
-                let unanswered =
-                    self.window.as_ref().map_or(0, |old| (old.gone + old.carried).saturating_sub(old.answered + u32::from(current)));
-                self.count += 1;
-                let left = told.remaining.min(limit.or(self.limit).unwrap_or(u32::MAX).saturating_sub(unanswered));
-                let reset = told.named();
-                self.window = Some(Window { reset, ends, left, carried: unanswered, first: now, told: true, ..Window::default() });
+                let window = Window { reset: told.named(), ends, first: now, remaining: told.remaining, told: true, ..Window::default() };
+                self.turn(window);
             }
         }
         self.measure(place, told, limit, now);
         self.limit = limit.or(self.limit);
-        // The length may just have become better known.
-        if let (Some(window), Some(length)) = (&mut self.window, self.length)
-            && self.measured > 1
+        if let (Some(length), Some(window)) = (self.length(), &mut self.window)
             && window.told
         {
             window.ends = window.ends.min(window.first + length);
         }
     }
 
-    fn within(&mut self, current: bool, told: &RateHeaders, ends: u64, now: u64) {
+    fn within(&mut self, told: &RateHeaders, ends: u64, now: u64) {
         let Some(window) = &mut self.window else { return };
-        window.answered += u32::from(current);
         window.reset = told.named().or(window.reset);
         window.ends = if window.told { window.ends.min(ends) } else { ends };
         if !window.told {
-            (window.told, window.first) = (true, now);
+            (window.told, window.first, window.remaining) = (true, now, told.remaining);
         }
-        if told.remaining < window.left {
-            // Nothing of ours is under way, and yet less is left than we left over.
-            if window.gone <= window.answered && window.carried == 0 {
-                self.abroad_until = now + ABROAD;
-            }
-            window.left = told.remaining;
+        // Nothing of ours is under way, and yet less is left than we left over.
+        if told.remaining + 1 < window.remaining && self.flying == 0 && self.carried == 0 {
+            self.abroad_until = now + ABROAD;
         }
+        window.remaining = window.remaining.min(told.remaining);
     }
 
     fn pause(&mut self, wait: Option<Duration>, now: u64) {
@@ -279,17 +273,14 @@ impl Pace {
             // Nobody means more than a day; but somebody wants to be left in peace.
             let until = now.saturating_add(if wait < LONGEST_PAUSE { wait } else { LONGEST });
             self.paused_until = self.paused_until.max(until);
-            // Refused although there seemed to be a place: others take some, or the length was not what it seemed.
+            // Refused although there seemed to be a place: others take some, or the length is not what it seemed.
             self.abroad_until = now + ABROAD;
-            self.unlearn();
+            self.undocumented |= self.length().is_some();
+            (self.shortest, self.longest, self.measured) = (0, None, 0);
         }
     }
 
-    fn unlearn(&mut self) {
-        (self.length, self.shortest, self.measured) = (None, 0, 0);
-    }
-
-    fn speaks_of(&self, place: Place, told: &RateHeaders, ends: u64, now: u64) -> Speaks {
+    fn speaks_of(&self, place: Place, told: &RateHeaders, now: u64) -> Speaks {
         let Some(window) = self.window.as_ref() else { return Speaks::After };
         let named = told.named();
         match (named, window.reset) {
@@ -300,25 +291,21 @@ impl Pace {
             _ => {}
         }
         let own = place.window == Some(self.count);
-        if !window.told {
-            return if own || named.is_some() { Speaks::Now } else { Speaks::Before };
+        match window.told {
+            false if own || named.is_some() => Speaks::Now,
+            false => Speaks::Before,
+            // It took a place of its window, and yet not less is left than before.
+            true if own && told.remaining >= place.remaining || now >= window.ends => Speaks::After,
+            true => Speaks::Now,
         }
-        let later = match told.reset {
-            Some(Reset::In(_)) => ends > window.ends + SAME || now >= window.ends,
-            // More is left than can be, in a window in which so many were answered before this one left.
-            _ => {
-                own && told.limit.is_some_and(|limit| place.answered > 0 && told.remaining + place.answered >= limit) || now >= window.ends
-            }
-        };
-        if later { Speaks::After } else { Speaks::Now }
     }
 
     /// The end of the window that an answer speaks of, at the latest, if that answer is its first.
     fn end(&self, told: &RateHeaders, now: u64) -> u64 {
         let told = match told.reset {
-            Some(Reset::At(second)) => self.clock.ours(second.saturating_mul(1000)),
-            Some(Reset::In(seconds)) => now.saturating_add(seconds.saturating_mul(1000)),
-            None => now + self.length(),
+            Some(Reset::At(second)) => self.clock.ours(second.saturating_add(1).saturating_mul(1000)),
+            Some(Reset::In(seconds)) => now.saturating_add(seconds.saturating_add(1).saturating_mul(1000)),
+            None => now + UNSTATED_WINDOW,
         };
         told.max(now).min(now + LONGEST)
     }
@@ -326,32 +313,25 @@ impl Pace {
     /// A request that took the first place of a window opened it, so the window's length is what Reset says less that moment.
     fn measure(&mut self, place: Place, told: &RateHeaders, limit: Option<u32>, now: u64) {
         let (Some(Reset::At(second)), Some(limit), Some(_), None) = (told.reset, limit, told.date, told.wait) else { return };
-        if told.remaining + 1 != limit || self.limit.is_some_and(|known| known != limit) || self.aligned || place.at > now {
+        if told.remaining + 1 != limit || self.limit.is_some_and(|known| known != limit) || self.undocumented || place.at > now {
             return;
         }
-        let over = second.saturating_mul(1000);
-        let most = over.saturating_sub(self.clock.theirs(place.at)) / 1000 * 1000;
-        let least = over.saturating_sub(1000).saturating_sub(self.clock.theirs_at_latest(now)) / 1000 * 1000 + 1000;
-        let (most, shortest) = (self.length.map_or(most, |known| known.min(most)), self.shortest.max(least));
-        self.length = LENGTHS.into_iter().rev().find(|length| (shortest..=most).contains(length));
-        if self.length.is_some() {
-            (self.shortest, self.measured) = (shortest, self.measured.saturating_add(1));
-        } else {
-            // No one length fits: the host's windows do not begin with a request.
-            self.aligned = true;
-            self.unlearn();
-        }
+        let reset = second.saturating_mul(1000);
+        let most = reset.saturating_add(1000).saturating_sub(self.clock.theirs(place.at));
+        let least = reset.saturating_sub(1000).saturating_sub(self.clock.theirs_at_latest(now));
+        self.longest = Some(self.longest.map_or(most, |known| known.min(most)));
+        self.shortest = self.shortest.max(least);
+        self.measured = self.measured.saturating_add(1);
+        self.undocumented = self.documented().is_none();
     }
 
-    /// While the length is not certain, windows begin a little later each time: at another part of a second, the headers tell something new.
-    fn stagger(&self) -> u64 {
-        const STEP: u64 = 370;
-        let shorter = |length| LENGTHS.into_iter().any(|other| other < length && other >= self.shortest);
-        if self.length.is_some_and(shorter) { STEP } else { 0 }
+    fn documented(&self) -> Option<u64> {
+        LENGTHS.into_iter().find(|length| (self.shortest..=self.longest.unwrap_or(0)).contains(length))
     }
 
-    fn length(&self) -> u64 {
-        self.length.unwrap_or(UNSTATED_WINDOW)
+    /// The length of every window, if it is known.
+    fn length(&self) -> Option<u64> {
+        self.documented().filter(|_| self.measured > 1 && !self.undocumented)
     }
 
     pub fn limit(&self) -> Option<u32> {

@@ -50,13 +50,23 @@ enum Happens {
     Stranger,
 }
 
-fn epoch(world: &World, closes: u64, now: u64) -> (Option<Reset>, Option<u64>) {
-    (Some(Reset::At((closes + world.skew).div_ceil(1000))), Some((now + world.skew) / 1000 * 1000))
+fn told_at(world: &World, reset: u64, now: u64) -> (Option<Reset>, Option<u64>) {
+    (Some(Reset::At((reset + world.skew) / 1000)), Some((now + world.skew) / 1000 * 1000))
 }
 
 impl Default for World {
     fn default() -> Self {
-        Self { limit: 75, window: 30_000, workers: 16, latency: (4, 60), skew: 0, stranger: None, rest: 0, aligned: false, headers: epoch }
+        Self {
+            limit: 75,
+            window: 30_000,
+            workers: 16,
+            latency: (4, 60),
+            skew: 0,
+            stranger: None,
+            rest: 0,
+            aligned: false,
+            headers: ROUNDED[0],
+        }
     }
 }
 
@@ -118,30 +128,28 @@ impl World {
     }
 }
 
-#[test]
-fn nothing_is_refused_and_nearly_all_that_is_allowed_is_used() {
-    // Three processes with sixteen requests each, and one; v3's window and v1's, and windows scaled down; a host whose clock is not ours.
-    for (workers, window, limit, skew, windows) in [
-        (48, 30_000, 75, 0, 10),
-        (16, 30_000, 75, 5_321, 10),
-        (16, 10_000, 50, 0, 10),
-        (48, 10_000, 20, 777, 10),
-        (16, 2_000, 75, 0, 40),
-        (48, 3_000, 75, 250, 40),
-    ] {
-        let world = World { workers, window, limit, skew, latency: if window < 5_000 { (1, 5) } else { (4, 60) }, ..World::default() };
-        let came = world.run(&mut Pace::default(), windows);
-        assert!(came.ours_refused == 0 && came.used >= 950, "{workers} workers, {limit} in {window} ms: {came:?}");
-    }
-}
+/// Whole seconds, rounded up, to the nearest, or down.
+const ROUNDED: [Headers; 3] = [
+    |world, closes, now| told_at(world, closes + 999, now),
+    |world, closes, now| told_at(world, closes + 500, now),
+    |world, closes, now| told_at(world, closes, now),
+];
 
 #[test]
-fn windows_that_begin_at_moments_of_the_hosts_own_are_kept_too() {
-    for (skew, rest) in [(0, 0), (4_321, 0), (700, 3_000), (0, 7_000)] {
-        let world = World { aligned: true, skew, rest, ..World::default() };
-        let came = world.run(&mut Pace::default(), 20);
-        assert_eq!(came.ours_refused, 0, "{came:?}");
-        assert!(rest > 0 || came.used >= 930, "{came:?}");
+fn nothing_is_refused_and_nearly_all_that_is_allowed_is_used() {
+    // v1's window and v3's, and one that is not documented; up to three processes with sixteen requests each; a host whose clock is not ours.
+    for (window, least) in [(3_000, 500), (10_000, 950), (30_000, 950)] {
+        for (aligned, headers) in [false, true].into_iter().flat_map(|aligned| ROUNDED.map(|headers| (aligned, headers))) {
+            for (workers, limit, skew) in [(4, 20, 0), (16, 50, 777), (48, 75, 5_321)] {
+                for (latency, rest) in [((1, 5), 0), ((4, 60), 0), ((40, 400), 0), ((4, 60), 3_000)] {
+                    let world = World { limit, window, workers, latency, skew, rest, aligned, headers, ..World::default() };
+                    let came = world.run(&mut Pace::default(), 120_000 / window + 10);
+                    let can_use_all = workers as u64 * window > 3 * u64::from(limit) * (latency.0 + latency.1 + rest);
+                    let told = format!("{workers} workers, {limit} in {window} ms, aligned {aligned}, {latency:?}, {rest}: {came:?}");
+                    assert!(came.ours_refused == 0 && (!can_use_all || came.used >= least), "{told}");
+                }
+            }
+        }
     }
 }
 
@@ -177,7 +185,7 @@ fn somebody_on_another_machine_costs_a_few_refusals_at_most() {
 fn before_a_host_speaks_one_request_asks() {
     let mut pace = Pace::default();
     let place = pace.depart(START).unwrap();
-    assert_eq!(pace.depart(START + 1), Err(START + 6));
+    assert_eq!(pace.depart(START + 1), Err(START + 1 + AGAIN));
     // It tells no rate: the others go as they like.
     pace.untold(place, None, START + 50);
     assert!((0..1000).all(|_| pace.depart(START + 51).is_ok()));
@@ -196,12 +204,19 @@ fn a_window_is_used_up_and_begins_anew() {
     let mut pace = Pace::default();
     let second = START.div_ceil(1000);
     call(&mut pace, START, told(2, Some(Reset::At(second + 30))));
-    assert!(pace.depart(START + 1000).is_ok() && pace.depart(START + 1000).is_ok());
-    let ends = pace.depart(START + 1000).unwrap_err();
-    assert_eq!(ends, (second + 30) * 1000);
-    // Two were not answered, and may have arrived after the turn: one place is left for certain.
-    assert!(pace.depart(ends).is_ok());
-    assert!(pace.depart(ends).is_err());
+    let places = [pace.depart(START + 1000).unwrap(), pace.depart(START + 1000).unwrap()];
+    assert_eq!(pace.depart(START + 1000), Err(START + 1000 + AGAIN), "one of the two may leave a place");
+    for (left, place) in [1, 0].into_iter().zip(places) {
+        pace.learn(place, &told(left, Some(Reset::At(second + 30))), START + 1100);
+    }
+    let ends = pace.depart(START + 1100).unwrap_err();
+    assert_eq!(ends, (second + 31) * 1000, "rounded down, Reset is up to a second early");
+    // The length is not sure: the others follow the first one's answer.
+    let place = pace.depart(ends).unwrap();
+    assert_eq!(pace.depart(ends), Err(ends + AGAIN));
+    pace.learn(place, &told(2, Some(Reset::At(second + 60))), ends + 10);
+    assert!(pace.depart(ends + 10).is_ok() && pace.depart(ends + 10).is_ok());
+    assert!(pace.depart(ends + 10).is_err());
 }
 
 #[test]
@@ -263,11 +278,11 @@ fn a_clock_that_is_set_makes_no_wait_longer() {
             let mut pace = Pace::default();
             let told = |now: u64| RateHeaders { date: date.then_some(now / 1000 * 1000), ..told(0, Some(Reset::In(1))) };
             call(&mut pace, START, told(START));
-            let place = Place { at: then, window: None, answered: 0, asks: false };
+            let place = Place { at: then, window: None, remaining: 0, asks: false };
             pace.learn(place, &RateHeaders { wait: Some(Duration::from_secs(1)), ..told(then) }, then);
             let until = pace.depart(now).expect_err("it was told to wait");
             assert!(until - now <= 1100, "{date}: waits {} ms", until - now);
-            assert!(pace.depart(until + 500).is_ok(), "{pace:?}");
+            assert!(pace.depart(until + 1500).is_ok(), "{pace:?}");
         }
     }
 }
