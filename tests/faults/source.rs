@@ -54,7 +54,7 @@ fn on_page_7(fault: &Fault) -> Row {
     let office = Office::open((0..PEOPLE).map(person).collect());
     let mut pipeline = pipeline(&office, "v3");
     pipeline["source"]["hrflow"]["page_size"] = value!(2);
-    pipeline["source"]["hrflow"]["profiles"] = value!("changed");
+    pipeline["source"]["hrflow"]["profiles"] = value!({ "changed": { "overlap": "0s" } });
     let file = office.save(&pipeline);
     let Misbehaviour { work, answer, times, .. } = fault.wrong.clone();
     let wrong = Misbehaviour { work, answer, times, contains: Some("page=7".into()), ..hrflow("/v1/storing/profiles") };
