@@ -99,6 +99,8 @@ pub struct Settings {
     /// Windows begin at whole multiples of their length, so that what X-RateLimit-Reset tells in whole seconds is exact; otherwise with
     /// the first request. Which of both the real one does is not known.
     pub rate_aligned: bool,
+    /// How far the clock of the Date header is ahead of the one of `created_at`.
+    pub date_ahead: Duration,
     /// False: nobody is a site admin, whatever user acts.
     pub site_admin: bool,
     /// What v3's lists answer where the acting user is no site admin.
@@ -137,6 +139,7 @@ impl Default for Settings {
             rate_limit_token: 1_000_000,
             rate_window_token: Duration::from_secs(60),
             rate_aligned: false,
+            date_ahead: Duration::ZERO,
             site_admin: true,
             lists_without_site_admin: Lists::Forbidden,
             hide_private: false,

@@ -5,6 +5,7 @@ use crate::harness::{Ended, Office};
 use crate::people::{email, grouped, nothing_is_twice, profiles, summary};
 use hireline::sandbox::{Answer, Lists, Misbehaviour, NOT_SITE_ADMIN, Settings, Work};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// A run, in full.
 fn told(office: &Office, run: &Ended) -> String {
@@ -97,6 +98,29 @@ fn a_new_record_is_shown_late() {
     // Who was made is known to the next run, although no look-up shows it.
     office.run(&file).expect(0);
     nothing_is_twice(&office.state());
+}
+
+/// Greenhouse's Date is ahead of its `created_at`: what was made is newer than the moment at which it was asked for.
+#[test]
+fn greenhouses_date_is_ahead() {
+    for (seconds, existing) in [8, 240, 3600].into_iter().flat_map(|seconds| ["apply", "create"].map(|existing| (seconds, existing))) {
+        let date_ahead = Duration::from_secs(seconds);
+        let office = Office::with(Settings { profiles: profiles(12), date_ahead, ..Settings::default() });
+        for path in ["candidates", "candidates/*/attachments", "applications", "notes"] {
+            let lost = Misbehaviour { skip: 1, times: 3, answer: Answer::Lost, ..Misbehaviour::at("POST", &format!("/v3/{path}")) };
+            office.sandbox.misbehave(lost).unwrap();
+        }
+        let mut pipeline = office.v3("ahead");
+        pipeline["destination"]["greenhouse"]["settle"] = json!("1s");
+        pipeline["destination"]["greenhouse"]["existing"] = json!(existing);
+        let file = office.save(&pipeline);
+        let first = office.call(&["run", "--json", "--new-ledger", &file]);
+        let next = office.run(&file).expect(0);
+        assert!(!first.counts().contains_key("uncertain"), "{seconds} s, {existing}: {}", first.stdout);
+        nothing_is_twice(&office.state());
+        let there = office.state()["candidates"].as_array().unwrap().len();
+        assert_eq!(there, crate::people::expected_emails(12).len(), "{seconds} s, {existing}: {}", next.stdout);
+    }
 }
 
 /// Greenhouse finishes a request after the caller gave up.

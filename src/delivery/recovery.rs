@@ -255,7 +255,7 @@ impl Recovery {
             return self.over();
         }
         let creates = self.steps.iter().filter(|step| step.row.step == Step::Candidate);
-        match creates.filter_map(|step| step.row.attempt.as_ref()).map(since).min() {
+        match creates.filter_map(|step| since(&step.row)).min() {
             Some(since) if sees => {
                 self.phase = Phase::Candidates;
                 return Ask::Candidates { since };

@@ -13,7 +13,7 @@ use futures_util::stream;
 use jiff::Timestamp;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -70,7 +70,11 @@ async fn answer(State((service, shared)): State<(Service, Arc<Shared>)>, request
     }
     shared.world().log(&mut call, query);
     let kind = call.kind();
-    let (reply, delivery) = go(&shared, call).await;
+    let (mut reply, delivery) = go(&shared, call).await;
+    let ahead = shared.world().settings.date_ahead;
+    if !ahead.is_zero() {
+        reply = reply.with("date", httpdate::fmt_http_date(SystemTime::now() + ahead));
+    }
     shared.world().counts.answered(kind, reply.status, delivery);
     leave(reply, delivery)
 }

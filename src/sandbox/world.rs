@@ -95,13 +95,15 @@ impl World {
     /// Counts a request against its credential's window; none where the service has no window (HrFlow publishes none).
     pub fn pace(&mut self, call: &Call) -> Option<Told> {
         let credential = self.credential(call);
+        // Reset counts by the clock of the Date header.
+        let at = call.at.checked_add(self.settings.date_ahead).unwrap_or(call.at);
         let paces = match call.service {
             Service::Greenhouse if call.below("/v1").is_some() => &mut self.paces.v1,
             Service::Greenhouse => &mut self.paces.v3,
             Service::Token => &mut self.paces.token,
             Service::Hrflow | Service::Control => return None,
         };
-        Some(paces.take(credential, call.at))
+        Some(paces.take(credential, at))
     }
 
     /// A word for the credential that a request is signed with. All tokens of one client are one credential.

@@ -5,10 +5,10 @@ use crate::base::digest::Digest;
 use crate::model::step::{Attempt, Fingerprint, Step, StepRow};
 use jiff::{SignedDuration, Timestamp};
 
-/// Greenhouse's Date header counts whole seconds, and its machines' clocks are not one.
-const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(5);
-/// Where no answer had told Greenhouse's time, ours stands for it, with this much doubt.
-const UNKNOWN_CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(5);
+/// Greenhouse's machines do not share one clock: `Date` may be ahead of `created_at`.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(5);
+/// Where the first look found nothing, the next ones do not rely on the same clock.
+const SECOND_LOOK_SLACK: SignedDuration = SignedDuration::from_hours(1);
 
 /// A row of Greenhouse's, as far as it tells whether it is what we sent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -36,13 +36,12 @@ pub enum Finding {
     Several(Vec<u64>),
 }
 
-/// From when on a row may be what the attempt made, in Greenhouse's time.
-pub fn since(attempt: &Attempt) -> Timestamp {
-    let (from, slack) = match attempt.greenhouse_time {
-        Some(time) => (time, CLOCK_SLACK),
-        None => (attempt.intended_at, UNKNOWN_CLOCK_SLACK),
-    };
-    from.checked_sub(slack).unwrap_or(Timestamp::MIN)
+/// From when on a row may be what the step's attempt made: by the earlier of Greenhouse's clock and ours.
+pub fn since(row: &StepRow) -> Option<Timestamp> {
+    let attempt = row.attempt.as_ref()?;
+    let left = attempt.greenhouse_time.map_or(attempt.intended_at, |time| time.min(attempt.intended_at));
+    let slack = if row.absences == 0 { CLOCK_SLACK } else { SECOND_LOOK_SLACK };
+    Some(left.checked_sub(slack).unwrap_or(Timestamp::MIN))
 }
 
 /// Compares what was listed with what was sent. `looked_at` is when the listing began: only one that began after `settle` proves
@@ -60,7 +59,7 @@ pub fn judge(row: &StepRow, listed: &[Listed], looked_at: Timestamp, settle: Sig
         [_, ..] => Finding::Several(found),
         [] if looked_at < settled_by => Finding::Wait(settled_by),
         // A row that is not ready is never "no match": look again a little later.
-        [] if listed.iter().any(|l| l.marks == Marks::NotReady && is_new(l, attempt)) => {
+        [] if listed.iter().any(|l| l.marks == Marks::NotReady && is_new(l, row, attempt)) => {
             Finding::Wait(looked_at.checked_add(settle.max(SignedDuration::from_secs(1))).unwrap_or(Timestamp::MAX))
         }
         [] => Finding::Absent,
@@ -70,11 +69,13 @@ pub fn judge(row: &StepRow, listed: &[Listed], looked_at: Timestamp, settle: Sig
 /// The rows that are what the attempt sent: they match themselves, were not there before, and were made since.
 pub fn matching<'l>(row: &'l StepRow, listed: &'l [Listed]) -> impl Iterator<Item = &'l Listed> {
     let attempt = row.attempt.iter();
-    attempt.flat_map(move |attempt| listed.iter().filter(move |l| is_new(l, attempt) && is_ours(&l.marks, row.step, &attempt.fingerprint)))
+    attempt.flat_map(move |attempt| {
+        listed.iter().filter(move |l| is_new(l, row, attempt) && is_ours(&l.marks, row.step, &attempt.fingerprint))
+    })
 }
 
-fn is_new(listed: &Listed, attempt: &Attempt) -> bool {
-    !attempt.seen_before.contains(&listed.id) && listed.created_at.is_none_or(|created| created >= since(attempt))
+fn is_new(listed: &Listed, row: &StepRow, attempt: &Attempt) -> bool {
+    !attempt.seen_before.contains(&listed.id) && listed.created_at.is_none_or(|created| since(row).is_none_or(|since| created >= since))
 }
 
 fn is_ours(marks: &Marks, step: Step, sent: &Fingerprint) -> bool {
@@ -161,8 +162,8 @@ mod tests {
             ("nothing yet, too early to say", vec![stranger()], "10:02:29"),
             ("nothing, and it will not come", vec![stranger()], "10:02:30"),
             ("it was there before", vec![candidate(5, "10:00:01", "ada@example.org", "Ada")], "10:05:00"),
-            ("it is older", vec![candidate(6, "09:59:50", "ada@example.org", "Ada")], "10:05:00"),
-            ("the clocks differ a little", vec![candidate(6, "09:59:58", "ada@example.org", "Ada")], "10:05:00"),
+            ("it is older", vec![candidate(6, "09:54:50", "ada@example.org", "Ada")], "10:05:00"),
+            ("the clocks differ a little", vec![candidate(6, "09:55:10", "ada@example.org", "Ada")], "10:05:00"),
             ("something is still being made", vec![stub], "10:05:00"),
         ];
         let told: Vec<_> = rows.iter().map(|(what, listed, time)| format!("{what}: {}", told(&row, listed, time))).collect();
@@ -196,12 +197,15 @@ mod tests {
     }
 
     #[test]
-    fn without_greenhouses_time_ours_is_doubted() {
+    fn no_clock_is_relied_on() {
+        let listed = |created| [candidate(9, created, "ada@example.org", "Ada")];
         let mut row = sent(Step::Candidate, &["ada@example.org"]);
-        if let Some(attempt) = &mut row.attempt {
-            attempt.greenhouse_time = None;
+        for greenhouse_time in [None, Some(at("10:30:00")), Some(at("10:00:00"))] {
+            row.attempt.as_mut().unwrap().greenhouse_time = greenhouse_time;
+            assert_eq!(told(&row, &listed("09:55:10"), "10:00:40"), "Found(9)", "{greenhouse_time:?}");
+            assert_eq!(told(&row, &listed("09:54:00"), "10:05:00"), "Absent", "{greenhouse_time:?}");
         }
-        let listed = [candidate(9, "09:56:00", "ada@example.org", "Ada"), candidate(8, "09:54:00", "ada@example.org", "Ada")];
-        assert_eq!(told(&row, &listed, "10:00:40"), "Found(9)");
+        row.absences = 1;
+        assert_eq!(told(&row, &listed("09:54:00"), "10:05:00"), "Found(9)", "the second look does not share the first one's blindness");
     }
 }
