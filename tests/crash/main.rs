@@ -103,6 +103,7 @@ fn plan(options: &Options, number: u64, kills: u64) -> Plan {
         changed: number % 5 >= 2,
         people: if options.kills <= options::SHORT { 9 } else { 15 },
         kills,
+        heavy: options.heavy,
         verbose: options.verbose,
     }
 }

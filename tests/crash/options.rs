@@ -8,6 +8,8 @@ pub struct Options {
     pub kills: u64,
     /// Only rounds in which Greenhouse is late, or only others.
     pub only: Option<Mode>,
+    /// One call in three fails, and no repair is by hand.
+    pub heavy: bool,
     /// Shows every life.
     pub verbose: bool,
     /// One round alone, by its number.
@@ -59,6 +61,7 @@ Kills `hireline run` again and again, against the sandbox, and compares what Gre
   --seed N      the schedule: who is killed when, and what goes wrong (1)
   --in-time     only rounds in which Greenhouse finishes every request within `settle`
   --late        only rounds in which it does not
+  --heavy       one call in three meets a fault, none is refused: `run` alone brings everybody there
   --round N     this round of the seed alone
   --jobs N      so many rounds at once (3)
   --verbose     a line for every process";
@@ -80,7 +83,7 @@ const WITHOUT: [&str; 11] = [
 ];
 
 pub fn read(arguments: impl IntoIterator<Item = String>) -> Asked {
-    let mut options = Options { seed: 1, kills: SHORT, only: None, verbose: false, round: None, jobs: 3 };
+    let mut options = Options { seed: 1, kills: SHORT, only: None, heavy: false, verbose: false, round: None, jobs: 3 };
     let mut filters = Vec::new();
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
@@ -99,6 +102,7 @@ pub fn read(arguments: impl IntoIterator<Item = String>) -> Asked {
             },
             "--in-time" => options.only = Some(Mode::InTime),
             "--late" => options.only = Some(Mode::Late),
+            "--heavy" => (options.heavy, options.only) = (true, Some(Mode::InTime)),
             "--verbose" => options.verbose = true,
             "--list" => return Asked::List,
             "--help" | "-h" => return Asked::Help(HELP.to_owned()),
