@@ -58,3 +58,41 @@ fn a_file_without_an_address_costs_nobody() {
         assert!(rows(&candidate, "attachments").is_empty() && rows(&candidate, "applications").len() == 1);
     }
 }
+
+#[test]
+fn what_the_built_in_mapping_cannot_read_is_left_out_and_reported() {
+    let job = |start: Value, end: Value| json!({"company": "Exempel AB", "title": "Engineer", "date_start": start, "date_end": end});
+    let sound = job(json!("2019-01-01"), json!("2020-02-02"));
+    let (line, candidate) = pushed(|profile| {
+        profile["experiences"] = json!([job(json!("2019-13-45"), Value::Null), sound, job(json!("2018-01-01"), json!("today"))]);
+        profile["info"]["phone"] = json!({"number": "+46701234567"});
+        profile["languages"] = json!([{"name": {"code": "sv"}}]);
+    });
+    let left_out = [
+        "phone_numbers[0].value is left out: `phone` works on text, and is given a block of keys",
+        "employments[0] is left out: `date` reads YYYY-MM-DD, with or without a time, and is given other text",
+        "employments[2].end_date is left out: `date` reads YYYY-MM-DD, with or without a time, and is given other text",
+        "notes[0] is left out: `join` writes text, and is given a block of keys",
+    ];
+    assert_eq!(line["outcome"], "created", "{line}");
+    let mut told: Vec<&str> = line["reason"].as_str().unwrap_or_default().split("; ").collect();
+    told.sort_unstable_by_key(|sentence| left_out.iter().position(|wanted| wanted == sentence));
+    assert_eq!(told, left_out);
+    assert_eq!((rows(&candidate, "employments").len(), rows(&candidate, "notes").len()), (2, 0));
+}
+
+#[test]
+fn a_phones_extension_stays_and_no_empty_note_is_sent() {
+    for languages in [json!([{"name": null}]), json!([{"value": "C1"}]), json!(["sv"]), json!({"name": "Swedish"}), json!([{"name": " "}])]
+    {
+        let (line, candidate) = pushed(|profile| {
+            profile["info"]["phone"] = json!("+46 70 123 45 67 ext. 12");
+            profile["info"]["summary"] = json!("<p>&nbsp;</p>");
+            profile["certifications"] = languages.clone();
+            profile["languages"] = languages;
+        });
+        assert_eq!((&line["outcome"], &line["reason"]), (&json!("created"), &Value::Null), "{line}");
+        assert_eq!(candidate["phone_numbers"][0]["value"], "+46701234567 ext. 12");
+        assert!(rows(&candidate, "notes").is_empty(), "{}", candidate["notes"]);
+    }
+}

@@ -35,7 +35,7 @@ pub(super) fn check(tokens: &[Token<'_>]) -> Result<Vec<TextDiagnostic>, TextDia
                     _ => told.help(format!("write `\\\\{escape}`")),
                 });
             }
-            if let (None, false, Some((name, escape))) = (escaped, is_pattern, patterns::control(c).filter(|_| c < ' ')) {
+            if let (None, true, Some((name, escape))) = (escaped, c < ' ', patterns::control(c)) {
                 return Err(bad(format!("this text has {name} in it, not its escape"), range).help(format!("write `{escape}`")));
             }
         }

@@ -174,6 +174,7 @@ impl Build {
                 };
                 if !is_blank(&value) {
                     constants::fits(self, tree, shape, name, &value);
+                    constants::control_characters(self, tree, &value);
                     self.sink_extend(slips::in_constant(tree, shape));
                 }
                 let value = (!is_blank(&value)).then_some(value);

@@ -7,9 +7,9 @@ mod wrapped;
 pub(crate) use fields::check_format;
 pub(crate) use fields::check_region;
 pub(crate) use fields::{alpha2, check_form as check_country_form};
-pub(crate) use text::check_pattern;
+pub(crate) use text::{check_pattern, check_replacement};
 
-use minijinja::value::{Rest, Value, ValueOrKwargs};
+use minijinja::value::{Kwargs, Rest, Value, ValueOrKwargs};
 use minijinja::{Environment, Error, State};
 use std::sync::LazyLock;
 
@@ -65,15 +65,25 @@ type Work = fn(&State<'_, '_>, &Value, &[Value]) -> Result<Value, Error>;
 /// Adds a function of a value and further arguments. Missing in, missing out: the work never sees a missing value.
 fn add(engine: &mut Environment<'static>, name: &'static str, arguments: std::ops::RangeInclusive<usize>, work: Work) {
     engine.add_filter(name, move |state: &State<'_, '_>, value: Value, rest: Rest<ValueOrKwargs>| {
-        let rest = rest.into_values();
+        let mut rest = rest.into_values();
+        let otherwise = rest.pop_if(|last| takes_otherwise(name) && last.is_kwargs());
         if value.is_undefined() || value.is_none() {
             return Ok(Value::UNDEFINED);
         }
         if !arguments.contains(&rest.len()) || rest.iter().any(Value::is_kwargs) {
             return Err(super::said(format!("`{name}` does not take these arguments: write `{}`", signature(name))));
         }
-        work(state, &value, &rest)
+        let given = work(state, &value, &rest);
+        let Some(otherwise) = otherwise.map(Kwargs::try_from).transpose()? else { return given };
+        let value = otherwise.get("otherwise");
+        otherwise.assert_all_used()?;
+        given.or_else(|_| value)
     });
+}
+
+/// Functions that fail where they cannot read a value, or give what `otherwise=` says.
+pub(crate) fn takes_otherwise(name: &str) -> bool {
+    matches!(name, "country" | "date" | "datetime" | "float" | "int")
 }
 
 /// How a function is written that does nothing without something in its brackets.

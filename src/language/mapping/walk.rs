@@ -189,7 +189,7 @@ impl<'a> Walk<'a> {
     pub fn expression(&mut self, expression: &Expr<'_>) {
         match expression {
             Expr::Var(var) => self.variable(var.id, range(expression)),
-            Expr::Const(_) => {}
+            Expr::Const(_) => self.control_characters(range(expression)),
             Expr::Slice(slice) => {
                 self.made(range(expression));
                 self.expression(&slice.expr);

@@ -76,6 +76,9 @@ pub fn web_address(text: &str) -> Option<String> {
     if host.is_empty() || host.contains(has_no_meaning) {
         return None;
     }
+    // Letters outside of ASCII in a host's name are written in punycode; this also knows which hosts and ports cannot be.
+    let known = url::Url::parse(&format!("{scheme}{host}")).ok()?;
+    let host = if host.is_ascii() { host.to_owned() } else { known[url::Position::BeforeUsername..url::Position::AfterPort].to_owned() };
     let mut address = format!("{scheme}{host}");
     for (at, c) in path.char_indices() {
         let is_encoded = || path.get(at + 1..at + 3).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
@@ -90,8 +93,7 @@ pub fn web_address(text: &str) -> Option<String> {
 }
 
 pub fn is_url(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+    web_address(text).is_some() && !text.contains(char::is_whitespace)
 }
 
 #[cfg(test)]
@@ -106,6 +108,10 @@ mod tests {
             "https://files.example.org/100%/a%20b/%zz",
             "https://files.example.org/a\n b?q=<x>|y[]",
             "http://[::1]:8080",
+            "https://exämple.org:8443/é",
+            "https:///cv.pdf",
+            "https://files.example.org:99999/cv.pdf",
+            "https://files.example.org\\cv.pdf",
             "https://files example.org/cv.pdf",
             "https://",
             "ftp://files.example.org/cv.pdf",
@@ -119,6 +125,10 @@ mod tests {
         "https://files.example.org/100%/a%20b/%zz": https://files.example.org/100%25/a%20b/%25zz
         "https://files.example.org/a\n b?q=<x>|y[]": https://files.example.org/a%20b?q=%3Cx%3E%7Cy[]
         "http://[::1]:8080": http://[::1]:8080
+        "https://exämple.org:8443/é": https://xn--exmple-cua.org:8443/%C3%A9
+        "https:///cv.pdf": -
+        "https://files.example.org:99999/cv.pdf": -
+        "https://files.example.org\\cv.pdf": -
         "https://files example.org/cv.pdf": -
         "https://": -
         "ftp://files.example.org/cv.pdf": -

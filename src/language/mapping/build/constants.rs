@@ -4,6 +4,7 @@ use super::Build;
 use crate::base::diagnostic::{Code, nearest};
 use crate::base::place::Place;
 use crate::language::mapping::{scope, template};
+use crate::language::patterns;
 use crate::language::yaml::{Entry, Kind, Tree};
 use crate::model::candidate::check::leaf_fits;
 use crate::model::candidate::shape::{CANDIDATE, Member, Object, Rule, Shape, Wire};
@@ -150,6 +151,19 @@ pub fn fits(build: &mut Build, tree: &Tree, shape: &Shape, name: &str, value: &J
             build.wrong_type(&tree.place, name, shape, "text", &format!("write \"{{{{ {written} }}}}\" to take it from the profile"));
         }
         _ => build.wrong_type(&tree.place, name, shape, &shape_in_words(value), ""),
+    }
+}
+
+/// `"a\bc"` is a backspace between YAML's double quotes.
+pub fn control_characters(build: &mut Build, tree: &Tree, value: &Json) {
+    let found = value.as_str().unwrap_or_default().chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).find_map(patterns::control);
+    if let Some((name, _)) = found {
+        build.error(
+            Code::YamlTrap,
+            &tree.place,
+            format!("this text has {name} in it"),
+            "remove it; a backslash needs no double quotes around it",
+        );
     }
 }
 

@@ -234,5 +234,6 @@ fn e164(text: &str, region: Option<Region>) -> Option<String> {
     let own = PHONE_NUMBER_UTIL.parse(text, None).ok().filter(|number| PHONE_NUMBER_UTIL.is_possible_number(number));
     let guessed = || PHONE_NUMBER_UTIL.parse(text, Some(region?)).ok().filter(|number| PHONE_NUMBER_UTIL.is_valid_number(number));
     let number = own.or_else(guessed)?;
-    Some(PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned())
+    let e164 = PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164);
+    Some(if number.extension().is_empty() { e164.into_owned() } else { format!("{e164} ext. {}", number.extension()) })
 }

@@ -42,6 +42,34 @@ pub(crate) fn check_pattern(pattern: &str) -> Option<String> {
     compiled(pattern).err().map(|error| error.detail().unwrap_or_default().to_owned())
 }
 
+/// What is wrong with what is put in a pattern's place, and what to do: `\1` is text, and `$1a` a group of that name.
+pub(crate) fn check_replacement(pattern: &str, replacement: &str) -> Option<(String, String)> {
+    let pattern = compiled(pattern).ok()?;
+    let text = replacement.replace("$$", "  ");
+    if let Some(group) = text.split('\\').skip(1).find_map(|after| after.chars().next().filter(char::is_ascii_digit)) {
+        return Some((format!("`\\{group}` is plain text in a replacement"), format!("write `${group}` for the pattern's group {group}")));
+    }
+    text.split('$').skip(1).find_map(|after| {
+        let name = match after.strip_prefix('{') {
+            Some(braced) => braced.split_once('}')?.0,
+            None => after.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?,
+        };
+        let known = |group: &str| match group.parse::<usize>() {
+            Ok(number) => number < pattern.captures_len(),
+            Err(_) => pattern.capture_names().flatten().any(|name| name == group),
+        };
+        if name.is_empty() || known(name) {
+            return None;
+        }
+        let shorter = (1..name.len()).rev().filter_map(|end| name.split_at_checked(end)).find(|(start, _)| known(start));
+        let help = match shorter {
+            Some((start, rest)) => format!("write `${{{start}}}{rest}`"),
+            None => "put the part to keep into brackets in the pattern; a dollar sign itself is written `$$`".to_owned(),
+        };
+        Some((format!("the pattern has no group `{name}`, so nothing is put there"), help))
+    })
+}
+
 /// Compiled once per process; patterns are written in files, so there are few.
 fn compiled(pattern: &str) -> Result<Regex, Error> {
     static PATTERNS: LazyLock<RwLock<HashMap<String, Regex>>> = LazyLock::new(Default::default);

@@ -78,7 +78,9 @@ impl Run<'_> {
 
     /// In sentences, without values.
     pub(super) fn told(&self) -> Vec<String> {
-        self.left_out.iter().map(|left| format!("{} is left out: {}", left.part, left.why)).collect()
+        let mut told: Vec<String> = self.left_out.iter().map(|left| format!("{} is left out: {}", left.part, left.why)).collect();
+        told.dedup();
+        told
     }
 }
 

@@ -21,10 +21,10 @@ tags:
     8:26 error bad-template [regex_replace(profile.key, '')] the pattern of `regex_replace` must be written out, as text in quotes
         write `text | regex_replace(pattern, replacement)`
     9:37 error bad-template [date('%Q')] `date` does not know the format `%Q`: write YYYY, MM and DD, or percent signs (%Y-%m-%d)
-        write `text | date(format)`
+        write `text | date(format, otherwise=…)`
     10:32 error bad-template [phone('XX')] `XX` is not a country's alpha-2 or alpha-3 code
         write `text | phone(region)`
     11:32 error bad-template [country('alpha4')] `country` takes 'alpha2', 'alpha3' or 'name', not 'alpha4'
-        write `text | country('alpha2' | 'alpha3' | 'name')`
+        write `text | country('alpha2' | 'alpha3' | 'name', otherwise=…)`
     ");
 }

@@ -4,6 +4,7 @@ use super::{Walk, range};
 use crate::base::diagnostic::{Code, TextDiagnostic};
 use crate::language::mapping::functions;
 use crate::language::patterns;
+use minijinja::Value;
 use minijinja::machinery::ast::{self, CallArg, Expr};
 use std::ops::Range;
 
@@ -18,7 +19,16 @@ impl Walk<'_> {
         }
         let several = filter.args.iter().any(|argument| matches!(argument, CallArg::PosSplat(_) | CallArg::KwargSplat(_)));
         if let (Some((least, most)), false) = (functions::arguments(filter.name), several) {
-            let given = filter.args.len();
+            let is_own = functions::docs().any(|doc| doc.name == filter.name);
+            let (named, given) = filter.args.iter().fold((None, 0), |(named, given), argument| match argument {
+                CallArg::Kwarg("otherwise", _) if functions::takes_otherwise(filter.name) => (named, given),
+                CallArg::Kwarg(name, _) if is_own => (named.or(Some(*name)), given + 1),
+                _ => (named, given + 1),
+            });
+            if let Some(named) = named {
+                let finding = TextDiagnostic::error(Code::BadTemplate, range, format!("`{}` has no `{named}=`", filter.name));
+                return self.report(finding.help(format!("write `{}`", functions::signature(filter.name))));
+            }
             if given < least || given > most {
                 let finding = TextDiagnostic::error(
                     Code::BadTemplate,
@@ -67,23 +77,33 @@ impl Walk<'_> {
         }
     }
 
-    /// Control characters in a pattern, and in what is put in its matches' place: `'\b'` and `'\1'` between quotes are such.
+    /// A pattern, and what is put in its matches' place: `'\b'` and `'\1'` between quotes are control characters.
     fn replacing(&mut self, pattern: &CallArg<'_>, replacement: &CallArg<'_>) {
-        if let CallArg::Pos(pattern) = pattern {
-            let range = range(pattern);
-            let written = self.source.get(range.clone()).unwrap_or_default();
-            self.findings.extend(patterns::control_characters(written, range.start, Code::BadTemplate));
+        let (CallArg::Pos(pattern), CallArg::Pos(replacement)) = (pattern, replacement) else { return };
+        let place = range(pattern);
+        self.findings.retain(|found| !place.contains(&found.range.start));
+        let written = self.source.get(place.clone()).unwrap_or_default();
+        self.findings.extend(patterns::control_characters(written, place.start, Code::BadTemplate));
+        let (pattern, text) = (pattern.as_const(), replacement.as_const());
+        if let (Some(pattern), Some(text)) = (pattern.as_ref().and_then(Value::as_str), text.as_ref().and_then(Value::as_str))
+            && let Some((message, help)) = functions::check_replacement(pattern, text)
+        {
+            self.error(Code::BadTemplate, range(replacement), message, help);
         }
-        let CallArg::Pos(replacement) = replacement else { return };
-        let range = range(replacement);
-        for (c, inner) in patterns::characters(self.source.get(range.clone()).unwrap_or_default()) {
-            let Some((name, _)) = patterns::control(c).filter(|_| !matches!(c, '\t' | '\n' | '\r')) else { continue };
-            let help = match u32::from(c) {
-                group @ 0..=7 => format!("the pattern's first group is `$1`: write `${group}`"),
-                _ => "remove it, or write what is meant".to_owned(),
+    }
+
+    /// Control characters of a text that is written out: nothing that a candidate holds has any.
+    pub(super) fn control_characters(&mut self, place: Range<usize>) {
+        for (c, inner) in patterns::characters(self.source.get(place.clone()).unwrap_or_default()) {
+            let Some((name, _)) = patterns::control(c).filter(|_| !matches!(c, '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}')) else {
+                continue;
             };
-            let message = format!("this replacement has {name} in it");
-            self.error(Code::BadTemplate, range.start + inner.start..range.start + inner.end, message, help);
+            let help = match u32::from(c) {
+                group @ 1..=7 => format!("remove it; a group of `regex_replace` is `${group}`"),
+                8 => "remove it; only `regex_replace` takes a pattern".to_owned(),
+                _ => "remove it".to_owned(),
+            };
+            self.error(Code::BadTemplate, place.start + inner.start..place.start + inner.end, format!("this text has {name} in it"), help);
         }
     }
 }
