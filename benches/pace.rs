@@ -7,8 +7,8 @@
 
 use hireline::sandbox::{self, Jobs, Sandbox, Settings};
 use serde_json::{Value, json};
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 const LIMIT: u32 = 75;
@@ -42,9 +42,10 @@ fn measure(runtime: &tokio::runtime::Runtime, api: &str, processes: usize, windo
     let running: Vec<_> = (0..processes).map(|process| start(folder.path(), &sandbox, api, process, people)).collect();
     let mut refused = 0;
     for child in running {
-        let output = child.wait_with_output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success(), "{told}");
+        let (mut child, log) = child;
+        let status = child.wait().unwrap();
+        let told = std::fs::read_to_string(log).unwrap();
+        assert!(status.success(), "{told}");
         refused += told.matches("status=429").count();
     }
     let requests = sandbox.requests();
@@ -91,7 +92,7 @@ fn opened(received: &[i64], window: i64) -> Vec<i64> {
     all
 }
 
-fn start(folder: &Path, sandbox: &Sandbox, api: &str, process: usize, people: usize) -> std::process::Child {
+fn start(folder: &Path, sandbox: &Sandbox, api: &str, process: usize, people: usize) -> (Child, PathBuf) {
     let profile = |n: usize| {
         json!({
             "key": format!("{:040x}", process * 1_000_000 + n), "source": {"key": "ab".repeat(20)}, "updated_at": "2026-11-01T10:00:00+0000",
@@ -117,7 +118,9 @@ fn start(folder: &Path, sandbox: &Sandbox, api: &str, process: usize, people: us
     });
     let file = format!("p{process}.yaml");
     std::fs::write(folder.join(&file), serde_yaml::to_string(&pipeline).unwrap()).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_hireline"))
+    // Into a file: a pipe that is not read would stop the process.
+    let log = folder.join(format!("{process}.log"));
+    let child = Command::new(env!("CARGO_BIN_EXE_hireline"))
         .args(["run", "-vv", "--json", "--new-ledger", "--ledger", &format!("{process}.db"), &file])
         .current_dir(folder)
         .env("HIRELINE_STATE", folder.join("state"))
@@ -125,7 +128,8 @@ fn start(folder: &Path, sandbox: &Sandbox, api: &str, process: usize, people: us
         .env("SECRET", sandbox::CLIENT_SECRET)
         .env("KEY", sandbox::V1_API_KEY)
         .stdout(Stdio::null())
-        .stderr(Stdio::piped())
+        .stderr(std::fs::File::create(&log).unwrap())
         .spawn()
-        .unwrap()
+        .unwrap();
+    (child, log)
 }

@@ -158,7 +158,8 @@ impl Pace {
         let (Some(old), Some(limit)) = (&self.window, self.limit) else { return };
         let before = old.reset.or(old.before);
         let ends = now + self.length().unwrap_or(UNSTATED_WINDOW);
-        let remaining = if self.measured < SURE { 1 } else { limit };
+        // What never lands, because its process was killed, keeps nobody from asking.
+        let remaining = if self.measured < SURE { self.flying + 1 } else { limit };
         self.turn(Window { before, ends, remaining, ..Window::default() });
     }
 

@@ -232,6 +232,17 @@ fn what_was_not_sent_takes_no_place() {
 }
 
 #[test]
+fn who_was_killed_holds_nobody_up_beyond_its_window() {
+    let mut pace = Pace::default();
+    let second = START.div_ceil(1000);
+    call(&mut pace, START, told(2, Some(Reset::At(second + 30))));
+    let _killed = [pace.depart(START).unwrap(), pace.depart(START).unwrap()];
+    let ends = (second + 31) * 1000;
+    assert!(pace.depart(ends - 1).is_err());
+    assert!(pace.depart(ends).is_ok());
+}
+
+#[test]
 fn the_lowest_remaining_counts() {
     let mut pace = Pace::default();
     call(&mut pace, START, told(2, Some(Reset::In(30))));
