@@ -46,11 +46,23 @@ pub struct Ledger {
 }
 
 struct Shared {
-    queue: mpsc::Sender<Message>,
+    /// Both are there until the last handle goes.
+    queue: Option<mpsc::Sender<Message>>,
+    thread: Option<thread::JoinHandle<()>>,
     key: Key,
     is_new: bool,
     exposed: Vec<PathBuf>,
     meter: Arc<OnceLock<Meter>>,
+}
+
+impl Drop for Shared {
+    /// Waits until the file is closed and its log is in it: a process that ends first would leave the log.
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::warn!("the ledger was not closed: its log stays beside it");
+        }
+    }
 }
 
 /// While this lives and is not lost, no other process runs the pipeline on this ledger.
@@ -85,7 +97,13 @@ impl Ledger {
     /// Errors: [`LedgerError::Unusable`] for a file that is damaged, of another program or of a newer version, and for a key that is
     /// missing or another one. The file is then as it was.
     pub fn open(place: impl AsRef<Path>) -> Result<Self, LedgerError> {
-        let (store, is_new) = sqlite::open::open(place.as_ref())?;
+        Self::open_recorded(place, None)
+    }
+
+    /// The same, compared with what this machine has seen of the ledger, which is kept in the folder `records`: one that lost its log, or is
+    /// an older copy, is refused.
+    pub fn open_recorded(place: impl AsRef<Path>, records: Option<&Path>) -> Result<Self, LedgerError> {
+        let (store, is_new) = sqlite::open::open(place.as_ref(), records)?;
         let exposed = store.exposed();
         Self::over(store.key.clone(), is_new, exposed, store)
     }
@@ -101,8 +119,9 @@ impl Ledger {
         let name = store.name();
         let writer = Writer::new(Box::new(store), Arc::clone(&meter));
         let unusable = |error| LedgerError::Unusable { ledger: name, why: format!("cannot have a thread: {error}") };
-        thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.serve(waiting)).map_err(unusable)?;
-        Ok(Self { shared: Arc::new(Shared { queue, key, is_new, exposed, meter }) })
+        let thread = thread::Builder::new().name("ledger".to_owned()).spawn(move || writer.serve(waiting)).map_err(unusable)?;
+        let shared = Shared { queue: Some(queue), thread: Some(thread), key, is_new, exposed, meter };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Measures from now on how long its batches take; the first meter stays.
@@ -297,10 +316,15 @@ impl Ledger {
     /// Does what is still asked, and closes the file. Whatever another handle asks after this is refused.
     pub async fn close(self) {
         let (closed, waiting) = oneshot::channel();
-        if self.shared.queue.send(Message::Close(closed)).await.is_ok() {
+        if self.send(Message::Close(closed)).await.is_ok() {
             // An error is the answer too: the thread has ended.
             let _ = waiting.await;
         }
+    }
+
+    async fn send(&self, message: Message) -> Result<(), LedgerError> {
+        let queue = self.shared.queue.as_ref().ok_or_else(writer::closed)?;
+        queue.send(message).await.map_err(|_| writer::closed())
     }
 
     async fn read<T: Send + 'static>(&self, work: impl Work<T>) -> Result<T, LedgerError> {
@@ -314,7 +338,7 @@ impl Ledger {
     async fn ask<T: Send + 'static>(&self, writes: bool, work: impl Work<T>) -> Result<T, LedgerError> {
         let (answer, waiting) = oneshot::channel();
         let call = Call { writes, work: Some(work), answer: None, waiting: answer };
-        self.shared.queue.send(Message::Job(Box::new(call))).await.map_err(|_| writer::closed())?;
+        self.send(Message::Job(Box::new(call))).await?;
         waiting.await.map_err(|_| writer::closed())?
     }
 }

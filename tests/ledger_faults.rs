@@ -149,38 +149,93 @@ fn a_ledger_that_is_no_good_is_refused_and_left_as_it_is() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
-/// What a crash left in the log and cannot be read is as if it had not been written: the ledger goes back to the last commit that is whole, and what
-/// was sent after it is looked up by what was intended.
+/// A run of three people, killed at its fourth writing request: what it wrote last is in the ledger's log alone.
+fn killed() -> (Office, String) {
+    let office = Office::open(profiles(3));
+    let held =
+        Misbehaviour { skip: 3, delay_ms: 60_000, service: Some(Service::Greenhouse), method: Some("POST".into()), ..Default::default() };
+    office.sandbox.misbehave(held).unwrap();
+    let mut pipeline = office.v3("log");
+    pipeline["limits"] = json!({"concurrency": 1});
+    let file = office.save(&pipeline);
+    let child = office.spawn(&["run", "--json", &file]);
+    office.wait_for_writes(4);
+    child.signal("KILL");
+    child.end();
+    office.sandbox.behave();
+    (office, file)
+}
+
+fn log(office: &Office) -> PathBuf {
+    ledger(office).with_file_name("ledger.db-wal")
+}
+
+/// The machine that wrote a ledger notices what it has lost. On another one it goes back to the last commit that is whole, and what was sent
+/// after that is looked up by what was intended.
 #[test]
-fn a_log_that_is_damaged_loses_its_end_alone() {
-    for (name, damage) in [
-        ("cut short", (|log: &Path| cut(log, fs::metadata(log).unwrap().len() as usize - 2000)) as fn(&Path)),
-        ("its end is overwritten", |log| {
-            let length = fs::metadata(log).unwrap().len() as usize;
-            overwrite(log, length - 3000, 3000);
-        }),
-    ] {
-        let office = Office::open(profiles(3));
-        let held = Misbehaviour {
-            skip: 3,
-            delay_ms: 60_000,
-            service: Some(Service::Greenhouse),
-            method: Some("POST".into()),
-            ..Default::default()
-        };
-        office.sandbox.misbehave(held).unwrap();
-        let mut pipeline = office.v3("log");
-        pipeline["limits"] = json!({"concurrency": 1});
-        let file = office.save(&pipeline);
-        let child = office.spawn(&["run", "--json", &file]);
-        office.wait_for_writes(4);
-        child.signal("KILL");
-        child.end();
-        damage(&ledger(&office).with_file_name("ledger.db-wal"));
-        let run = office.run(&file).expect(0);
+fn what_a_ledger_has_lost_is_noticed_where_it_was_written() {
+    let damages: [(&str, fn(&Path)); 4] = [
+        ("the log is gone", |log| fs::remove_file(log).unwrap()),
+        ("the log is cut off", |log| cut(log, fs::metadata(log).unwrap().len() as usize - 2000)),
+        ("the log's end is overwritten", |log| overwrite(log, fs::metadata(log).unwrap().len() as usize - 3000, 3000)),
+        ("the log's middle is overwritten", |log| overwrite(log, fs::metadata(log).unwrap().len() as usize / 2, 64)),
+    ];
+    let told = damages.map(|(name, damage)| {
+        let (mut office, file) = killed();
+        let saved = bytes(&office);
+        damage(&log(&office));
+        let writes = office.writes();
+        let run = office.run(&file).expect(3);
+        office.call(&["ledger", "check", "--ledger", ledger(&office).to_str().unwrap()]).expect(3);
+        assert_eq!(office.writes(), writes, "{name}: something was sent");
+        let words = format!("{name}: {}", words(&office, &run));
+        if name == "the log's end is overwritten" {
+            office.env("HIRELINE_STATE", &office.folder().join("another-machine").display().to_string());
+        } else {
+            saved.iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+        }
+        office.run(&file).expect(0);
         nothing_is_twice(&office.state());
-        assert_eq!(summary(&office.state()).len(), 3, "{name}: {run:?}");
-    }
+        assert_eq!(summary(&office.state()).len(), 3, "{name}");
+        assert!(!log(&office).exists(), "{name}: the ledger was not closed");
+        words
+    });
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+/// An older ledger put back by hand, and two ledgers in turn: with `existing: create`, all would be made twice.
+#[test]
+fn an_older_copy_in_the_ledgers_place_is_refused() {
+    let office = Office::open(profiles(4));
+    let mut pipeline = office.v3("older");
+    pipeline["destination"]["greenhouse"]["existing"] = json!("create");
+    let file = office.save(&pipeline);
+    office.call(&["run", "--json", "--new-ledger", "--limit", "1", &file]).expect(0);
+    let path = ledger(&office);
+    let backup = office.folder().join("backup.db");
+    office.call(&["ledger", "backup", "--ledger", path.to_str().unwrap(), backup.to_str().unwrap()]).expect(0);
+    let older = fs::read(&path).unwrap();
+    let copy = path.with_file_name("copy.db");
+    fs::write(&copy, &older).unwrap();
+    fs::copy(key(&office), copy.with_file_name("copy.db.key")).unwrap();
+    office.run(&file).expect(0);
+    let writes = office.writes();
+    let newer = fs::read(&path).unwrap();
+    fs::write(&path, &older).unwrap();
+    let refused = words(&office, &office.run(&file));
+    let in_turn = words(&office, &office.call(&["run", "--json", "--ledger", copy.to_str().unwrap(), &file]));
+    insta::assert_snapshot!(format!("{refused}\n{in_turn}"));
+    // The newest one goes on, and so does a backup that is restored: the older one is not taken for sound.
+    fs::write(&path, &newer).unwrap();
+    office.run(&file).expect(0);
+    fs::write(&path, &older).unwrap();
+    office.call(&["ledger", "restore", "--ledger", path.to_str().unwrap(), backup.to_str().unwrap()]).expect(0);
+    office.run(&file).expect(0);
+    assert_eq!(office.writes(), writes);
+    nothing_is_twice(&office.state());
+    // What was replaced is at its end.
+    fs::write(&path, &newer).unwrap();
+    assert_eq!(office.run(&file).code, Some(3));
 }
 
 /// Another process holds what a run needs: the run waits, and names the reason.

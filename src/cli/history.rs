@@ -1,5 +1,6 @@
 //! `hireline history`: the runs, and what each came to. From the ledger alone: nothing is asked and no secret is opened.
 
+use super::options::records;
 use super::{Failure, LedgerOption, Result, compiled, print};
 use crate::base::display;
 use crate::cli::exit;
@@ -46,7 +47,7 @@ pub(super) async fn history(options: &Options) -> Result<u8> {
             print::note(&format!("{}: there is no ledger at {}: it was never run here", pipeline.id, path.display()));
             continue;
         }
-        let ledger = Ledger::open(&path)?;
+        let ledger = Ledger::open_recorded(&path, records().as_deref())?;
         told += match &options.run {
             None => runs(&pipeline, &ledger, options).await?,
             Some(run) => profiles(&pipeline, &ledger, run, options).await?,

@@ -1,5 +1,6 @@
 //! `hireline ledger`: whether the ledger is sound, a backup of it, and a backup in its place.
 
+use super::options::records;
 use super::{Failure, LedgerOption, Result, plural, print};
 use crate::cli::exit;
 use crate::ledger::{self, Inspection, Restoration, Restore};
@@ -72,7 +73,7 @@ fn check(options: &Check) -> Result<u8> {
     if !path.exists() {
         return Err(Failure::could_not(format!("there is no ledger at {}", path.display())));
     }
-    let found = ledger::inspect(&path)?;
+    let found = ledger::inspect(&path, records().as_deref())?;
     if options.json {
         print::line(&as_json(&path, &found).to_string());
     } else {
@@ -143,7 +144,7 @@ fn backup(options: &Backup) -> Result<u8> {
 fn restore(options: &Put) -> Result<u8> {
     let path = options.ledger.path_here()?;
     let how = Restore { over_sound: options.over_a_sound_ledger, nothing_since: options.nothing_since };
-    let Restoration { taken, replaced, forgotten } = ledger::restore(&path, &options.file, how)?;
+    let Restoration { taken, replaced, forgotten } = ledger::restore(&path, &options.file, how, records().as_deref())?;
     print::line(&format!("{}: put back, as it was at {taken:.0}", path.display()));
     if let Some(replaced) = &replaced {
         print::line(&format!("what was in place is kept as {}: remove it when it is of no more use", replaced.display()));

@@ -5,6 +5,7 @@ use crate::language::compile::{Pipeline, Workspace};
 use crate::ledger::Ledger;
 use crate::model::step::{Person, PersonKey};
 use crate::net::http::{Http, HttpSettings};
+use crate::net::shared::Folder;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -74,6 +75,17 @@ pub(super) struct Target {
     ledger: LedgerOption,
 }
 
+/// Where this machine keeps what it has seen of each ledger.
+pub(super) fn records() -> Option<PathBuf> {
+    match Folder::records() {
+        Ok(folder) => Some(folder.path().to_owned()),
+        Err(error) => {
+            tracing::warn!(%error, "an older copy of a ledger in its place would not be noticed");
+            None
+        }
+    }
+}
+
 impl Target {
     /// The pipeline, and its ledger, which must exist.
     pub fn open(&self) -> Result<(Pipeline, Ledger)> {
@@ -82,7 +94,7 @@ impl Target {
         if !path.exists() {
             return Err(Failure::could_not(format!("there is no ledger at {}", path.display())));
         }
-        let ledger = Ledger::open(&path)?;
+        let ledger = Ledger::open_recorded(&path, records().as_deref())?;
         Ok((pipeline, ledger))
     }
 

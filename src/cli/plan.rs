@@ -64,7 +64,7 @@ pub(super) async fn plan(options: &Options) -> Result<u8> {
         // A plan leaves nothing behind: where there is no ledger yet, it looks at an empty one that goes with it. But a plan file is
         // sealed with the ledger's key, so it needs one that stays.
         let (ledger, _folder) = if path.exists() || session.is_sandbox() || options.out.is_some() {
-            (Ledger::open(path)?, None)
+            (session.open()?, None)
         } else {
             let folder = tempfile::Builder::new().prefix("hireline-").tempdir().map_err(Failure::could_not)?;
             (Ledger::open(folder.path().join("ledger.db"))?, Some(folder))

@@ -133,7 +133,7 @@ async fn one(
     cancel: CancellationToken,
 ) -> Result<Ended> {
     let Options { push, own } = options;
-    let ledger = Ledger::open(&session.ledger)?;
+    let ledger = session.open()?;
     measured.opened(pipeline, &ledger);
     let plan = own.plan.as_deref().map(|file| Agreed::read(file, pipeline, ledger.key())).transpose();
     let plan = plan.map_err(|error| Failure::wrong(error.to_string()))?;

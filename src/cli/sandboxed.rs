@@ -1,10 +1,12 @@
 //! `--sandbox`: the embedded stand-ins take the place of both services, and every secret is theirs.
 //! Source: `docs/sandbox.md`.
 
+use super::options::records;
 use super::{Failure, LedgerOption, Result};
 use crate::authoring::fixtures;
 use crate::base::secret::SecretRef;
 use crate::language::compile::Pipeline;
+use crate::ledger::Ledger;
 use crate::model::settings::{ActingUser, Auth, Greenhouse, HeaderValue, Source};
 use crate::sandbox::{self, Sandbox};
 use std::path::{Path, PathBuf};
@@ -44,6 +46,12 @@ impl Session {
 
     pub fn sandbox(&self) -> Option<&Sandbox> {
         self.sandbox.as_ref()
+    }
+
+    /// A sandbox's ledger goes with it.
+    pub fn open(&self) -> Result<Ledger> {
+        let records = if self.is_sandbox() { None } else { records() };
+        Ok(Ledger::open_recorded(&self.ledger, records.as_deref())?)
     }
 
     pub fn is_sandbox(&self) -> bool {

@@ -8,7 +8,9 @@ mod key; // the key file
 mod lease; // one run a pipeline
 pub(super) mod open; // what may be wrong with the file
 pub(super) mod people; // persons with their steps
+
 pub(super) mod profiles; // profiles' rows, cursors, runs
+mod record; // how far this machine has seen it
 mod restore; // a backup in the ledger's place, and what such a ledger does not know
 pub(super) mod schema; // tables
 mod sound; // whether a file can be used
@@ -22,6 +24,7 @@ use super::LedgerError;
 use super::store::{BACK, ErrorKind, Held, Result, Store, StoreError};
 use crate::base::digest::Key;
 use file::Identity;
+use record::Record;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row};
 use std::path::{Path, PathBuf};
@@ -32,6 +35,7 @@ pub(crate) struct Sqlite {
     pub key: Key,
     pub path: PathBuf,
     identity: Option<Identity>,
+    record: Option<Record>,
 }
 
 impl Sqlite {
@@ -103,7 +107,14 @@ impl Store for Sqlite {
     }
 
     fn commit(&mut self) -> Result<()> {
+        let count = "UPDATE meta SET value = value + 1 WHERE name = 'commits' RETURNING CAST(value AS INTEGER)";
+        let commits = self.one(count, [], |row| row.get::<_, i64>(0))?.map(i64::cast_unsigned);
         self.connection.prepare_cached("COMMIT")?.execute([])?;
+        if let (Some(commits), Some(record)) = (commits, &self.record)
+            && let Err(error) = record.saw(commits)
+        {
+            tracing::warn!(%error, "an older copy of the ledger in its place would not be noticed");
+        }
         Ok(())
     }
 

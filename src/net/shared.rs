@@ -41,6 +41,11 @@ impl Folder {
         Self::make(place(|name| std::env::var_os(name), "XDG_DATA_HOME", ".local/share", "logins")?)
     }
 
+    /// For what this machine has seen of each ledger. Source: `docs/delivery.md`, "The ledger's files".
+    pub fn records() -> io::Result<Self> {
+        Self::make(place(|name| std::env::var_os(name), "XDG_DATA_HOME", ".local/share", "ledgers")?)
+    }
+
     pub fn make(path: PathBuf) -> io::Result<Self> {
         let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]

@@ -3,7 +3,7 @@
 use super::columns::optional_moment;
 use super::schema::VERSION;
 use super::sound::{Fault, readable, sound, taken, version};
-use super::{lease, swap};
+use super::{file, lease, record, swap};
 use crate::ledger::LedgerError;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -41,13 +41,13 @@ pub struct Counts {
     pub runs: u64,
 }
 
-/// Reads the whole file. A run may be going.
+/// Reads the whole file. A run may be going. `records` as in [`super::open::open`].
 /// Errors: the ledger is not there, cannot be read, is damaged, is of another program or of a newer version, or its key is not its own.
-pub fn inspect(ledger: &Path) -> Result<Inspection, LedgerError> {
-    look(ledger).map_err(|fault| fault.of(ledger))
+pub fn inspect(ledger: &Path, records: Option<&Path>) -> Result<Inspection, LedgerError> {
+    look(ledger, records).map_err(|fault| fault.of(ledger))
 }
 
-fn look(ledger: &Path) -> Result<Inspection, Fault> {
+fn look(ledger: &Path, records: Option<&Path>) -> Result<Inspection, Fault> {
     if swap::is_cut_off(ledger) {
         return Err(Fault::Why(
             "is being put back from a backup, or that was cut off: whatever opens it next ends that, as `hireline run`".to_owned(),
@@ -55,6 +55,13 @@ fn look(ledger: &Path) -> Result<Inspection, Fault> {
     }
     let connection = readable(ledger)?;
     sound(&connection, ledger)?;
+    let taken = taken(&connection)?;
+    // A backup is older by its nature.
+    if let (Some(folder), None) = (records, taken)
+        && let Some(why) = record::is_behind(&connection, folder, &file::beside(ledger, "-wal"))?
+    {
+        return Err(Fault::Why(why));
+    }
     let unreadable = |error: std::io::Error| Fault::Why(format!("cannot be read: {error}"));
     let version = version(&connection)?;
     let (leases, free) = lease::all(ledger).map_err(unreadable)?;
@@ -69,7 +76,7 @@ fn look(ledger: &Path) -> Result<Inspection, Fault> {
         exposed,
         counts: counts(&connection, version)?,
         last_run: connection.query_row("SELECT max(started) FROM run", [], |row| optional_moment(row, 0))?,
-        taken: taken(&connection)?,
+        taken,
         restored,
     })
 }

@@ -3,7 +3,7 @@
 use super::schema::{VERSION, migrate};
 use super::sound::{Fault, check, same_key, version, writable};
 use super::swap::{finish, opening_lock};
-use super::{Sqlite, file, key};
+use super::{Sqlite, file, key, record};
 use crate::base::digest::Key;
 use crate::ledger::LedgerError;
 use crate::ledger::store::BACK;
@@ -16,12 +16,12 @@ use std::path::Path;
 /// and whole by `check`.
 const CHECKED_WHOLE: u64 = 4 << 20;
 
-/// The store, and whether it holds no rows yet.
-pub(in crate::ledger) fn open(path: &Path) -> Result<(Sqlite, bool), LedgerError> {
-    prepare(path).map_err(|fault| fault.of(path))
+/// The store, and whether it holds no rows yet. `records`: the folder with what this machine has seen of each ledger.
+pub(in crate::ledger) fn open(path: &Path, records: Option<&Path>) -> Result<(Sqlite, bool), LedgerError> {
+    prepare(path, records).map_err(|fault| fault.of(path))
 }
 
-fn prepare(path: &Path) -> Result<(Sqlite, bool), Fault> {
+fn prepare(path: &Path, records: Option<&Path>) -> Result<(Sqlite, bool), Fault> {
     file::create_folder(path).map_err(|error| format!("cannot have its folder created: {error}"))?;
     // Two processes that open a new ledger at once must not make two keys.
     let _one_at_a_time = opening_lock(path)?;
@@ -58,10 +58,15 @@ fn prepare(path: &Path) -> Result<(Sqlite, bool), Fault> {
     if is_draft {
         key::publish(path)?;
     }
+    if record::draw(&connection)? {
+        // With it in the file itself, a log that is lost is noticed from now on.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    }
+    let record = records.map(|folder| record::of(&connection, folder, &file::beside(path, "-wal"))).transpose()?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     let is_new = is_empty(&connection)?;
     let identity = file::Identity::of(path);
-    Ok((Sqlite { connection, key, path: path.to_owned(), identity }, is_new))
+    Ok((Sqlite { connection, key, path: path.to_owned(), identity, record }, is_new))
 }
 
 /// An empty ledger with a key has lost its content. (One that was removed is a new one, which is announced.)

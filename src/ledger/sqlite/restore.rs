@@ -9,7 +9,7 @@ use super::columns::{ceiling, floor, integer, moment, optional_moment};
 use super::schema::{VERSION, migrate};
 use super::sound::{Fault, in_use, readable, sound, version, writable};
 use super::swap::{announce, finish, opening_lock};
-use super::{Sqlite, file, key, lease};
+use super::{Sqlite, file, key, lease, record};
 use crate::base::digest::{Digest, Key};
 use crate::ledger::LedgerError;
 use crate::ledger::Made;
@@ -42,12 +42,20 @@ pub struct Restoration {
 
 /// Errors: a pipeline is being run; the backup is damaged, of another program, of a newer version, or has another key; the ledger in place is sound and
 /// newer; a file cannot be written. The ledger in place is then as it was.
-pub fn restore(ledger: &Path, from: &Path, how: Restore) -> Result<Restoration, LedgerError> {
+pub fn restore(ledger: &Path, from: &Path, how: Restore, records: Option<&Path>) -> Result<Restoration, LedgerError> {
     let (backup, key, taken) = examined(from).map_err(|fault| fault.of_backup(from))?;
-    put(ledger, from, backup, key, taken, how).map_err(|fault| fault.of(ledger))
+    put(ledger, from, backup, key, taken, how, records).map_err(|fault| fault.of(ledger))
 }
 
-fn put(ledger: &Path, from: &Path, backup: Connection, key: Key, taken: Timestamp, how: Restore) -> Result<Restoration, Fault> {
+fn put(
+    ledger: &Path,
+    from: &Path,
+    backup: Connection,
+    key: Key,
+    taken: Timestamp,
+    how: Restore,
+    records: Option<&Path>,
+) -> Result<Restoration, Fault> {
     let unwritable = |error: io::Error| Fault::Why(format!("cannot be put back from {}: {error}", from.display()));
     if file::Identity::of(from).is_some_and(|there| Some(there) == file::Identity::of(ledger)) {
         return Err(Fault::Why("cannot be put back from itself: name the backup".to_owned()));
@@ -61,8 +69,9 @@ fn put(ledger: &Path, from: &Path, backup: Connection, key: Key, taken: Timestam
         return Err(Fault::Why(format!("is in use: pipeline {pipeline} is being run by another process: wait for it to end, or stop it")));
     }
     let is_there = ledger.exists() || key::path(ledger).exists();
-    let old = Old::read(ledger, &key);
-    if let Some(newest) = old.as_ref().and_then(|old| old.last_run).filter(|last| *last > taken && !how.over_sound) {
+    let old = Old::read(ledger, &key, records);
+    let trusted = old.as_ref().filter(|old| !old.is_behind);
+    if let Some(newest) = trusted.and_then(|old| old.last_run).filter(|last| *last > taken && !how.over_sound) {
         return Err(Fault::Why(format!(
             "is sound, and knows of runs (the last one began at {newest:.0}) of which the backup, taken at {taken:.0}, knows nothing: keep it; or \
              say --over-a-sound-ledger where it is not to be trusted"
@@ -70,6 +79,7 @@ fn put(ledger: &Path, from: &Path, backup: Connection, key: Key, taken: Timestam
     }
     let at = Timestamp::now();
     let stage = file::beside(ledger, ".restoring");
+    let line = old.as_ref().and_then(|old| old.line.clone());
     let forgotten = old.map(|old| old.forgotten);
     let staged = (|| {
         // By SQLite, so that the copied backup's log is in it.
@@ -96,6 +106,9 @@ fn put(ledger: &Path, from: &Path, backup: Connection, key: Key, taken: Timestam
     announce(ledger, &kept).map_err(unwritable)?;
     // From here on it is put back, by this process or by whichever opens it next.
     finish(ledger)?;
+    if let (Some(folder), Some(line)) = (records, line) {
+        record::end(folder, &line).map_err(unwritable)?;
+    }
     Ok(Restoration { taken, replaced: is_there.then(|| file::beside(ledger, &kept)), forgotten: forgotten.map(|_| count) })
 }
 
@@ -103,16 +116,22 @@ fn put(ledger: &Path, from: &Path, backup: Connection, key: Key, taken: Timestam
 struct Old {
     last_run: Option<Timestamp>,
     forgotten: Vec<String>,
+    line: Option<String>,
+    /// This machine has seen more of it.
+    is_behind: bool,
 }
 
 impl Old {
-    fn read(ledger: &Path, key: &Key) -> Option<Self> {
+    fn read(ledger: &Path, key: &Key, records: Option<&Path>) -> Option<Self> {
         let connection = readable(ledger).ok()?;
         let own = sound(&connection, ledger).ok()?;
         let last_run = connection.query_row("SELECT max(started) FROM run", [], |row| optional_moment(row, 0)).ok()?;
         // Hashes under another key say nothing here.
         let same = key::check(&own) == key::check(key);
-        Some(Self { last_run, forgotten: if same { forgotten_in(&connection).ok()? } else { Vec::new() } })
+        let line = record::line(&connection).ok()?;
+        let log = file::beside(ledger, "-wal");
+        let is_behind = records.is_some_and(|folder| matches!(record::is_behind(&connection, folder, &log), Ok(Some(_)) | Err(_)));
+        Some(Self { last_run, forgotten: if same { forgotten_in(&connection).ok()? } else { Vec::new() }, line, is_behind })
     }
 }
 
@@ -128,10 +147,11 @@ fn complete(stage: &Path, key: Key, unknown: Option<(Timestamp, Timestamp)>, for
         migrate(&connection, version)?;
     }
     in_use(&connection)?;
+    record::draw_anew(&connection)?;
     if let Some((taken, at)) = unknown {
         mark(&connection, taken, at)?;
     }
-    let mut store = Sqlite { connection, key, path: stage.to_owned(), identity: None };
+    let mut store = Sqlite { connection, key, path: stage.to_owned(), identity: None, record: None };
     let erased = store.erase(forgotten.unwrap_or_default())?;
     store.connection.execute_batch("COMMIT")?;
     store.connection.close().map_err(|(_, error)| error)?;

@@ -40,10 +40,10 @@ async fn a_backup_is_a_ledger_of_one_moment() {
     let copied = backup(&path(&folder), &to, false).unwrap();
     // What comes after it is not in it, and what was in the log is.
     ledger.intend(create(&ledger, "mary", &["mary@example.org"])).await.unwrap();
-    let found = inspect(&to).unwrap();
+    let found = inspect(&to, None).unwrap();
     assert_eq!(found.taken.map(|at| at.as_millisecond()), Some(copied.taken.as_millisecond()));
     assert_eq!((found.counts.people, found.counts.open, found.counts.candidates), (2, 1, 1));
-    assert_eq!(inspect(&path(&folder)).unwrap().counts.people, 3);
+    assert_eq!(inspect(&path(&folder), None).unwrap().counts.people, 3);
     assert_eq!(fs::read(to.with_file_name("monday.db.key")).unwrap(), fs::read(folder.path().join("ledger.db.key")).unwrap());
     let names: Vec<_> = files(to.parent().unwrap()).into_keys().filter(|name| !name.ends_with("-wal")).collect();
     assert_eq!(names, ["monday.db", "monday.db.key"]);
@@ -73,7 +73,7 @@ async fn a_backup_is_never_written_over_something_else() {
     assert_eq!(files(to.parent().unwrap()), before);
     ledger.intend(create(&ledger, "mary", &["mary@example.org"])).await.unwrap();
     backup(&from, &to, true).unwrap();
-    assert_eq!(inspect(&to).unwrap().counts.people, 3);
+    assert_eq!(inspect(&to, None).unwrap().counts.people, 3);
 }
 
 /// While it is being written to, and of what a crash left in the log.
@@ -95,7 +95,7 @@ async fn a_backup_is_whole_while_the_ledger_is_written() {
         let to = folder.path().join(format!("backups/{number}"));
         let from = path(&folder);
         tokio::task::block_in_place(|| backup(&from, &to, false)).unwrap();
-        let counts = inspect(&to).unwrap().counts;
+        let counts = inspect(&to, None).unwrap().counts;
         assert!(counts.people >= before);
         before = counts.people;
     }
@@ -111,14 +111,14 @@ async fn checking_changes_no_byte() {
         fs::copy(folder.path().join(name), crashed.path().join(name)).unwrap();
     }
     let before = files(crashed.path());
-    let found = inspect(&path(&crashed)).unwrap();
+    let found = inspect(&path(&crashed), None).unwrap();
     assert_eq!(files(crashed.path()), before);
     assert_eq!((found.counts.people, found.counts.open), (2, 1));
     // Of a ledger that is in use, with whoever uses it.
     let lease = ledger.lease(PIPELINE).await.unwrap();
-    assert_eq!(inspect(&path(&folder)).unwrap().leases, [PIPELINE]);
+    assert_eq!(inspect(&path(&folder), None).unwrap().leases, [PIPELINE]);
     drop(lease);
-    assert_eq!(inspect(&path(&folder)).unwrap().leases, [""; 0]);
+    assert_eq!(inspect(&path(&folder), None).unwrap().leases, [""; 0]);
 }
 
 /// Damage that quick looks do not find: an index that says otherwise than its table, a row that names one that is not there.
@@ -128,13 +128,13 @@ async fn checking_looks_deeper_than_opening() {
     ledger.close().await;
     let write = |sql: &str| Connection::open(path(&folder)).unwrap().execute_batch(sql).unwrap();
     write("PRAGMA foreign_keys = OFF; DELETE FROM profile WHERE profile_key = 'ada'");
-    let error = inspect(&path(&folder)).unwrap_err().to_string();
+    let error = inspect(&path(&folder), None).unwrap_err().to_string();
     insta::assert_snapshot!(without_folder(&folder, &error), @"the ledger /ledger.db is damaged (a row of person names one that is not there): put it back from a backup with `hireline ledger restore`; a new ledger would not know what has been sent");
     write(
         "PRAGMA foreign_keys = OFF; INSERT INTO profile (id, source_key, profile_key) VALUES (1, 'source', 'ada'); PRAGMA writable_schema = ON; \
            UPDATE sqlite_schema SET sql = replace(sql, 'candidate_id IS NOT NULL', 'candidate_id IS NULL') WHERE name = 'person_candidate'",
     );
-    let error = inspect(&path(&folder)).unwrap_err().to_string();
+    let error = inspect(&path(&folder), None).unwrap_err().to_string();
     assert!(error.contains("is damaged (") && error.contains("person_candidate"), "{error}");
 }
 
@@ -145,10 +145,10 @@ async fn a_backup_takes_the_ledgers_place() {
     let copied = backup(&at, &to, false).unwrap();
     ledger.intend(create(&ledger, "mary", &["mary@example.org"])).await.unwrap();
     let lease = ledger.lease(PIPELINE).await.unwrap();
-    let refused = |how| without_folder(&folder, &restore(&at, &to, how).unwrap_err().to_string());
+    let refused = |how| without_folder(&folder, &restore(&at, &to, how, None).unwrap_err().to_string());
     insta::assert_snapshot!(refused(Restore::default()), @"the ledger /ledger.db is in use: pipeline acme-engineering is being run by another process: wait for it to end, or stop it");
     drop(lease);
-    let done = restore(&at, &to, Restore::default()).unwrap();
+    let done = restore(&at, &to, Restore::default(), None).unwrap();
     // Whoever has had it open does not write to what was put aside, and does not begin a run.
     let words = "the ledger cannot be written: /ledger.db was removed or replaced while it was in use, and what was written since then is not in it: \
                  put it back from a backup with `hireline ledger restore`; a new ledger would not know what has been sent";
@@ -156,12 +156,12 @@ async fn a_backup_takes_the_ledgers_place() {
     assert_eq!(without_folder(&folder, &late), words);
     assert_eq!(without_folder(&folder, &ledger.lease(PIPELINE).await.unwrap_err().to_string()), words);
     ledger.close().await;
-    let found = inspect(&at).unwrap();
+    let found = inspect(&at, None).unwrap();
     assert_eq!((found.counts.people, found.taken), (2, None));
     assert_eq!(found.restored.len(), 1);
     assert_eq!(found.restored[0].1.as_millisecond(), copied.taken.as_millisecond());
     // What was in place is whole, with its key and its log.
-    assert_eq!(inspect(&done.replaced.unwrap()).unwrap().counts.people, 3);
+    assert_eq!(inspect(&done.replaced.unwrap(), None).unwrap().counts.people, 3);
     assert_eq!(done.forgotten, Some(0));
     let again = Ledger::open(&at).unwrap();
     insta::assert_snapshot!(shown(&again, "ada").await, @"
@@ -169,7 +169,7 @@ async fn a_backup_takes_the_ledgers_place() {
       candidate: done 71, ours, attempt 1
     ");
     // The backup is as it was, and good for another time.
-    assert_eq!(inspect(&to).unwrap().counts.people, 2);
+    assert_eq!(inspect(&to, None).unwrap().counts.people, 2);
 }
 
 #[tokio::test]
@@ -198,7 +198,7 @@ async fn what_is_no_sound_backup_is_refused() {
     let mut told = Vec::new();
     for (name, fault) in faults {
         fault();
-        let error = restore(&at, &to, Restore { over_sound: true, ..Restore::default() }).unwrap_err().to_string();
+        let error = restore(&at, &to, Restore { over_sound: true, ..Restore::default() }, None).unwrap_err().to_string();
         told.push(format!("{name}: {}", without_folder(&folder, &error)));
         assert_eq!(files(folder.path()), before, "{name}: something was changed");
         fs::write(&to, &whole).unwrap();
@@ -216,15 +216,15 @@ async fn a_sound_and_newer_ledger_is_not_replaced_unasked() {
     let later = copied.taken.checked_add(jiff::SignedDuration::from_secs(60)).unwrap();
     ledger.run_started("run", PIPELINE, ACCOUNT, later).await.unwrap();
     ledger.close().await;
-    let error = restore(&at, &to, Restore::default()).unwrap_err().to_string();
+    let error = restore(&at, &to, Restore::default(), None).unwrap_err().to_string();
     assert!(error.contains("is sound, and knows of runs") && error.contains("--over-a-sound-ledger"), "{error}");
-    restore(&at, &to, Restore { over_sound: true, ..Restore::default() }).unwrap();
+    restore(&at, &to, Restore { over_sound: true, ..Restore::default() }, None).unwrap();
     // A damaged one is replaced at once.
     fs::write(&at, b"damaged beyond repair").unwrap();
-    let done = restore(&at, &to, Restore::default()).unwrap();
+    let done = restore(&at, &to, Restore::default(), None).unwrap();
     assert_eq!(done.forgotten, None, "who was forgotten since is not known");
     assert_eq!(fs::read(done.replaced.unwrap()).unwrap(), b"damaged beyond repair");
-    inspect(&at).unwrap();
+    inspect(&at, None).unwrap();
 }
 
 /// Wherever it is cut off, what opens the ledger next finds the old one whole, or the new one.
@@ -240,7 +240,7 @@ async fn a_restore_that_is_cut_off_is_ended_by_whoever_opens_the_ledger_next() {
         fs::copy(folder.path().join(name), crashed.path().join(name)).unwrap();
     }
     let staged = tempfile::tempdir().unwrap();
-    restore(&path(&staged), &to, Restore::default()).unwrap();
+    restore(&path(&staged), &to, Restore::default(), None).unwrap();
     let name = |suffix: &str| file::beside(&path(&crashed), suffix);
     // Staged, and not announced: the old one.
     let stage = || {
@@ -248,7 +248,7 @@ async fn a_restore_that_is_cut_off_is_ended_by_whoever_opens_the_ledger_next() {
         fs::copy(file::beside(&path(&staged), ".key"), name(".restoring.key")).unwrap();
     };
     stage();
-    assert_eq!(inspect(&path(&crashed)).unwrap().counts.people, 3);
+    assert_eq!(inspect(&path(&crashed), None).unwrap().counts.people, 3);
     let moves: [(&str, &str); 5] = [
         ("-wal", ".replaced-then-wal"),
         (".key", ".replaced-then.key"),
@@ -264,13 +264,13 @@ async fn a_restore_that_is_cut_off_is_ended_by_whoever_opens_the_ledger_next() {
             fs::rename(name(from), name(to)).unwrap();
         }
         if made < 4 {
-            let error = inspect(&path(&crashed)).unwrap_err().to_string();
+            let error = inspect(&path(&crashed), None).unwrap_err().to_string();
             assert!(error.contains("is being put back from a backup"), "{error}");
         }
         Ledger::open(path(&crashed)).unwrap().close().await;
-        let found = inspect(&path(&crashed)).unwrap();
+        let found = inspect(&path(&crashed), None).unwrap();
         assert_eq!((found.counts.people, found.restored.len()), (2, 1), "after {made} moves");
-        assert_eq!(inspect(&name(".replaced-then")).unwrap().counts.people, 3, "after {made} moves, the old one is whole");
+        assert_eq!(inspect(&name(".replaced-then"), None).unwrap().counts.people, 3, "after {made} moves, the old one is whole");
         assert!(!name(".restore").exists() && !name(".restoring").exists() && !name(".restoring.key").exists());
         for file in files(crashed.path()).into_keys() {
             fs::remove_file(crashed.path().join(file)).unwrap();
@@ -306,7 +306,7 @@ async fn who_was_forgotten_since_stays_forgotten() {
     ledger.forget(&who("ada")).await.unwrap();
     ledger.forget(&who("only-seen")).await.unwrap();
     ledger.close().await;
-    let done = restore(&at, &to, Restore::default()).unwrap();
+    let done = restore(&at, &to, Restore::default(), None).unwrap();
     assert_eq!(done.forgotten, Some(2));
     let ledger = Ledger::open(&at).unwrap();
     insta::assert_snapshot!(shown(&ledger, "ada").await, @"no candidate, forgotten");
@@ -337,7 +337,7 @@ async fn who_was_made_meanwhile_is_known_by_what_was_sent() {
     assert_eq!(ledger.doubt(ACCOUNT, &anybody, true).await.unwrap(), None);
     let copied = backup(&at, &to, false).unwrap();
     ledger.close().await;
-    restore(&at, &to, Restore::default()).unwrap();
+    restore(&at, &to, Restore::default(), None).unwrap();
     let ledger = Ledger::open(&at).unwrap();
     let restored = ledger.restored(ACCOUNT).await.unwrap().unwrap();
     assert_eq!(restored.list_from, Some(restored.since));
@@ -385,7 +385,7 @@ async fn who_was_made_meanwhile_is_known_by_what_was_sent() {
     ledger.close().await;
     let ledger = Ledger::open(&at).unwrap();
     assert_eq!(ledger.doubt(ACCOUNT, &fingerprint, true).await.unwrap().unwrap().candidates, left);
-    assert_eq!(inspect(&at).unwrap().counts.unclaimed, 3);
+    assert_eq!(inspect(&at, None).unwrap().counts.unclaimed, 3);
 }
 
 #[tokio::test]
@@ -394,6 +394,6 @@ async fn where_nothing_was_sent_since_nobody_is_listed() {
     let (at, to) = (path(&folder), backup_of(&folder));
     backup(&at, &to, false).unwrap();
     ledger.close().await;
-    restore(&at, &to, Restore { nothing_since: true, ..Restore::default() }).unwrap();
+    restore(&at, &to, Restore { nothing_since: true, ..Restore::default() }, None).unwrap();
     assert_eq!(Ledger::open(&at).unwrap().restored(ACCOUNT).await.unwrap(), None);
 }

@@ -24,7 +24,7 @@ fn hold(ledger: &Ledger) -> blocking::Sender<()> {
 
 /// Waits until so many stand in the queue of a ledger that is held.
 async fn queued(ledger: &Ledger, number: usize) {
-    while ledger.shared.queue.capacity() + number > QUEUE {
+    while ledger.shared.queue.as_ref().unwrap().capacity() + number > QUEUE {
         tokio::task::yield_now().await;
     }
 }

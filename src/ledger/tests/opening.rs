@@ -191,14 +191,14 @@ async fn a_ledger_of_the_second_version_becomes_this_one() {
     let folder = used().await;
     let second = "DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE unclaimed; ALTER TABLE action DROP COLUMN excused; ALTER TABLE action DROP COLUMN refusal; ALTER TABLE run DROP COLUMN stopped; PRAGMA user_version = 2";
     Connection::open(path(&folder)).unwrap().execute_batch(second).unwrap();
-    let found = inspect(&path(&folder)).unwrap();
+    let found = inspect(&path(&folder), None).unwrap();
     assert_eq!((found.version, found.newest_version, found.counts.people), (2, schema::VERSION, 1), "it is read as it is");
     // A backup of it is one of the second version, and what is restored from it is one of this.
     let backup_file = folder.path().join("backup");
     backup(&path(&folder), &backup_file, false).unwrap();
-    assert_eq!(inspect(&backup_file).unwrap().version, 2);
-    restore(&path(&folder), &backup_file, Restore::default()).unwrap();
-    assert_eq!(inspect(&path(&folder)).unwrap().version, schema::VERSION);
+    assert_eq!(inspect(&backup_file, None).unwrap().version, 2);
+    restore(&path(&folder), &backup_file, Restore::default(), None).unwrap();
+    assert_eq!(inspect(&path(&folder), None).unwrap().version, schema::VERSION);
     Connection::open(path(&folder)).unwrap().execute_batch(second).unwrap();
     let ledger = Ledger::open(path(&folder)).unwrap();
     insta::assert_snapshot!(shown(&ledger, "ada").await, @"
@@ -207,7 +207,7 @@ async fn a_ledger_of_the_second_version_becomes_this_one() {
     ");
     assert_eq!(ledger.restored(ACCOUNT).await.unwrap(), None);
     ledger.close().await;
-    assert_eq!(inspect(&path(&folder)).unwrap().version, schema::VERSION);
+    assert_eq!(inspect(&path(&folder), None).unwrap().version, schema::VERSION);
 }
 
 /// A crash on the first opening leaves a file of no bytes and no key, or a log beside it: neither is damage.
