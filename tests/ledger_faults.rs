@@ -238,6 +238,69 @@ fn an_older_copy_in_the_ledgers_place_is_refused() {
     assert_eq!(office.run(&file).code, Some(3));
 }
 
+#[test]
+#[cfg(unix)]
+fn a_ledger_with_two_names_is_one_ledger() {
+    let (office, file) = office();
+    let path = ledger(&office);
+    let [link, hard] = ["link.db", "hard.db"].map(|name| path.with_file_name(name));
+    std::os::unix::fs::symlink("ledger.db", &link).unwrap();
+    let held = Misbehaviour { delay_ms: 60_000, ..Misbehaviour::at("POST", "/v3/candidates") };
+    office.sandbox.misbehave(held).unwrap();
+    let child = office.spawn(&["run", "--json", &file]);
+    office.wait_for_writes(office.writes() + 1);
+    let by_link = words(&office, &office.call(&["run", "--json", "--ledger", link.to_str().unwrap(), &file]));
+    child.signal("KILL");
+    child.end();
+    office.call(&["ledger", "check", "--ledger", link.to_str().unwrap()]).expect(0);
+    fs::hard_link(&path, &hard).unwrap();
+    let by_hard_link = words(&office, &office.call(&["run", "--json", "--ledger", hard.to_str().unwrap(), &file]));
+    insta::assert_snapshot!(format!("{by_link}\n{by_hard_link}"), @"
+    exit 3: error: pipeline faults: pipeline faults is being run by another process: wait for it to end, or stop it
+    exit 3: error: pipeline faults: the ledger .hireline/hard.db has another name too (a hard link): remove the name that is not used
+    ");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_folder_in_which_others_may_write_is_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (office, file) = office();
+    let folder = ledger(&office).parent().unwrap().to_owned();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+    let checked = office.call(&["ledger", "check", "--ledger", ledger(&office).to_str().unwrap()]).expect(1);
+    assert!(checked.stdout.contains(".hireline: others on this machine may read or replace it"), "{}", checked.stdout);
+    assert!(office.run(&file).stderr.contains("others on this machine may read or replace ./.hireline: make it yours alone"));
+}
+
+#[test]
+fn a_text_that_is_not_readable_is_damage() {
+    let (office, file) = office();
+    let path = ledger(&office);
+    let backup = office.folder().join("backup.db");
+    let [path_text, backup_text] = [&path, &backup].map(|path| path.to_str().unwrap().to_owned());
+    office.call(&["ledger", "backup", "--ledger", &path_text, &backup_text]).expect(0);
+    let spoil = |path: &Path| {
+        let sql = "UPDATE step SET state = CAST(x'ff' AS TEXT)";
+        Connection::open(path).unwrap().execute(sql, []).unwrap();
+    };
+    spoil(&path);
+    let told = [
+        office.run(&file),
+        office.call(&["ledger", "check", "--ledger", &path_text]),
+        // It is not sound, so nothing has to be said for it to be replaced.
+        office.call(&["ledger", "restore", "--ledger", &path_text, &backup_text]),
+        office.run(&file),
+    ]
+    .map(|ended| words(&office, &ended));
+    insta::assert_snapshot!(told.join("\n"), @"
+    exit 3: error: pipeline faults: the ledger ./.hireline/ledger.db is damaged (Conversion error from type Text at index: 2, not a state): put it back from a backup with `hireline ledger restore`; a new ledger would not know what has been sent
+    exit 3: error: the ledger .hireline/ledger.db is damaged (a text of step is not readable): put it back from a backup with `hireline ledger restore`; a new ledger would not know what has been sent
+    exit 0: no error
+    exit 0: no error
+    ");
+}
+
 /// Another process holds what a run needs: the run waits, and names the reason.
 #[test]
 fn a_ledger_that_is_kept_by_another_process() {

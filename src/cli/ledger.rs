@@ -112,7 +112,10 @@ fn as_words(path: &Path, found: &Inspection) -> Vec<String> {
         lines.push(format!("  {:<10} {pipeline}, by another process", "running"));
     }
     for file in &found.exposed {
-        lines.push(format!("{warn}open{warn:#}   {}: others on this machine may read it: make it yours alone (chmod 600)", file.display()));
+        lines.push(format!(
+            "{warn}open{warn:#}   {}: others on this machine may read or replace it: make it yours alone (chmod go=)",
+            file.display()
+        ));
     }
     lines
 }
@@ -130,7 +133,7 @@ fn as_json(path: &Path, found: &Inspection) -> serde_json::Value {
 
 fn backup(options: &Backup) -> Result<u8> {
     let path = options.ledger.path_here()?;
-    let copied = ledger::backup(&path, &options.file, options.replace)?;
+    let copied = ledger::backup(&path, &options.file, options.replace, records().as_deref())?;
     print::line(&format!(
         "{} and {}: the ledger as it was at {:.0}, {} KiB, read again and sound. Keep the two together, and as safe as the ledger",
         copied.file.display(),

@@ -231,7 +231,8 @@ async fn leased(
     summary: &mut Summary,
 ) -> Result<(), RunError> {
     for file in ledger.exposed() {
-        tell(&news, News::Note(format!("others on this machine may read {}: make it yours alone (chmod 600)", file.display()))).await;
+        tell(&news, News::Note(format!("others on this machine may read or replace {}: make it yours alone (chmod go=)", file.display())))
+            .await;
     }
     announce_new_ledger(pipeline, &ledger, options, &news).await?;
     pipeline.secrets_are_there().map_err(|missing| Stop::Secret(Arc::new(missing)))?;

@@ -51,7 +51,7 @@ impl Sqlite {
         Err(StoreError { kind: ErrorKind::Replaced, detail })
     }
 
-    /// Those of its files that others on this machine may read or write.
+    /// Those of its files that others on this machine may read or write, and its folder, where others may put another file in its place.
     pub fn exposed(&self) -> Vec<PathBuf> {
         exposed(&self.path)
     }
@@ -75,7 +75,8 @@ impl Sqlite {
 }
 
 fn exposed(ledger: &Path) -> Vec<PathBuf> {
-    [ledger.to_owned(), key::path(ledger)].into_iter().filter(|path| file::is_exposed(path)).collect()
+    let files = [ledger.to_owned(), key::path(ledger)].into_iter().filter(|path| file::is_exposed(path));
+    files.chain(Some(file::folder_of(ledger).to_owned()).filter(|folder| file::is_open_to_others(folder))).collect()
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -89,7 +90,11 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::NotADatabase) => ErrorKind::Foreign,
             Some(_) => ErrorKind::Other,
             // A column holds what was never written there.
-            None if matches!(error, rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..)) => {
+            None if matches!(
+                error,
+                rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) | rusqlite::Error::Utf8Error(..)
+            ) =>
+            {
                 ErrorKind::Damaged
             }
             None => ErrorKind::Other,

@@ -3,7 +3,7 @@
 
 use super::schema::VERSION;
 use super::sound::{Fault, TAKEN, check, readable, same_key, sound, taken, version, writable};
-use super::{file, key};
+use super::{file, key, record};
 use crate::base::digest::Key;
 use crate::ledger::LedgerError;
 use jiff::Timestamp;
@@ -23,13 +23,14 @@ pub struct Copied {
 /// Copies the ledger and its key, also while a run is going: what the copy holds is what was durable at one moment.
 /// It is on the disk, and was read again, when this returns. `replace`: it may take the place of an older backup of the same ledger.
 /// Errors: the ledger cannot be read or is damaged; there is a backup already; the place cannot be written. What was there is left as it was.
-pub fn backup(ledger: &Path, to: &Path, replace: bool) -> Result<Copied, LedgerError> {
-    write(ledger, to, replace).map_err(|fault| fault.of(ledger))
+pub fn backup(ledger: &Path, to: &Path, replace: bool, records: Option<&Path>) -> Result<Copied, LedgerError> {
+    write(&file::behind_links(ledger), to, replace, records).map_err(|fault| fault.of(ledger))
 }
 
-fn write(ledger: &Path, to: &Path, replace: bool) -> Result<Copied, Fault> {
+fn write(ledger: &Path, to: &Path, replace: bool, records: Option<&Path>) -> Result<Copied, Fault> {
     let source = readable(ledger)?;
     let secret = sound(&source, ledger)?;
+    record::refuse_behind(&source, ledger, records)?;
     let unwritable = |error: std::io::Error| Fault::Why(format!("cannot be backed up to {}: {error}", to.display()));
     refuse_overwriting(ledger, to, replace)?;
     file::create_folder(to).map_err(unwritable)?;

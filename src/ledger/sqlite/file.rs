@@ -110,6 +110,40 @@ pub(super) fn is_exposed(path: &Path) -> bool {
     }
 }
 
+/// Whether others than its owner may replace the folder's files.
+pub(super) fn is_open_to_others(folder: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // With the sticky bit, each file is its owner's to replace.
+        fs::metadata(folder).is_ok_and(|data| data.permissions().mode() & 0o022 != 0 && data.permissions().mode() & 0o1000 == 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        false
+    }
+}
+
+/// The file that a link leads to; SQLite puts its log beside that one.
+pub(super) fn behind_links(path: &Path) -> PathBuf {
+    if path.is_symlink() { fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()) } else { path.to_owned() }
+}
+
+/// How many names the file has in its file system.
+pub(super) fn names(path: &Path) -> u64 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        fs::metadata(path).map_or(1, |data| data.nlink())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        1
+    }
+}
+
 /// Copies a file for its owner alone, and returns once the copy will outlive a power cut (its entry in the folder apart).
 pub(super) fn copy_private(from: &Path, to: &Path) -> io::Result<()> {
     remove(to)?;

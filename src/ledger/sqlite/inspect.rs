@@ -3,7 +3,7 @@
 use super::columns::optional_moment;
 use super::schema::VERSION;
 use super::sound::{Fault, readable, sound, taken, version};
-use super::{file, lease, record, swap};
+use super::{lease, record, swap};
 use crate::ledger::LedgerError;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -44,7 +44,7 @@ pub struct Counts {
 /// Reads the whole file. A run may be going. `records` as in [`super::open::open`].
 /// Errors: the ledger is not there, cannot be read, is damaged, is of another program or of a newer version, or its key is not its own.
 pub fn inspect(ledger: &Path, records: Option<&Path>) -> Result<Inspection, LedgerError> {
-    look(ledger, records).map_err(|fault| fault.of(ledger))
+    look(&super::file::behind_links(ledger), records).map_err(|fault| fault.of(ledger))
 }
 
 fn look(ledger: &Path, records: Option<&Path>) -> Result<Inspection, Fault> {
@@ -57,11 +57,7 @@ fn look(ledger: &Path, records: Option<&Path>) -> Result<Inspection, Fault> {
     sound(&connection, ledger)?;
     let taken = taken(&connection)?;
     // A backup is older by its nature.
-    if let (Some(folder), None) = (records, taken)
-        && let Some(why) = record::is_behind(&connection, folder, &file::beside(ledger, "-wal"))?
-    {
-        return Err(Fault::Why(why));
-    }
+    record::refuse_behind(&connection, ledger, records.filter(|_| taken.is_none()))?;
     let unreadable = |error: std::io::Error| Fault::Why(format!("cannot be read: {error}"));
     let version = version(&connection)?;
     let (leases, free) = lease::all(ledger).map_err(unreadable)?;

@@ -18,7 +18,7 @@ const CHECKED_WHOLE: u64 = 4 << 20;
 
 /// The store, and whether it holds no rows yet. `records`: the folder with what this machine has seen of each ledger.
 pub(in crate::ledger) fn open(path: &Path, records: Option<&Path>) -> Result<(Sqlite, bool), LedgerError> {
-    prepare(path, records).map_err(|fault| fault.of(path))
+    prepare(&file::behind_links(path), records).map_err(|fault| fault.of(path))
 }
 
 fn prepare(path: &Path, records: Option<&Path>) -> Result<(Sqlite, bool), Fault> {
@@ -28,6 +28,10 @@ fn prepare(path: &Path, records: Option<&Path>) -> Result<(Sqlite, bool), Fault>
     finish(path)?;
     if path.is_dir() {
         return Err(Fault::Why("is a folder: name a file with --ledger".to_owned()));
+    }
+    if file::names(path) > 1 {
+        // Under each name it would have another log and other leases.
+        return Err(Fault::Why("has another name too (a hard link): remove the name that is not used".to_owned()));
     }
     refuse_emptied(path)?;
     refuse_a_log_alone(path)?;
@@ -62,7 +66,7 @@ fn prepare(path: &Path, records: Option<&Path>) -> Result<(Sqlite, bool), Fault>
         // With it in the file itself, a log that is lost is noticed from now on.
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     }
-    let record = records.map(|folder| record::of(&connection, folder, &file::beside(path, "-wal"))).transpose()?;
+    let record = records.map(|folder| record::of(&connection, path, folder)).transpose()?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     let is_new = is_empty(&connection)?;
     let identity = file::Identity::of(path);

@@ -4,7 +4,7 @@
 //! A ledger has a line, drawn when it is made and again when it is restored, and counts its commits. The count is written to the line's file
 //! after each commit, never before, and is not flushed: it may be behind what is durable, and is never ahead of it.
 
-use super::file::lock_file;
+use super::file::{beside, lock_file};
 use super::sound::Fault;
 use crate::ledger::store::BACK;
 use rusqlite::{Connection, OptionalExtension};
@@ -45,7 +45,7 @@ fn path(folder: &Path, line: &str) -> PathBuf {
 
 /// The record of a ledger that is at its line's end. `folder` is there.
 /// Errors: this machine has seen more commits of it.
-pub(super) fn of(connection: &Connection, folder: &Path, log: &Path) -> Result<Record, Fault> {
+pub(super) fn of(connection: &Connection, ledger: &Path, folder: &Path) -> Result<Record, Fault> {
     let line = line(connection)?.unwrap_or_default();
     let record = Record::open(folder, &line).map_err(|error| {
         format!("cannot be compared with what this machine has seen of it ({}): {error}", path(folder, &line).display())
@@ -53,25 +53,27 @@ pub(super) fn of(connection: &Connection, folder: &Path, log: &Path) -> Result<R
     // Before the count: another process may be committing.
     let seen = record.seen();
     match commits(connection)? {
-        commits if commits < seen => Err(Fault::Why(behind(commits, seen, log))),
+        commits if commits < seen => Err(Fault::Why(behind(commits, seen, ledger))),
         _ => Ok(record),
     }
 }
 
 /// As [`of`], where nothing may be written.
-pub(super) fn is_behind(connection: &Connection, folder: &Path, log: &Path) -> Result<Option<String>, Fault> {
-    let Some(line) = line(connection)? else { return Ok(None) };
-    let Ok(file) = File::open(path(folder, &line)) else { return Ok(None) };
+pub(super) fn refuse_behind(connection: &Connection, ledger: &Path, records: Option<&Path>) -> Result<(), Fault> {
+    let (Some(folder), Some(line)) = (records, line(connection)?) else { return Ok(()) };
+    let Ok(file) = File::open(path(folder, &line)) else { return Ok(()) };
     let seen = Record(file).seen();
-    let commits = commits(connection)?;
-    Ok((commits < seen).then(|| behind(commits, seen, log)))
+    match commits(connection)? {
+        commits if commits < seen => Err(Fault::Why(behind(commits, seen, ledger))),
+        _ => Ok(()),
+    }
 }
 
-fn behind(commits: u64, seen: u64, log: &Path) -> String {
+fn behind(commits: u64, seen: u64, ledger: &Path) -> String {
     format!(
         "holds {commits} of the {seen} commits that this machine has seen: its log ({}) was lost, cut off or damaged, or an older copy was put \
          in its place. Put the newest one back, with its log; else {BACK}",
-        log.display()
+        beside(ledger, "-wal").display()
     )
 }
 

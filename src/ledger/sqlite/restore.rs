@@ -44,6 +44,7 @@ pub struct Restoration {
 /// newer; a file cannot be written. The ledger in place is then as it was.
 pub fn restore(ledger: &Path, from: &Path, how: Restore, records: Option<&Path>) -> Result<Restoration, LedgerError> {
     let (backup, key, taken) = examined(from).map_err(|fault| fault.of_backup(from))?;
+    let ledger = &file::behind_links(ledger);
     put(ledger, from, backup, key, taken, how, records).map_err(|fault| fault.of(ledger))
 }
 
@@ -129,8 +130,7 @@ impl Old {
         // Hashes under another key say nothing here.
         let same = key::check(&own) == key::check(key);
         let line = record::line(&connection).ok()?;
-        let log = file::beside(ledger, "-wal");
-        let is_behind = records.is_some_and(|folder| matches!(record::is_behind(&connection, folder, &log), Ok(Some(_)) | Err(_)));
+        let is_behind = record::refuse_behind(&connection, ledger, records).is_err();
         Some(Self { last_run, forgotten: if same { forgotten_in(&connection).ok()? } else { Vec::new() }, line, is_behind })
     }
 }

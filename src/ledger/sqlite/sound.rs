@@ -6,6 +6,7 @@ use crate::base::digest::Key;
 use crate::ledger::LedgerError;
 use crate::ledger::store::{BACK, BUSY, ErrorKind, StoreError};
 use jiff::Timestamp;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs;
 use std::path::Path;
@@ -155,12 +156,34 @@ fn whole(connection: &Connection) -> rusqlite::Result<()> {
     if found != "ok" {
         return Err(corrupt(&found));
     }
+    readable_texts(connection)?;
     let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
     let table: Option<String> = statement.query([])?.next()?.map(|row| row.get(0)).transpose()?;
     match table {
         Some(table) => Err(corrupt(&format!("a row of {table} names one that is not there"))),
         None => Ok(()),
     }
+}
+
+/// SQLite does not look whether a text is one.
+fn readable_texts(connection: &Connection) -> rusqlite::Result<()> {
+    let mut names = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
+    let names: Vec<String> = names.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for name in names {
+        let mut statement = connection.prepare(&format!("SELECT * FROM \"{name}\""))?;
+        let columns = statement.column_count();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            for column in 0..columns {
+                if let ValueRef::Text(bytes) = row.get_ref(column)?
+                    && std::str::from_utf8(bytes).is_err()
+                {
+                    return Err(corrupt(&format!("a text of {name} is not readable")));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// When a backup was taken; none for what is no backup.

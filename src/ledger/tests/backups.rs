@@ -37,7 +37,7 @@ fn without_folder(folder: &TempDir, text: &str) -> String {
 async fn a_backup_is_a_ledger_of_one_moment() {
     let (folder, ledger) = used().await;
     let to = backup_of(&folder);
-    let copied = backup(&path(&folder), &to, false).unwrap();
+    let copied = backup(&path(&folder), &to, false, None).unwrap();
     // What comes after it is not in it, and what was in the log is.
     ledger.intend(create(&ledger, "mary", &["mary@example.org"])).await.unwrap();
     let found = inspect(&to, None).unwrap();
@@ -61,18 +61,18 @@ async fn a_backup_is_a_ledger_of_one_moment() {
 async fn a_backup_is_never_written_over_something_else() {
     let (folder, ledger) = used().await;
     let (from, to) = (path(&folder), backup_of(&folder));
-    backup(&from, &to, false).unwrap();
+    backup(&from, &to, false, None).unwrap();
     let before = files(to.parent().unwrap());
     let refused = |result: Result<Copied, LedgerError>| without_folder(&folder, &result.unwrap_err().to_string());
-    insta::assert_snapshot!(refused(backup(&from, &to, false)), @"the ledger /ledger.db was not backed up: /backups/monday.db is there already: name another file, or say --replace");
-    insta::assert_snapshot!(refused(backup(&from, &from, true)), @"the ledger /ledger.db cannot be backed up to itself: name another file");
-    insta::assert_snapshot!(refused(backup(&from, to.parent().unwrap(), true)), @"the ledger /ledger.db cannot be backed up to /backups: it is a folder; name a file in it");
+    insta::assert_snapshot!(refused(backup(&from, &to, false, None)), @"the ledger /ledger.db was not backed up: /backups/monday.db is there already: name another file, or say --replace");
+    insta::assert_snapshot!(refused(backup(&from, &from, true, None)), @"the ledger /ledger.db cannot be backed up to itself: name another file");
+    insta::assert_snapshot!(refused(backup(&from, to.parent().unwrap(), true, None)), @"the ledger /ledger.db cannot be backed up to /backups: it is a folder; name a file in it");
     let (other, _) = used().await;
-    let over = without_folder(&other, &backup(&path(&other), &to, true).unwrap_err().to_string());
+    let over = without_folder(&other, &backup(&path(&other), &to, true, None).unwrap_err().to_string());
     insta::assert_snapshot!(without_folder(&folder, &over), @"the ledger /ledger.db was not backed up: what is at /backups/monday.db is no backup of this ledger (its key is another one): name another file");
     assert_eq!(files(to.parent().unwrap()), before);
     ledger.intend(create(&ledger, "mary", &["mary@example.org"])).await.unwrap();
-    backup(&from, &to, true).unwrap();
+    backup(&from, &to, true, None).unwrap();
     assert_eq!(inspect(&to, None).unwrap().counts.people, 3);
 }
 
@@ -94,7 +94,7 @@ async fn a_backup_is_whole_while_the_ledger_is_written() {
     for number in 0..5 {
         let to = folder.path().join(format!("backups/{number}"));
         let from = path(&folder);
-        tokio::task::block_in_place(|| backup(&from, &to, false)).unwrap();
+        tokio::task::block_in_place(|| backup(&from, &to, false, None)).unwrap();
         let counts = inspect(&to, None).unwrap().counts;
         assert!(counts.people >= before);
         before = counts.people;
@@ -142,7 +142,7 @@ async fn checking_looks_deeper_than_opening() {
 async fn a_backup_takes_the_ledgers_place() {
     let (folder, ledger) = used().await;
     let (at, to) = (path(&folder), backup_of(&folder));
-    let copied = backup(&at, &to, false).unwrap();
+    let copied = backup(&at, &to, false, None).unwrap();
     ledger.intend(create(&ledger, "mary", &["mary@example.org"])).await.unwrap();
     let lease = ledger.lease(PIPELINE).await.unwrap();
     let refused = |how| without_folder(&folder, &restore(&at, &to, how, None).unwrap_err().to_string());
@@ -176,7 +176,7 @@ async fn a_backup_takes_the_ledgers_place() {
 async fn what_is_no_sound_backup_is_refused() {
     let (folder, ledger) = used().await;
     let (at, to) = (path(&folder), backup_of(&folder));
-    backup(&at, &to, false).unwrap();
+    backup(&at, &to, false, None).unwrap();
     ledger.close().await;
     let (whole, key) = (fs::read(&to).unwrap(), fs::read(to.with_file_name("monday.db.key")).unwrap());
     let before = files(folder.path());
@@ -212,7 +212,7 @@ async fn what_is_no_sound_backup_is_refused() {
 async fn a_sound_and_newer_ledger_is_not_replaced_unasked() {
     let (folder, ledger) = used().await;
     let (at, to) = (path(&folder), backup_of(&folder));
-    let copied = backup(&at, &to, false).unwrap();
+    let copied = backup(&at, &to, false, None).unwrap();
     let later = copied.taken.checked_add(jiff::SignedDuration::from_secs(60)).unwrap();
     ledger.run_started("run", PIPELINE, ACCOUNT, later).await.unwrap();
     ledger.close().await;
@@ -232,7 +232,7 @@ async fn a_sound_and_newer_ledger_is_not_replaced_unasked() {
 async fn a_restore_that_is_cut_off_is_ended_by_whoever_opens_the_ledger_next() {
     let (folder, ledger) = used().await;
     let (at, to) = (path(&folder), backup_of(&folder));
-    backup(&at, &to, false).unwrap();
+    backup(&at, &to, false, None).unwrap();
     // As a crash leaves it: with a log.
     ledger.intend(create(&ledger, "mary", &["mary@example.org"])).await.unwrap();
     let crashed = tempfile::tempdir().unwrap();
@@ -302,7 +302,7 @@ async fn who_was_forgotten_since_stays_forgotten() {
         at: super::at(0),
     };
     ledger.seen(only_seen.clone()).await.unwrap();
-    backup(&at, &to, false).unwrap();
+    backup(&at, &to, false, None).unwrap();
     ledger.forget(&who("ada")).await.unwrap();
     ledger.forget(&who("only-seen")).await.unwrap();
     ledger.close().await;
@@ -335,7 +335,7 @@ async fn who_was_made_meanwhile_is_known_by_what_was_sent() {
     assert_eq!(ledger.restored(ACCOUNT).await.unwrap(), None);
     let anybody = made(&ledger, 0, &["x@example.org"], "x").fingerprint;
     assert_eq!(ledger.doubt(ACCOUNT, &anybody, true).await.unwrap(), None);
-    let copied = backup(&at, &to, false).unwrap();
+    let copied = backup(&at, &to, false, None).unwrap();
     ledger.close().await;
     restore(&at, &to, Restore::default(), None).unwrap();
     let ledger = Ledger::open(&at).unwrap();
@@ -392,7 +392,7 @@ async fn who_was_made_meanwhile_is_known_by_what_was_sent() {
 async fn where_nothing_was_sent_since_nobody_is_listed() {
     let (folder, ledger) = used().await;
     let (at, to) = (path(&folder), backup_of(&folder));
-    backup(&at, &to, false).unwrap();
+    backup(&at, &to, false, None).unwrap();
     ledger.close().await;
     restore(&at, &to, Restore { nothing_since: true, ..Restore::default() }, None).unwrap();
     assert_eq!(Ledger::open(&at).unwrap().restored(ACCOUNT).await.unwrap(), None);

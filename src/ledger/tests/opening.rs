@@ -195,7 +195,7 @@ async fn a_ledger_of_the_second_version_becomes_this_one() {
     assert_eq!((found.version, found.newest_version, found.counts.people), (2, schema::VERSION, 1), "it is read as it is");
     // A backup of it is one of the second version, and what is restored from it is one of this.
     let backup_file = folder.path().join("backup");
-    backup(&path(&folder), &backup_file, false).unwrap();
+    backup(&path(&folder), &backup_file, false, None).unwrap();
     assert_eq!(inspect(&backup_file, None).unwrap().version, 2);
     restore(&path(&folder), &backup_file, Restore::default(), None).unwrap();
     assert_eq!(inspect(&path(&folder), None).unwrap().version, schema::VERSION);
