@@ -207,6 +207,14 @@ fn every_verb_of_a_build_is_safe() {
     for verb in verbs {
         trap.holds(&verb.join(" "), &trap.call(verb));
     }
+    for name in ["stolen", "environ", "pipe", "sparse"] {
+        let file = format!("good/fixtures/{name}.json");
+        for verb in [&["trace", "good.yaml", &file][..], &["fixtures", "add", "good.yaml", "--from", &file, "--force"]] {
+            let ended = trap.call(verb).expect(2);
+            trap.holds(&verb.join(" "), &ended);
+        }
+    }
+    trap.call(&["trace", "good.yaml", "/dev/zero"]).expect(2);
     // A caller that names each file of a merge request.
     for path in fs::read_dir(trap.repository.folder()).unwrap().map(|entry| entry.unwrap().path()) {
         let name = path.file_name().unwrap().to_str().unwrap();

@@ -93,6 +93,23 @@ impl Bounds {
         if bytes.len() as u64 > most { Err(Refused::TooLarge(most)) } else { Ok(bytes) }
     }
 
+    /// A plain file that a person names on the command line: it may lie elsewhere, but no link may lead there.
+    ///
+    /// # Errors
+    /// It seems to lie within and does not; it is not there, is not a regular file, or has more than `most` bytes.
+    pub fn named(&self, path: &Path, most: u64) -> Result<(), Refused> {
+        let unread = |error| Refused::Io("read", error);
+        let real = fs::canonicalize(path).map_err(unread)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let is_within = |seen: &Path| seems_below(&seen.join(path), &self.0);
+        let within = current().is_some_and(|(seen, real)| is_within(&seen) || is_within(&real))
+            || fs::canonicalize(folder).is_ok_and(|folder| folder.starts_with(&self.0));
+        let bounds = if within { self.clone() } else { Self(PathBuf::from("/")) };
+        // Elsewhere, a file is what it seems to be: its own folder is not the author's.
+        let (_, size) = bounds.open(if within { path } else { &real })?;
+        if size > most { Err(Refused::TooLarge(most)) } else { Ok(()) }
+    }
+
     /// The entries of a folder, in no order; none if it does not exist.
     ///
     /// # Errors

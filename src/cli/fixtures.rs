@@ -1,5 +1,6 @@
 //! `hireline fixtures add`: profiles as fixtures, with nobody in them.
 
+use super::options::named;
 use super::{Failure, Result, only, plural, print};
 use crate::authoring::anonymise::{Anonymous, anonymous};
 use crate::base::confined::Bounds;
@@ -67,10 +68,12 @@ pub(super) async fn fixtures(options: &Options) -> Result<u8> {
 
 async fn written(pipeline: &Pipeline, options: &Add) -> Result<Vec<Written>> {
     match &options.from {
-        Some(file) if file.as_os_str() != "-" && !file.is_file() => {
-            Err(Failure::wrong(format!("{}: there is no such file", file.display())))
+        Some(file) => {
+            if file.as_os_str() != "-" {
+                named(pipeline, file)?;
+            }
+            Ok(in_files(&settings::Files::named(&file.display().to_string()))?)
         }
-        Some(file) => Ok(in_files(&settings::Files::named(&file.display().to_string()))?),
         None => {
             let source = Source::open(&pipeline.source, &Http::new(HttpSettings::default()))?;
             Ok(source.as_written(&options.key).await?)

@@ -1,6 +1,7 @@
 //! What several verbs take.
 
 use super::{Failure, Result, only, print};
+use crate::base::confined::Bounds;
 use crate::language::compile::{Pipeline, Workspace};
 use crate::ledger::Ledger;
 use crate::model::step::{Person, PersonKey};
@@ -84,6 +85,19 @@ pub(super) fn records() -> Option<PathBuf> {
             None
         }
     }
+}
+
+/// A file of profiles that is named on the command line has no more bytes.
+const LARGEST_FILE: u64 = 64 << 20;
+
+/// Whether a file that is named on the command line may be read.
+pub(super) fn named(pipeline: &Pipeline, file: &Path) -> Result<()> {
+    let refused = match Bounds::of(&pipeline.workspace.root).named(file, LARGEST_FILE) {
+        Ok(()) => return Ok(()),
+        Err(refused) if refused.is_missing() => "there is no such file".to_owned(),
+        Err(refused) => format!("it {refused}"),
+    };
+    Err(Failure::wrong(format!("{}: {refused}", file.display())))
 }
 
 impl Target {

@@ -1,5 +1,6 @@
 //! `hireline trace`: one profile's whole way.
 
+use super::options::named;
 use super::{Failure, LedgerOption, Result, only, print, sandboxed};
 use crate::base::display;
 use crate::cli::exit;
@@ -42,7 +43,7 @@ pub(super) struct Options {
 pub(super) async fn trace(options: &Options) -> Result<u8> {
     let mut pipeline = only(&options.path)?;
     let mut profile = match (&options.file, &options.profile) {
-        (Some(file), _) => from_file(file)?,
+        (Some(file), _) => from_file(&pipeline, file)?,
         (None, Some(key)) => from_source(&mut pipeline, key, options.sandbox).await?,
         (None, None) => return Err(Failure::wrong("trace takes a profile: its file, or --profile KEY")),
     };
@@ -57,11 +58,9 @@ pub(super) async fn trace(options: &Options) -> Result<u8> {
 }
 
 /// Read by the same code as every source's files.
-fn from_file(file: &Path) -> Result<Profile> {
+fn from_file(pipeline: &Pipeline, file: &Path) -> Result<Profile> {
     let wrong = |why: String| Failure::wrong(format!("{}: {why}", file.display()));
-    if !file.is_file() {
-        return Err(wrong("there is no such file".to_owned()));
-    }
+    named(pipeline, file)?;
     let mut written = in_files(&settings::Files::named(&file.display().to_string()))?;
     match (written.pop(), written.len()) {
         (Some(Written::Profile(document)), 0) => Profile::from_document(document).map_err(|error| wrong(error.to_string())),
