@@ -1,5 +1,5 @@
 //! Personal data is shown on a terminal, and masked everywhere else. Source: `SECURITY.md`, "Personal data": the values of
-//! every member are masked but ids, keys, types, dates and tags; a text stays a text, a number a number.
+//! every member are masked but ids, keys, types and dates, if they hold no e-mail address; a text stays a text, a number a number.
 
 use serde_json::Value;
 
@@ -40,11 +40,13 @@ fn hide(name: &str, value: &Value) -> Value {
     }
 }
 
-/// What is shown of an id that is not known yet: `{school_id of "Siena College"}` names what a profile says.
+/// What is shown of an id that is not known yet: `{school_id of "Siena College"}` names what a profile says. A key or a reference may be made
+/// from an e-mail address.
 fn without_names(value: &Value) -> Value {
     match value {
         Value::String(text) => match text.split_once(" of \"") {
             Some((head, _)) if head.starts_with('{') && text.ends_with("\"}") => Value::from(format!("{head} of {MASK}}}")),
+            _ if text.contains('@') => Value::from(MASK),
             _ => value.clone(),
         },
         Value::Array(items) => items.iter().map(without_names).collect(),
@@ -64,9 +66,9 @@ fn closed(value: &Value) -> Value {
     }
 }
 
-/// Whether the members of that name hold an id, a key, a type, a date or tags.
+/// Whether the members of that name hold an id, a key, a type or a date.
 fn is_open(name: &str) -> bool {
-    let whole = ["id", "key", "type", "note_type", "visibility", "tags", "reference"];
+    let whole = ["id", "key", "type", "note_type", "visibility", "reference"];
     let endings = ["_id", "_ids", "_key", "_keys", "_date", "_at", "_type"];
     (whole.contains(&name) || endings.iter().any(|ending| name.ends_with(ending)) || name.starts_with("date_")) && name != "date_birth"
 }
@@ -91,7 +93,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn ids_types_dates_and_tags_are_open_and_nothing_else() {
+    fn ids_types_and_dates_are_open_and_nothing_else() {
         let candidate = json!({
             "first_name": "Ada", "is_private": true, "tags": ["hrflow"],
             "email_addresses": [{"value": "ada@example.org", "type": "personal"}],
@@ -104,7 +106,7 @@ mod tests {
           "first_name": "***",
           "is_private": false,
           "tags": [
-            "hrflow"
+            "***"
           ],
           "email_addresses": [
             {
@@ -142,8 +144,8 @@ mod tests {
 
     #[test]
     fn a_name_that_stands_for_an_id_is_masked() {
-        let body = json!({"school_id": "{school_id of \"Siena College\"}", "candidate_id": "{candidate_id}", "tags": ["{x of \"y\"}"], "job_id": 5});
-        let told = json!({"school_id": "{school_id of ***}", "candidate_id": "{candidate_id}", "tags": ["{x of ***}"], "job_id": 5});
+        let body = json!({"school_id": "{school_id of \"Siena College\"}", "candidate_id": "{candidate_id}", "user_id": "{x of \"y\"}", "external_key": "ada@example.org", "job_id": 5});
+        let told = json!({"school_id": "{school_id of ***}", "candidate_id": "{candidate_id}", "user_id": "{x of ***}", "external_key": "***", "job_id": 5});
         assert_eq!(masked(&body), told);
     }
 
@@ -161,7 +163,7 @@ mod tests {
         let told: Vec<_> = told.iter().map(|path| format!("{path} = {}", masked_member(path, &json!("x")))).collect();
         insta::assert_snapshot!(told.join("\n"), @r#"
         email_addresses[0].type = "x"
-        tags[1] = "x"
+        tags[1] = "***"
         employments[0].start_date = "x"
         employments[0].title = "***"
         "#);
