@@ -105,7 +105,7 @@ fn find_or_create<'a>(wanted: &Wanted<'a>, person: &Person, observed: &Observed,
     if let Some(row) = person.step(step) {
         match row.state {
             State::Intended | State::Open => return park(row, policy), // R3: open steps first, whatever the e-mail is today
-            State::Uncertain => return done(Verdict::because(Outcome::Uncertain, Some(step), uncertain_words(step))),
+            State::Uncertain => return done(Verdict::because(Outcome::Uncertain, Some(step), uncertain_words(row))),
             State::GivenUp => return done(Verdict::because(Outcome::Skipped, Some(step), "given up: a person said not to try again")),
             _ if observed.may_be_made() => {}
             State::Rejected if same_hash(row, wanted) && !is_retried(step, observed, policy) => return done(refused_before(row)),
@@ -248,7 +248,7 @@ fn standing<'a>(row: &StepRow, wanted: &Wanted<'_>, observed: &Observed, policy:
     Some(match row.state {
         State::GivenUp => Advance::Nothing,
         State::Intended | State::Open => Advance::Obstacle(park(row, policy)),
-        State::Uncertain => Advance::Obstacle(done(Verdict::because(Outcome::Uncertain, Some(step), uncertain_words(step)))),
+        State::Uncertain => Advance::Obstacle(done(Verdict::because(Outcome::Uncertain, Some(step), uncertain_words(row)))),
         _ if is_retried(step, observed, policy) => return None,
         State::Rejected if same_hash(row, wanted) => Advance::Obstacle(done(refused_before(row))),
         State::Absent => Advance::Obstacle(backs_off(row, policy)?),

@@ -100,6 +100,41 @@ fn a_new_record_is_shown_late() {
     nothing_is_twice(&office.state());
 }
 
+#[test]
+fn what_was_lost_while_nobody_could_be_listed_is_looked_for_later() {
+    for (api, list) in [("v3", "/v3/candidates"), ("v1", "/v1/candidates")] {
+        let office = Office::open(profiles(6));
+        let lost = Misbehaviour { times: 2, answer: Answer::Lost, ..Misbehaviour::at("POST", list) };
+        let never = Misbehaviour { work: Work::Never, ..lost.clone() };
+        let forbidden = Misbehaviour {
+            times: u32::MAX,
+            work: Work::Never,
+            answer: Answer::Status { status: 403, body: None, retry_after: None },
+            ..Misbehaviour::at("GET", list)
+        };
+        office.sandbox.misbehave(lost).unwrap();
+        // The third request is not even done.
+        office.sandbox.misbehave(Misbehaviour { times: 1, ..never }).unwrap();
+        office.sandbox.misbehave(forbidden).unwrap();
+        let mut pipeline = if api == "v3" { office.v3("lost") } else { office.v1("lost") };
+        pipeline["destination"]["greenhouse"]["settle"] = json!("1s");
+        pipeline["destination"]["greenhouse"]["existing"] = json!("create");
+        let file = office.save(&pipeline);
+        let first = office.call(&["run", "--json", "--new-ledger", &file]).expect(1);
+        let words = "Greenhouse does not let it be looked up: give the credential the permission to list candidates";
+        assert_eq!(first.stdout.matches(words).count(), 3, "{api}: {}", first.stdout);
+        assert_eq!(office.run(&file).expect(1).counts()["uncertain"], 3, "{api}");
+        office.sandbox.behave();
+        let next = office.run(&file).expect(0);
+        assert!(!next.counts().contains_key("uncertain"), "{api}: {}", next.stdout);
+        nothing_is_twice(&office.state());
+        assert_eq!(summary(&office.state()).len(), crate::people::expected_emails(6).len(), "{api}: {}", next.stdout);
+        let writes = office.writes();
+        office.run(&file).expect(0);
+        assert_eq!(office.writes(), writes, "{api}");
+    }
+}
+
 /// Greenhouse's Date is ahead of its `created_at`: what was made is newer than the moment at which it was asked for.
 #[test]
 fn greenhouses_date_is_ahead() {

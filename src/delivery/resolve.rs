@@ -17,7 +17,7 @@ pub enum Finding {
 pub enum Unresolved {
     #[error("which candidate it is has to be known: give its id with --candidate")]
     WhichCandidate,
-    #[error("nothing about this profile is uncertain")]
+    #[error("no step of this profile is uncertain. Where its line says so, it says what to do, and the next run looks again")]
     NothingUncertain,
 }
 

@@ -96,11 +96,16 @@ pub(super) fn never_appeared(step: Step) -> Verdict {
     Verdict::because(Outcome::Failed, Some(step), reason)
 }
 
-pub(super) fn uncertain_words(step: Step) -> String {
-    format!(
-        "whether the {} was made is not known, and could not be looked up: look in Greenhouse, then say with `hireline resolve` what is there",
-        step.word()
-    )
+pub(super) fn uncertain_words(row: &StepRow) -> String {
+    let word = row.step.word();
+    match &row.refusal {
+        Some(refusal) => format!(
+            "whether the {word} was made is not known. {refusal}; then run again. Or look in Greenhouse, and say with `hireline resolve` what is there"
+        ),
+        None => format!(
+            "whether the {word} was made is not known, and could not be looked up: look in Greenhouse, then say with `hireline resolve` what is there"
+        ),
+    }
 }
 
 pub(super) fn hidden(candidate: u64) -> Verdict {

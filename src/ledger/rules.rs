@@ -225,7 +225,9 @@ fn settle_step(known: Option<&PersonRows>, settled: &Settled, settlement: &Settl
         }
         // The answer was lost, or the process that sent it is gone: the request is not under way any longer.
         State::Open if settlement.at < action.sent_by => changed(changes, action).sent_by = settlement.at,
-        State::Rejected if settlement.refusal.is_some() => changed(changes, action).refusal.clone_from(&settlement.refusal),
+        State::Rejected | State::Uncertain if settlement.refusal.is_some() => {
+            changed(changes, action).refusal.clone_from(&settlement.refusal)
+        }
         _ => {}
     }
 }
@@ -308,7 +310,7 @@ fn step_row(known: &PersonRows, row: &AttemptRow, absences: u32) -> StepRow {
         absences,
         failing: None,
         settled_at: row.settled_at,
-        refusal: action.filter(|_| row.state == State::Rejected).and_then(|action| action.refusal.clone()),
+        refusal: action.filter(|_| matches!(row.state, State::Rejected | State::Uncertain)).and_then(|action| action.refusal.clone()),
     }
 }
 
@@ -316,7 +318,7 @@ fn step_row(known: &PersonRows, row: &AttemptRow, absences: u32) -> StepRow {
 pub(crate) fn attempts<'a>(people: impl Iterator<Item = (&'a PersonKey, &'a PersonRows)>, pending: Pending) -> Vec<OpenStep> {
     let mut found = Vec::new();
     for (person, known) in people {
-        for row in known.attempts.iter().filter(|row| is_pending(row, pending)) {
+        for row in known.attempts.iter().filter(|row| is_pending(known, row, pending)) {
             let absent = |other: &&AttemptRow| other.step == row.step && other.state == State::Absent;
             let absences = known.attempts.iter().filter(absent).map(|_| 1).sum();
             let candidate_id = known.status.candidate.map(|candidate| candidate.id);
@@ -328,9 +330,12 @@ pub(crate) fn attempts<'a>(people: impl Iterator<Item = (&'a PersonKey, &'a Pers
     found
 }
 
-pub(crate) fn is_pending(row: &AttemptRow, pending: Pending) -> bool {
+pub(crate) fn is_pending(known: &PersonRows, row: &AttemptRow, pending: Pending) -> bool {
     match pending {
-        Pending::Open => row.state.is_open(),
+        // What could not be looked up is looked up again.
+        Pending::Open => {
+            row.state.is_open() || row.state == State::Uncertain && known.action_of(row).is_some_and(|action| action.refusal.is_some())
+        }
         // An attempt that was looked for once more is not looked for again.
         Pending::AbsentSince(since) => {
             row.state == State::Absent

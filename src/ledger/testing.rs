@@ -137,7 +137,7 @@ impl People for Memory {
     }
 
     fn pending(&self, account: &str, pending: Pending) -> Result<Vec<(PersonKey, Arc<PersonRows>)>> {
-        let is_pending = |rows: &PersonRows| rows.attempts.iter().any(|row| rules::is_pending(row, pending));
+        let is_pending = |rows: &PersonRows| rows.attempts.iter().any(|row| rules::is_pending(rows, row, pending));
         let found = self.people.iter().filter(|(who, rows)| who.account == account && is_pending(rows));
         Ok(found.map(|(who, rows)| (PersonKey::clone(who), Arc::clone(rows))).collect())
     }

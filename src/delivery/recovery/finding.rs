@@ -34,6 +34,8 @@ pub enum Finding {
     Wait(Timestamp),
     Absent,
     Several(Vec<u64>),
+    /// Greenhouse does not let us look.
+    Unseen,
 }
 
 /// From when on a row may be what the step's attempt made: by the earlier of Greenhouse's clock and ours.

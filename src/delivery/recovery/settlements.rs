@@ -21,7 +21,7 @@ impl View {
             Self::Rows(listed) => judge(&step.row, listed, now, settle),
             // Nothing is shown of a candidate that is being made, nor of one that is gone.
             Self::NotYet => judge(&step.row, &[], now, settle),
-            Self::Forbidden => Finding::Several(Vec::new()),
+            Self::Forbidden => Finding::Unseen,
         }
     }
 }
@@ -48,7 +48,8 @@ pub(super) fn create(
 ) -> (Settlement, Option<u64>) {
     let state = state_of(finding);
     let found = if let Finding::Found(id) = finding { Some(*id) } else { None };
-    let mut settlement = settlement(step, state, found, found.map(|id| CandidateRow { id, ours: true, gone: false }), now);
+    let candidate = found.map(|id| CandidateRow { id, ours: true, gone: false });
+    let mut settlement = Settlement { refusal: unseen(step, finding), ..settlement(step, state, found, candidate, now) };
     if found.is_none() || capabilities.create_covers_children {
         // Where an earlier attempt may have come instead, it took along what it had then: what is nested is looked for before it is sent.
         let earlier = step.row.absences > u32::from(step.row.state == State::Absent);
@@ -72,7 +73,15 @@ fn of_nested(create: State) -> State {
 pub(super) fn child(step: &OpenStep, finding: &Finding, now: Timestamp) -> Option<Settlement> {
     // v1's attachments have no id.
     let id = if let Finding::Found(id) = finding { Some(*id).filter(|id| *id != UNKNOWN) } else { None };
-    changed(step, state_of(finding), id, now)
+    changed(step, state_of(finding), id, now).map(|settlement| Settlement { refusal: unseen(step, finding), ..settlement })
+}
+
+/// Kept with the request: why it could not be looked up.
+fn unseen(step: &OpenStep, finding: &Finding) -> Option<String> {
+    let word = step.row.step.word();
+    let words =
+        format!("Greenhouse does not let it be looked up: give the credential the permission to list {word}s, and let a Site Admin act");
+    (*finding == Finding::Unseen).then_some(words)
 }
 
 /// Of what hangs on a candidate that nobody knows: it cannot be looked up, and shares the lot of the create, where there is one.
@@ -84,7 +93,16 @@ pub(super) fn orphan(step: &OpenStep, create: Option<State>, now: Timestamp) -> 
 
 /// Whether a finding says more of a step than what is written down: of one that was believed not to be there, only that it is.
 pub(super) fn says_something(step: &OpenStep, finding: &Finding) -> bool {
-    step.row.state.is_open() || matches!(finding, Finding::Found(_))
+    match finding {
+        Finding::Found(_) => true,
+        Finding::Unseen => step.row.state.is_open(),
+        Finding::Wait(_) | Finding::Absent | Finding::Several(_) => is_undecided(step),
+    }
+}
+
+/// Under way for all that is known, or never looked up because that was not allowed.
+fn is_undecided(step: &OpenStep) -> bool {
+    step.row.state.is_open() || step.row.state == State::Uncertain && step.row.refusal.is_some()
 }
 
 /// A step that was believed not to be there and was not sent again, with what went out in its request and was closed with it: should Greenhouse
@@ -147,16 +165,16 @@ fn state_of(finding: &Finding) -> State {
         Finding::Found(_) => State::Done,
         Finding::Wait(_) => State::Open,
         Finding::Absent => State::Absent,
-        Finding::Several(_) => State::Uncertain,
+        Finding::Several(_) | Finding::Unseen => State::Uncertain,
     }
 }
 
 fn changed(step: &OpenStep, state: State, id: Option<u64>, at: Timestamp) -> Option<Settlement> {
     // A request that is to have been under way until later than now was written down before the clock was set back.
     let until_later = step.row.attempt.as_ref().is_some_and(|attempt| attempt.sent_by > at);
-    let as_it_was = state == State::Open && step.row.state == State::Open && !until_later;
+    let as_it_was = state == step.row.state && !until_later;
     // Of what was believed not to be there, only that it is.
-    let unsaid = !step.row.state.is_open() && state != State::Done;
+    let unsaid = !is_undecided(step) && state != State::Done;
     (!as_it_was && !unsaid).then(|| settlement(step, state, id, None, at))
 }
 

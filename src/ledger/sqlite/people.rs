@@ -17,6 +17,9 @@ pub(in crate::ledger) const FIND: &str = "SELECT person.id, candidate_id, ours, 
 
 /// As the partial indexes say it: SQLite uses an index only where the query has the same condition.
 pub(in crate::ledger) const OPEN: &str = "step.state IN ('intended', 'open') AND person.account = ?1";
+/// What could not be looked up: the request's row says why.
+pub(in crate::ledger) const UNSEEN: &str = "step.state = 'uncertain' AND person.account = ?1 AND EXISTS (SELECT 1 FROM action WHERE \
+     action.person = step.person AND action.number = step.action AND action.refusal IS NOT NULL)";
 pub(in crate::ledger) const ABSENT: &str =
     "step.state = 'absent' AND step.looked_again_at IS NULL AND person.account = ?1 AND step.settled_at >= ?2";
 
@@ -55,7 +58,11 @@ impl People for Sqlite {
     fn pending(&self, account: &str, pending: Pending) -> Result<Vec<(PersonKey, Arc<PersonRows>)>> {
         let read = |row: &Row<'_>| Ok((numbered(row)?, person_key(row, 5)?));
         let found: Vec<_> = match pending {
-            Pending::Open => self.all(&pending_sql(OPEN), [account], read)?,
+            Pending::Open => {
+                let mut found = self.all(&pending_sql(OPEN), [account], read)?;
+                found.extend(self.all(&pending_sql(UNSEEN), [account], read)?);
+                found
+            }
             Pending::AbsentSince(since) => self.all(&pending_sql(ABSENT), params![account, floor(since)], read)?,
         };
         let once: BTreeMap<i64, _> = found.into_iter().map(|((id, status), who)| (id, (status, who))).collect();

@@ -173,7 +173,12 @@ async fn what_every_run_asks_first_goes_by_an_index() {
     let folder = folder();
     let ledger = Ledger::open(path(&folder)).unwrap();
     let plans = |store: &Sqlite| {
-        let asked = [people::pending_sql(people::OPEN), people::pending_sql(people::ABSENT), seen::seen_sql(seen::OWED)];
+        let asked = [
+            people::pending_sql(people::OPEN),
+            people::pending_sql(people::UNSEEN),
+            people::pending_sql(people::ABSENT),
+            seen::seen_sql(seen::OWED),
+        ];
         let mut plans = Vec::new();
         for sql in asked {
             let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
@@ -185,6 +190,7 @@ async fn what_every_run_asks_first_goes_by_an_index() {
     };
     insta::assert_snapshot!(ledger.sqlite(plans).await.unwrap(), @"
     SCAN step USING INDEX step_open
+    SCAN step USING INDEX step_uncertain
     SEARCH step USING INDEX step_absent (settled_at>?)
     SEARCH seen USING INDEX seen_owed (pipeline=?)
     ");

@@ -96,7 +96,7 @@ async fn what_makes_it_durable_is_on() {
     let ledger = Ledger::open(path(&folder)).unwrap();
     assert_eq!(ledger.sqlite(pragmas).await.unwrap(), fresh, "reopened");
     ledger.close().await;
-    let first_version = "DROP TABLE unclaimed; DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE sent; ALTER TABLE action DROP COLUMN members; ALTER TABLE action DROP COLUMN excused; ALTER TABLE action DROP COLUMN refusal; ALTER TABLE run DROP COLUMN stopped; PRAGMA user_version = 1; PRAGMA journal_mode = DELETE";
+    let first_version = "DROP TABLE unclaimed; DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE sent; ALTER TABLE action DROP COLUMN members; ALTER TABLE action DROP COLUMN excused; ALTER TABLE action DROP COLUMN refusal; ALTER TABLE run DROP COLUMN stopped; DROP INDEX step_uncertain; PRAGMA user_version = 1; PRAGMA journal_mode = DELETE";
     rusqlite::Connection::open(path(&folder)).unwrap().execute_batch(first_version).unwrap();
     let ledger = Ledger::open(path(&folder)).unwrap();
     assert_eq!(ledger.sqlite(pragmas).await.unwrap(), fresh, "migrated");
@@ -189,7 +189,7 @@ async fn a_newer_ledger_is_refused() {
 #[tokio::test]
 async fn a_ledger_of_the_second_version_becomes_this_one() {
     let folder = used().await;
-    let second = "DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE unclaimed; ALTER TABLE action DROP COLUMN excused; ALTER TABLE action DROP COLUMN refusal; ALTER TABLE run DROP COLUMN stopped; PRAGMA user_version = 2";
+    let second = "DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE unclaimed; ALTER TABLE action DROP COLUMN excused; ALTER TABLE action DROP COLUMN refusal; ALTER TABLE run DROP COLUMN stopped; DROP INDEX step_uncertain; PRAGMA user_version = 2";
     Connection::open(path(&folder)).unwrap().execute_batch(second).unwrap();
     let found = inspect(&path(&folder), None).unwrap();
     assert_eq!((found.version, found.newest_version, found.counts.people), (2, schema::VERSION, 1), "it is read as it is");

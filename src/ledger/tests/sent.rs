@@ -70,7 +70,7 @@ async fn an_older_ledger_becomes_this_one_and_knows_nothing_of_what_was_sent() {
     let before = shown(&ledger, "ada").await;
     ledger.close().await;
     let first_version = "DROP TABLE sent; ALTER TABLE action DROP COLUMN members; DROP TABLE restored_listed; DROP TABLE restored; DROP TABLE unclaimed; \
-                         ALTER TABLE action DROP COLUMN excused; ALTER TABLE action DROP COLUMN refusal; ALTER TABLE run DROP COLUMN stopped; PRAGMA user_version = 1";
+                         ALTER TABLE action DROP COLUMN excused; ALTER TABLE action DROP COLUMN refusal; ALTER TABLE run DROP COLUMN stopped; DROP INDEX step_uncertain; PRAGMA user_version = 1";
     Connection::open(path(&folder)).unwrap().execute_batch(first_version).unwrap();
     let ledger = Ledger::open(path(&folder)).unwrap();
     assert!(!ledger.is_new());
