@@ -196,7 +196,10 @@ fn the_verbs_say_what_they_did() {
         std::fs::set_permissions(key, std::fs::Permissions::from_mode(0o644)).unwrap();
         say(&["ledger", "check"]);
         let run = office.run(&file).expect(0);
-        assert!(run.stderr.contains("others on this machine may read ./.hireline/ledger.db.key: make it yours alone"), "{run:?}");
+        assert!(
+            run.stderr.contains("others on this machine may read or replace ./.hireline/ledger.db.key: make it yours alone"),
+            "{run:?}"
+        );
     }
     std::fs::write(office.folder().join(".hireline/ledger.db"), "damaged").unwrap();
     say(&["ledger", "check"]);

@@ -31,6 +31,7 @@ mod house;
 mod init;
 mod late;
 mod ledger_faults;
+mod ledger_lost;
 mod limits;
 mod logs;
 mod looking_back;

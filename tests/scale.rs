@@ -180,7 +180,7 @@ fn what_is_listed_after_a_kill_is_not_kept_whole() {
     let office = Office::open(profiles(40));
     let file = office.save(&lean(office.v3("listed")));
     let plain = most_memory(office.spawn(&["run", "--json", "--limit", "8", &file]));
-    for n in 0..8000 {
+    for n in 0..12_000 {
         let title = format!("{n} {}", "x".repeat(5_000));
         let emails = json!([{"value": format!("else{n}@example.org"), "type": "work"}]);
         office.sandbox.plant(&json!({"first_name": "Someone", "last_name": "Else", "title": title, "email_addresses": emails})).unwrap();
@@ -193,7 +193,7 @@ fn what_is_listed_after_a_kill_is_not_kept_whole() {
     child.signal("KILL");
     child.end();
     let recovering = most_memory(office.spawn(&["run", "--json", &file]));
-    assert!(recovering < plain + (30 << 10), "{plain} KiB, and {recovering} KiB to recover");
+    assert!(recovering < plain + (50 << 10), "{plain} KiB, and {recovering} KiB to recover");
     nothing_is_twice(&office.state());
 }
 

@@ -60,7 +60,7 @@ fn long_values_are_shown_where_they_differ() {
       + "***"
     + tags[1]  pipelines/acme/platform.yaml:34:10
       {{ profile.info.x }}
-      + "rust"
+      + "***"
     … and 3 more
     "#);
 }
