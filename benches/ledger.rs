@@ -34,7 +34,7 @@ fn main() -> Outcomes<()> {
     writeln!(out, "memory at its peak {:>8}", peak()?)?;
 
     let start = Instant::now();
-    inspect(&path)?;
+    inspect(&path, None)?;
     writeln!(out, "check whole       {:>9.2?}", start.elapsed())?;
     runtime.block_on(ledger.close());
     writeln!(out, "file              {:>6} KiB, {} bytes a person", size(&path)? / 1024, size(&path)? / PERSONS)?;

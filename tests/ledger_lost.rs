@@ -35,11 +35,13 @@ fn log(office: &Office) -> PathBuf {
     ledger(office).with_file_name("ledger.db-wal")
 }
 
+type Damage = fn(&Path);
+
 /// The machine that wrote a ledger notices what it has lost. On another one it goes back to the last commit that is whole, and what was sent
 /// after that is looked up by what was intended.
 #[test]
 fn what_a_ledger_has_lost_is_noticed_where_it_was_written() {
-    let damages: [(&str, fn(&Path)); 4] = [
+    let damages: [(&str, Damage); 4] = [
         ("the log is gone", |log| fs::remove_file(log).unwrap()),
         ("the log is cut off", |log| cut(log, fs::metadata(log).unwrap().len() as usize - 2000)),
         ("the log's end is overwritten", |log| overwrite(log, fs::metadata(log).unwrap().len() as usize - 3000, 3000)),

@@ -77,7 +77,7 @@ fn add(engine: &mut Environment<'static>, name: &'static str, arguments: std::op
         let Some(otherwise) = otherwise.map(Kwargs::try_from).transpose()? else { return given };
         let value = otherwise.get("otherwise");
         otherwise.assert_all_used()?;
-        given.or_else(|_| value)
+        given.or(value)
     });
 }
 
