@@ -124,6 +124,11 @@ fn what_was_lost_while_nobody_could_be_listed_is_looked_for_later() {
         let words = "Greenhouse does not let it be looked up: give the credential the permission to list candidates";
         assert_eq!(first.stdout.matches(words).count(), 3, "{api}: {}", first.stdout);
         assert_eq!(office.run(&file).expect(1).counts()["uncertain"], 3, "{api}");
+        if api == "v1" {
+            // A person may look too.
+            let said = office.call(&["resolve", &file, "--all", "--there"]).expect(1);
+            assert_eq!(said.stderr.matches("give its id with --candidate").count(), 3, "{}", said.stderr);
+        }
         office.sandbox.behave();
         let next = office.run(&file).expect(0);
         assert!(!next.counts().contains_key("uncertain"), "{api}: {}", next.stdout);
@@ -132,7 +137,25 @@ fn what_was_lost_while_nobody_could_be_listed_is_looked_for_later() {
         let writes = office.writes();
         office.run(&file).expect(0);
         assert_eq!(office.writes(), writes, "{api}");
+        assert_eq!(office.call(&["resolve", &file, "--all", "--not-there"]).code, Some(2), "nothing is uncertain");
     }
+}
+
+#[test]
+fn one_answer_for_all_that_is_uncertain() {
+    let office = Office::open(profiles(6));
+    let at = |method| Misbehaviour { times: u32::MAX, work: Work::Never, ..Misbehaviour::at(method, "/v3/candidates") };
+    office.sandbox.misbehave(Misbehaviour { times: 3, answer: Answer::Lost, ..at("POST") }).unwrap();
+    office.sandbox.misbehave(Misbehaviour { answer: Answer::Status { status: 403, body: None, retry_after: None }, ..at("GET") }).unwrap();
+    let mut pipeline = office.v3("all");
+    pipeline["destination"]["greenhouse"]["settle"] = json!("1s");
+    pipeline["destination"]["greenhouse"]["existing"] = json!("create");
+    let file = office.save(&pipeline);
+    assert_eq!(office.call(&["run", "--json", "--new-ledger", &file]).expect(1).counts()["uncertain"], 3);
+    let said = office.call(&["resolve", &file, "--all", "--not-there"]).expect(0);
+    assert_eq!(said.stdout.matches(" resolved. Run the pipeline again to go on").count(), 3, "{}", said.stdout);
+    assert_eq!(office.run(&file).expect(0).counts()["created"], 3);
+    nothing_is_twice(&office.state());
 }
 
 /// Greenhouse's Date is ahead of its `created_at`: what was made is newer than the moment at which it was asked for.

@@ -101,31 +101,34 @@ pub(super) fn named(pipeline: &Pipeline, file: &Path) -> Result<()> {
 }
 
 impl Target {
-    /// The pipeline, and its ledger, which must exist.
     pub fn open(&self) -> Result<(Pipeline, Ledger)> {
-        let pipeline = only(&self.path)?;
-        let path = self.ledger.path(&pipeline);
-        if !path.exists() {
-            return Err(Failure::could_not(format!("there is no ledger at {}", path.display())));
-        }
-        let ledger = Ledger::open_recorded(&path, records().as_deref())?;
-        Ok((pipeline, ledger))
+        with_ledger(&self.path, &self.ledger)
     }
+}
 
-    /// The profile's person. Where several candidates matched, the ledger knows only that the profile was seen.
-    pub async fn find(&self, ledger: &Ledger, pipeline: &Pipeline) -> Result<(PersonKey, Person)> {
-        let profile = &self.profile;
-        let account = &pipeline.destination.account;
-        let mut sources: Vec<_> = ledger.seen_of_profile(profile).await?;
-        sources.retain(|seen| seen.pipeline == pipeline.id);
-        let [seen] = sources.as_slice() else {
-            return Err(Failure::wrong(match sources.as_slice() {
-                [] => format!("pipeline {} has never met a profile {profile}", pipeline.id),
-                _ => format!("two sources of {} have a profile {profile}", pipeline.id),
-            }));
-        };
-        let who = PersonKey { account: account.clone(), source_key: seen.source_key.clone(), profile_key: profile.to_owned() };
-        let person = ledger.person(&who).await?;
-        Ok((who, person))
+/// A pipeline, and its ledger, which must exist.
+pub(super) fn with_ledger(path: &Path, ledger: &LedgerOption) -> Result<(Pipeline, Ledger)> {
+    let pipeline = only(path)?;
+    let path = ledger.path(&pipeline);
+    if !path.exists() {
+        return Err(Failure::could_not(format!("there is no ledger at {}", path.display())));
     }
+    let ledger = Ledger::open_recorded(&path, records().as_deref())?;
+    Ok((pipeline, ledger))
+}
+
+/// The profile's person. Where several candidates matched, the ledger knows only that the profile was seen.
+pub(super) async fn find(profile: &str, ledger: &Ledger, pipeline: &Pipeline) -> Result<(PersonKey, Person)> {
+    let account = &pipeline.destination.account;
+    let mut sources: Vec<_> = ledger.seen_of_profile(profile).await?;
+    sources.retain(|seen| seen.pipeline == pipeline.id);
+    let [seen] = sources.as_slice() else {
+        return Err(Failure::wrong(match sources.as_slice() {
+            [] => format!("pipeline {} has never met a profile {profile}", pipeline.id),
+            _ => format!("two sources of {} have a profile {profile}", pipeline.id),
+        }));
+    };
+    let who = PersonKey { account: account.clone(), source_key: seen.source_key.clone(), profile_key: profile.to_owned() };
+    let person = ledger.person(&who).await?;
+    Ok((who, person))
 }
