@@ -102,7 +102,8 @@ fn an_older_copy_in_the_ledgers_place_is_refused() {
     nothing_is_twice(&office.state());
     // What was replaced is at its end.
     fs::write(&path, &newer).unwrap();
-    assert_eq!(office.run(&file).code, Some(3));
+    let run = office.run(&file).expect(3);
+    assert!(run.stderr.contains("was replaced here by one that was restored"), "{}", run.stderr);
 }
 
 #[test]

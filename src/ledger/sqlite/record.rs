@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Record(File);
 
 const WIDTH: usize = 20;
+/// Of a line that was left by a restore.
+const ENDED: u64 = u64::MAX;
 
 impl Record {
     fn open(folder: &Path, line: &str) -> io::Result<Self> {
@@ -70,6 +72,9 @@ pub(super) fn refuse_behind(connection: &Connection, ledger: &Path, records: Opt
 }
 
 fn behind(commits: u64, seen: u64, ledger: &Path) -> String {
+    if seen == ENDED {
+        return "was replaced here by one that was restored: put that one back".to_owned();
+    }
     format!(
         "holds {commits} of the {seen} commits that this machine has seen: its log ({}) was lost, cut off or damaged, or an older copy was put \
          in its place. Put the newest one back, with its log; else {BACK}",
@@ -79,7 +84,7 @@ fn behind(commits: u64, seen: u64, ledger: &Path) -> String {
 
 /// A line that was left by a restore: no ledger of it may be used here again.
 pub(super) fn end(folder: &Path, line: &str) -> io::Result<()> {
-    if fs::exists(path(folder, line))? { Record::open(folder, line)?.saw(u64::MAX) } else { Ok(()) }
+    if fs::exists(path(folder, line))? { Record::open(folder, line)?.saw(ENDED) } else { Ok(()) }
 }
 
 pub(super) fn line(connection: &Connection) -> rusqlite::Result<Option<String>> {
