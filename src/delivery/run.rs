@@ -323,9 +323,9 @@ impl Run {
             _ => self.answered(),
         };
         let halt = match event {
-            Event::Refused(refusal) => self.refusals.refused(self.bounds.capabilities, who, action, refusal, untried),
+            Event::Refused(refusal) => self.refusals.refused(self.bounds.capabilities, action, refusal, untried),
             Event::Accepted { .. } => {
-                self.refusals.allowed(action);
+                self.refusals.allowed(action, &untried);
                 None
             }
             Event::NotDone(_) | Event::Lost(_) => None,

@@ -93,7 +93,7 @@ pub fn why(told: &Told, round: &Round<'_>) -> Result<&'static str, String> {
     if reason.contains("later than `settle`") && late {
         return Ok("Greenhouse was later than settle, and it is there twice");
     }
-    if (reason.contains("could not be looked up") || reason.contains("does not allow the look-up")) && round.forbidden {
+    if (reason.contains("looked up") || reason.contains("does not allow the look-up")) && round.forbidden {
         return Ok("looking up was forbidden");
     }
     Err(format!("{} is uncertain in {}, and nothing justifies it: {reason}", told.key, told.pipeline))

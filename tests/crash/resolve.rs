@@ -10,7 +10,7 @@ pub fn resolve(round: &mut Round<'_>, file: &str, outcomes: &BTreeMap<String, St
     for key in outcomes.iter().filter(|(_, outcome)| *outcome == "uncertain").map(|(key, _)| key) {
         let Some(member) = round.cast.by_key(key).filter(|member| member.part != Part::Ambiguous) else { continue };
         let Some(told) = round.told.iter().rev().find(|told| told.key == *key) else { continue };
-        if !told.reason.contains("could not be looked up") {
+        if !told.reason.contains("looked up") {
             continue;
         }
         let group = round.cast.group(member);

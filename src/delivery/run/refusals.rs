@@ -4,7 +4,6 @@ use super::Halt;
 use crate::delivery::action::{Action, Refusal};
 use crate::model::capabilities::Capabilities;
 use crate::model::rows::Settlement;
-use crate::model::step::PersonKey;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many requests of an operation that was never allowed in this run; of one that was, for so many people: 403.
@@ -27,23 +26,23 @@ struct Streak {
     allowed: bool,
     status: u16,
     words: String,
-    count: usize,
-    people: BTreeSet<PersonKey>,
     /// As if they had never been tried.
     taken_back: Vec<Settlement>,
 }
 
 impl Refusals {
-    /// Greenhouse does this operation: what it refused before was the profile's own.
-    pub fn allowed(&mut self, action: &Action<'_>) {
-        self.streaks.insert(action.operation(), Streak { allowed: true, ..Streak::default() });
+    /// Greenhouse does this operation: what it refused before was the profile's own. What left after this request may have been refused
+    /// since, for all: answers overtake each other.
+    pub fn allowed(&mut self, action: &Action<'_>, untried: &Settlement) {
+        let streak = self.streaks.entry(action.operation()).or_default();
+        streak.allowed = true;
+        streak.taken_back.retain(|refused| refused.action > untried.action);
     }
 
     /// Why the run has to end, with what is taken back; none where this refusal is the profile's own, as far as is known.
     pub fn refused(
         &mut self,
         capabilities: &Capabilities,
-        who: &PersonKey,
         action: &Action<'_>,
         refusal: &Refusal,
         untried: Settlement,
@@ -57,7 +56,7 @@ impl Refusals {
             _ => true,
         };
         if is_own {
-            self.allowed(action);
+            self.allowed(action, &untried);
             return None;
         }
         let words = if status == 403 { "" } else { refusal.message.as_str() };
@@ -68,14 +67,14 @@ impl Refusals {
         if (streak.status, streak.words.as_str()) != (status, words) {
             *streak = Streak { allowed: streak.allowed, status, words: words.to_owned(), ..Streak::default() };
         }
-        streak.count += 1;
-        streak.people.insert(who.clone());
         streak.taken_back.push(untried);
+        let count = streak.taken_back.len();
+        let people = streak.taken_back.iter().map(|refused| &refused.person).collect::<BTreeSet<_>>().len();
         let halt = match (status, streak.allowed) {
-            (403, false) if streak.count >= MOST_REFUSALS => Halt::Forbidden { operation },
-            (403, true) if streak.people.len() >= MOST_REFUSALS => Halt::Forbidden { operation },
-            (404, false) if unknown_user && streak.count >= MOST_REFUSALS => Halt::UnknownUser,
-            (400 | 404, _) if streak.people.len() >= MOST_ALIKE => Halt::Alike { operation, status },
+            (403, false) if count >= MOST_REFUSALS => Halt::Forbidden { operation },
+            (403, true) if people >= MOST_REFUSALS => Halt::Forbidden { operation },
+            (404, false) if unknown_user && count >= MOST_REFUSALS => Halt::UnknownUser,
+            (400 | 404, _) if people >= MOST_ALIKE => Halt::Alike { operation, status },
             _ => return None,
         };
         self.ended = Some((status, words.to_owned(), halt.clone()));
@@ -91,6 +90,7 @@ mod tests {
     use super::*;
     use crate::greenhouse::v3;
     use crate::model::candidate::Note;
+    use crate::model::step::PersonKey;
 
     /// Which of these refusals of notes ends the run, and how many are taken back then. Each is for another person, unless it repeats a name.
     fn ends(allowed: bool, refusals: &[(&str, u16, &str, Option<&str>)]) -> Option<(usize, usize)> {
@@ -98,12 +98,13 @@ mod tests {
         let action = Action::CreateNote { candidate: crate::delivery::action::Id::candidate(1), note: &note };
         let mut all = Refusals::default();
         if allowed {
-            all.allowed(&action);
+            all.allowed(&action, &Settlement::default());
         }
         refusals.iter().enumerate().find_map(|(number, (name, status, message, field))| {
-            let who = PersonKey { profile_key: (*name).into(), ..PersonKey::default() };
+            let person = PersonKey { profile_key: (*name).into(), ..PersonKey::default() };
+            let untried = Settlement { person, ..Settlement::default() };
             let refusal = Refusal { status: *status, message: (*message).into(), field: field.map(str::to_owned) };
-            let ended = all.refused(&v3::CAPABILITIES, &who, &action, &refusal, Settlement::default())?;
+            let ended = all.refused(&v3::CAPABILITIES, &action, &refusal, untried)?;
             Some((number + 1, ended.1.len()))
         })
     }
@@ -128,5 +129,23 @@ mod tests {
         let mixed =
             [("a", 403, "No", None), ("b", 403, "No", None), ("c", 422, "No", None), ("d", 403, "No", None), ("e", 403, "No", None)];
         assert_eq!(ends(true, &mixed), None, "another refusal shows that the operation is allowed");
+    }
+    #[test]
+    fn an_answer_that_comes_late_tells_nothing_of_what_left_after_it() {
+        let note = Note { body: "Hello".into(), visibility: "private".into() };
+        let action = Action::CreateNote { candidate: crate::delivery::action::Id::candidate(1), note: &note };
+        let refusal = Refusal { status: 404, message: "No".into(), field: None };
+        let left = |nth: usize| {
+            let person = PersonKey { profile_key: nth.to_string(), ..PersonKey::default() };
+            Settlement { person, action: Some(nth.to_string()), ..Settlement::default() }
+        };
+        let mut all = Refusals::default();
+        for nth in [1, 3] {
+            assert_eq!(all.refused(&v3::CAPABILITIES, &action, &refusal, left(nth)), None);
+        }
+        all.allowed(&action, &left(2));
+        let ended: Vec<_> = (4..8).filter_map(|nth| all.refused(&v3::CAPABILITIES, &action, &refusal, left(nth))).collect();
+        let taken_back: Vec<_> = ended.iter().flat_map(|(_, taken_back)| taken_back).filter_map(|one| one.action.as_deref()).collect();
+        assert_eq!(taken_back, ["3", "4", "5", "6", "7"], "the first was refused before the operation was done");
     }
 }
